@@ -1,0 +1,307 @@
+"""The structured SSA of s2sgrad: values, operations, blocks, functions.
+
+    function := name(param, …) block -> out        out: a tree of indices into block.results
+    block    := (param, …) op* -> result, …         [stop: a loop leaves after this iteration]
+    op       := Call | If | For | While | With
+    operand  := Value | Const
+    tree     := operand | tuple, list, dict or slice of trees
+
+A :class:`Value` is assigned once and compared by identity. Control flow is nested: what a variable
+becomes after a branch is a result of the :class:`If`, what a loop changes is carried through the
+parameters and results of its block. **Values are immutable**: an in-place update of the user's is a
+call of a functional primitive (``setitem(a, index, v) -> a'``) and the emitter prints it in place
+again once :mod:`s2sgrad.optimize.inplace` has made sure that the old version is dead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from s2sgrad.ir.types import OBJECT, Type, type_of
+
+
+class Value:
+    """A run-time value, assigned once.
+
+    ``name``: the author's own name for it, or a hint (``None``: a temporary).
+    """
+
+    __slots__ = ("name", "type")
+
+    def __init__(self, type: Type, name: str | None = None) -> None:
+        self.type = type
+        self.name = name
+
+    def __repr__(self) -> str:
+        return f"<{self.name or 'value'}: {self.type}>"
+
+
+class Const:
+    """A literal, or a static object such as a dtype or a string."""
+
+    __slots__ = ("type", "value")
+
+    def __init__(self, value: object, type: Type | None = None) -> None:
+        self.value = value
+        self.type = type if type is not None else type_of(value)
+
+    def __repr__(self) -> str:
+        return f"<const {self.value!r}>"
+
+
+class _Undefined:
+    """What a variable is on a path that does not assign it."""
+
+    def __repr__(self) -> str:
+        return "undefined"
+
+
+UNDEFINED = Const(_Undefined(), OBJECT)
+
+Operand: TypeAlias = "Value | Const"
+Tree: TypeAlias = Any  # Operand, or tuple/list/dict/slice of trees
+
+
+@dataclass(frozen=True, slots=True)
+class Stmt:
+    """The primal statement that an operation comes from: for comments, errors and tracebacks."""
+
+    text: str
+    filename: str
+    line: int
+    column: int = 0
+
+
+@dataclass(eq=False, slots=True)
+class Call:
+    """``results = fn(*args, **kwargs)``. ``fn`` is the Python callable itself, or an IR :class:`Function`.
+
+    ``effect``: never dropped, duplicated, or moved across another effect.
+    ``adjoint``: True for operations made by the reverse transform (printed under ``# backward``).
+    """
+
+    fn: Any
+    args: tuple[Tree, ...]
+    kwargs: dict[str, Tree] = field(default_factory=dict)
+    results: list[Value] = field(default_factory=list)
+    stmt: Stmt | None = None
+    effect: bool = False
+    adjoint: bool = False
+
+    @property
+    def result(self) -> Value:
+        (value,) = self.results
+        return value
+
+
+@dataclass(eq=False, slots=True)
+class Block:
+    """A list of operations. ``stop`` (loop bodies only): leave the loop after this iteration if true.
+
+    ``diverges``: control never reaches the end (the block ends by raising).
+    """
+
+    params: list[Value] = field(default_factory=list)
+    ops: list[Op] = field(default_factory=list)
+    results: list[Operand] = field(default_factory=list)
+    stop: Operand | None = None
+    diverges: bool = False
+
+
+@dataclass(eq=False, slots=True)
+class If:
+    """``results = then.results if cond else orelse.results`` (blocks without parameters)."""
+
+    cond: Operand
+    then: Block
+    orelse: Block
+    results: list[Value] = field(default_factory=list)
+    stmt: Stmt | None = None
+    adjoint: bool = False
+
+
+@dataclass(eq=False, slots=True)
+class For:
+    """``for index in range(start, stop, step)``, or over that range reversed.
+
+    ``body.params == [index, *carried]``; ``inits``, ``body.results`` and ``results`` correspond to the carried.
+    """
+
+    start: Operand
+    stop: Operand
+    step: Operand
+    inits: list[Operand]
+    body: Block
+    results: list[Value] = field(default_factory=list)
+    reverse: bool = False
+    stmt: Stmt | None = None
+    adjoint: bool = False
+
+    @property
+    def index(self) -> Value:
+        return self.body.params[0]
+
+    @property
+    def carried(self) -> list[Value]:
+        return self.body.params[1:]
+
+
+@dataclass(eq=False, slots=True)
+class While:
+    """``while cond: body``. ``cond`` has the carried as parameters and one result, and no effects on variables.
+
+    ``cond.params``, ``body.params``, ``inits``, ``body.results`` and ``results`` correspond.
+    """
+
+    inits: list[Operand]
+    cond: Block
+    body: Block
+    results: list[Value] = field(default_factory=list)
+    stmt: Stmt | None = None
+    adjoint: bool = False
+
+    @property
+    def carried(self) -> list[Value]:
+        return self.body.params
+
+
+@dataclass(eq=False, slots=True)
+class With:
+    """``with context as …: body``. ``context`` is a call that makes the context manager (its ``results`` are
+    empty); ``body.params`` is empty, or the value bound by ``as``. ``results`` correspond to ``body.results``."""
+
+    context: Call
+    body: Block
+    results: list[Value] = field(default_factory=list)
+    stmt: Stmt | None = None
+    adjoint: bool = False
+
+
+Op: TypeAlias = "Call | If | For | While | With"
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """Where a free value of a function is found when it is called: a global, a closure cell or a constant."""
+
+    name: str
+    load: Callable[[], object] = field(compare=False)
+    module: str | None = None
+
+
+@dataclass(eq=False, slots=True)
+class Function:
+    """A function over flat parameters.
+
+    ``out`` is a tree (tuple/list/dict/int) whose integers index ``body.results``: what is returned.
+    ``captures``: values that are read from the primal's globals or closure.
+    """
+
+    name: str
+    params: list[Value]
+    body: Block
+    out: Tree = 0
+    captures: dict[Value, Capture] = field(default_factory=dict)
+    doc: str | None = None
+    defaults: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def results(self) -> list[Operand]:
+        return self.body.results
+
+
+# -- trees ---------------------------------------------------------------------------------------
+
+
+def leaves(tree: Tree) -> Iterator[Operand]:
+    """The operands of a tree, in order."""
+    if isinstance(tree, (Value, Const)):
+        yield tree
+    elif isinstance(tree, (tuple, list)):
+        for item in tree:
+            yield from leaves(item)
+    elif isinstance(tree, dict):
+        for item in tree.values():
+            yield from leaves(item)
+    elif isinstance(tree, slice):
+        yield from leaves(tree.start)
+        yield from leaves(tree.stop)
+        yield from leaves(tree.step)
+    else:
+        raise TypeError(f"not an operand tree: {tree!r}")
+
+
+def map_tree(f: Callable[[Operand], Any], tree: Tree) -> Any:
+    """The tree with every operand replaced by ``f(operand)``."""
+    if isinstance(tree, (Value, Const)):
+        return f(tree)
+    if isinstance(tree, (tuple, list)):
+        return type(tree)(map_tree(f, item) for item in tree)
+    if isinstance(tree, dict):
+        return {k: map_tree(f, item) for k, item in tree.items()}
+    if isinstance(tree, slice):
+        return slice(map_tree(f, tree.start), map_tree(f, tree.stop), map_tree(f, tree.step))
+    raise TypeError(f"not an operand tree: {tree!r}")
+
+
+# -- walking -------------------------------------------------------------------------------------
+
+
+def blocks_of(op: Op) -> tuple[Block, ...]:
+    """The blocks an operation owns."""
+    if isinstance(op, If):
+        return (op.then, op.orelse)
+    if isinstance(op, While):
+        return (op.cond, op.body)
+    if isinstance(op, (For, With)):
+        return (op.body,)
+    return ()
+
+
+def operands_of(op: Op) -> Iterator[Operand]:
+    """The operands an operation reads itself (not those read inside its blocks)."""
+    if isinstance(op, Call):
+        yield from leaves(op.args)
+        yield from leaves(op.kwargs)
+    elif isinstance(op, If):
+        yield op.cond
+    elif isinstance(op, For):
+        yield op.start
+        yield op.stop
+        yield op.step
+        yield from op.inits
+    elif isinstance(op, While):
+        yield from op.inits
+    else:
+        yield from leaves(op.context.args)
+        yield from leaves(op.context.kwargs)
+
+
+def walk(block: Block) -> Iterator[Op]:
+    """Every operation in a block and in the blocks inside it, in program order, owners first."""
+    for op in block.ops:
+        yield op
+        for inner in blocks_of(op):
+            yield from walk(inner)
+
+
+def uses_in(block: Block) -> Iterator[Operand]:
+    """Every operand read anywhere in a block: by operations, results and stop conditions, nested ones included."""
+    for op in block.ops:
+        yield from operands_of(op)
+        for inner in blocks_of(op):
+            yield from uses_in(inner)
+    yield from block.results
+    if block.stop is not None:
+        yield block.stop
+
+
+def defined_in(block: Block) -> Iterator[Value]:
+    """Every value defined anywhere in a block, parameters included."""
+    yield from block.params
+    for op in block.ops:
+        for inner in blocks_of(op):
+            yield from defined_in(inner)
+        yield from op.results

@@ -1,0 +1,82 @@
+"""The primitives that Python has no function for, as plain functions on run-time values.
+
+Each is *functional*: it returns a new version and leaves its argument alone. These definitions are the
+meaning of the primitives (the interpreter runs them); the emitter prints an *update* as the in-place
+statement it stands for: ``setitem(a, i, v)`` as ``a[i] = v``, ``push(s, v)`` as ``s.append(v)``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+
+def setitem(a: Any, index: Any, value: Any) -> Any:
+    """``a[index] = value`` on a copy of the array (or list) ``a``."""
+    a = a.copy()
+    a[index] = value
+    return a
+
+
+def additem(a: Any, index: Any, value: Any) -> Any:
+    """``a[index] += value`` on a copy of ``a``. Where ``index`` repeats entries each of them counts."""
+    a = a.copy()
+    if isinstance(a, list):
+        a[index] = a[index] + value
+    else:
+        np.add.at(a, index, value)
+    return a
+
+
+def push(stack: list[Any], value: Any) -> list[Any]:
+    """``stack.append(value)`` on a copy."""
+    return [*stack, value]
+
+
+def pop(stack: list[Any]) -> tuple[list[Any], Any]:
+    """``value = stack.pop()`` on a copy: the shorter stack, and the value."""
+    return stack[:-1], stack[-1]
+
+
+def new_list() -> list[Any]:
+    """An empty list of its own (unlike a constant, it can be pushed to)."""
+    return []
+
+
+def getindex(items: Any, i: int) -> Any:
+    """``items[i]`` for a run-time list or tuple."""
+    return items[i]
+
+
+def raise_(error: BaseException) -> None:
+    """``raise error``."""
+    raise error
+
+
+def unbroadcast(x_bar: Any, x: Any) -> Any:
+    """Sum a cotangent over the axes along which ``x`` was broadcast, where only running can tell which.
+
+    ``x_bar`` has a shape that ``x`` broadcasts to; the result has the shape of ``x``.
+    """
+    shape = np.shape(x)
+    if np.shape(x_bar) == shape:
+        return x_bar
+    extra = np.ndim(x_bar) - len(shape)
+    x_bar = np.sum(x_bar, axis=tuple(range(extra)))
+    axes = tuple(k for k, n in enumerate(shape) if n == 1 and x_bar.shape[k] != 1)
+    return np.sum(x_bar, axis=axes, keepdims=True) if axes else x_bar
+
+
+def zeros_like(x: Any) -> Any:
+    """A zero cotangent for ``x``, whatever ``x`` is: a number, an array, a list or tuple of them."""
+    if isinstance(x, (list, tuple)):
+        return type(x)(zeros_like(item) for item in x)
+    if isinstance(x, np.ndarray):
+        return np.zeros(x.shape, x.dtype if x.dtype.kind in "fc" else np.float64)
+    return 0.0
+
+
+# Calls that write into their first argument when printed, and may only be printed when its old version is dead.
+UPDATES: frozenset[Callable[..., Any]] = frozenset({setitem, additem, push, pop})
