@@ -1,0 +1,179 @@
+"""The methods and attributes of arrays as NumPy functions, and which functions return views.
+
+The frontend turns ``x.sum(axis=0)`` into ``np.sum(x, axis=0)``, so that rules, types and the printer know one
+spelling only. Methods without a NumPy function of the same arguments are small plain functions here, which
+the frontend enters like any other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Literal
+
+import numpy as np
+
+from s2sgrad.ir.primitives import getindex
+
+
+def flatten(x: Any, order: Any = "C") -> Any:
+    """``x.flatten()``: ``ravel`` that never shares memory."""
+    return np.copy(np.ravel(x, order))
+
+
+def astype(x: Any, dtype: Any, copy: bool = True) -> Any:
+    """``x.astype(dtype)`` for arrays and for NumPy's scalars."""
+    if isinstance(x, np.ndarray):
+        return np.astype(x, dtype, copy=copy)
+    return np.asarray(x, dtype)[()]
+
+
+def item(x: Any, *index: Any) -> Any:
+    """``x.item()``, ``x.item(i, j)``: one entry as a Python number."""
+    if isinstance(x, np.ndarray):
+        if len(index) == 0:
+            x = np.reshape(x, ())[()]
+        elif len(index) == 1 and not isinstance(index[0], tuple):
+            x = np.ravel(x)[index[0]]
+        elif len(index) == 1:
+            x = x[index[0]]
+        else:
+            x = x[index]
+    kind = x.dtype.kind
+    if kind == "f":
+        return float(x)
+    if kind == "c":
+        return complex(x)
+    if kind == "b":
+        return bool(x)
+    return int(x)
+
+
+def compress(x: Any, condition: Any, axis: Any = None) -> Any:
+    """``x.compress(condition)``."""
+    return np.compress(condition, x, axis)
+
+
+# ``x.METHOD(*args)`` is ``ARRAY_METHODS[METHOD](x, *args)``. ``reshape`` and ``transpose`` also take their
+# tuple as separate arguments: the frontend packs them.
+ARRAY_METHODS: dict[str, Callable[..., Any]] = {
+    "all": np.all,
+    "any": np.any,
+    "argmax": np.argmax,
+    "argmin": np.argmin,
+    "argpartition": np.argpartition,
+    "argsort": np.argsort,
+    "astype": astype,
+    "clip": np.clip,
+    "compress": compress,
+    "conj": np.conj,
+    "conjugate": np.conj,
+    "copy": np.copy,
+    "cumprod": np.cumprod,
+    "cumsum": np.cumsum,
+    "diagonal": np.diagonal,
+    "dot": np.dot,
+    "flatten": flatten,
+    "item": item,
+    "max": np.max,
+    "mean": np.mean,
+    "min": np.min,
+    "nonzero": np.nonzero,
+    "prod": np.prod,
+    "ravel": np.ravel,
+    "repeat": np.repeat,
+    "reshape": np.reshape,
+    "round": np.round,
+    "searchsorted": np.searchsorted,
+    "squeeze": np.squeeze,
+    "std": np.std,
+    "sum": np.sum,
+    "swapaxes": np.swapaxes,
+    "take": np.take,
+    "trace": np.trace,
+    "transpose": np.transpose,
+    "var": np.var,
+}
+
+# ``x.METHOD(*args)`` writes ``INPLACE_METHODS[METHOD](x, *args)`` into all of ``x``.
+INPLACE_METHODS: dict[str, Callable[..., Any]] = {
+    "fill": np.full_like,
+    "partition": np.partition,
+    "sort": np.sort,
+}
+
+# ``x.ATTRIBUTE`` is ``ARRAY_ATTRIBUTES[ATTRIBUTE](x)``. (``x.dtype`` is static.)
+ARRAY_ATTRIBUTES: dict[str, Callable[..., Any]] = {
+    "T": np.transpose,
+    "imag": np.imag,
+    "mT": np.matrix_transpose,
+    "ndim": np.ndim,
+    "real": np.real,
+    "shape": np.shape,
+    "size": np.size,
+}
+
+View = Literal["always", "maybe"]
+
+# Whether the result shares memory with the first argument (for ``broadcast_arrays``: item by item). A function that
+# is absent always returns memory of its own. ``operator.getitem`` is absent too: it shares memory exactly when its
+# index is basic, and the result is an array.
+VIEWS: dict[Callable[..., Any], View] = {
+    getindex: "always",
+    np.atleast_1d: "always",
+    np.atleast_2d: "always",
+    np.atleast_3d: "always",
+    np.broadcast_arrays: "always",
+    np.broadcast_to: "always",
+    np.diagonal: "always",
+    np.expand_dims: "always",
+    np.flip: "always",
+    np.fliplr: "always",
+    np.flipud: "always",
+    np.lib.stride_tricks.as_strided: "always",
+    np.lib.stride_tricks.sliding_window_view: "always",
+    np.linalg.diagonal: "always",
+    np.linalg.matrix_transpose: "always",
+    np.matrix_transpose: "always",
+    np.moveaxis: "always",
+    np.real: "always",
+    np.rollaxis: "always",
+    np.rot90: "always",
+    np.squeeze: "always",
+    np.swapaxes: "always",
+    np.transpose: "always",
+    np.array_split: "always",
+    np.dsplit: "always",
+    np.hsplit: "always",
+    np.split: "always",
+    np.vsplit: "always",
+    np.unstack: "always",
+    np.array: "maybe",  # with copy=False or copy=None only
+    np.asanyarray: "maybe",
+    np.asarray: "maybe",
+    np.ascontiguousarray: "maybe",
+    np.asfortranarray: "maybe",
+    np.astype: "maybe",  # with copy=False only
+    np.diag: "maybe",  # of a matrix
+    np.imag: "maybe",  # of a complex array
+    np.nan_to_num: "maybe",  # with copy=False only
+    np.ravel: "maybe",
+    np.real_if_close: "maybe",
+    np.require: "maybe",
+    np.reshape: "maybe",
+    np.trim_zeros: "maybe",
+}
+
+
+def shares_memory(function: Any, ndim: int | None, options: dict[str, Any]) -> View | None:
+    """:data:`VIEWS` refined by the rank of the first argument and by static options; None: never.
+
+    ``options``: the keyword options whose values are static.
+    """
+    view = VIEWS.get(function)
+    if function in (np.array, np.asarray, np.astype, np.nan_to_num, np.reshape) and options.get("copy") is True:
+        return None
+    if function in (np.array, np.astype, np.nan_to_num) and "copy" not in options:
+        return None
+    if function is np.diag and ndim is not None:
+        return "always" if ndim == 2 else None
+    return view
