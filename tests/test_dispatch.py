@@ -1,0 +1,166 @@
+"""Signatures, guards and the table of specialisations, tried with a compiler that only counts."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pytest
+
+from s2sgrad.dispatch import Dispatcher, Specialisation, signature_key, value_key
+from s2sgrad.errors import UnhashableArgument
+
+
+def positional(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[Any, ...]:
+    return (*args, *kwargs.values())
+
+
+class Counting:
+    """Compiles nothing: a specialisation returns its serial number."""
+
+    def __init__(self, static: tuple[int, ...] = (), guards: tuple[Any, ...] = (), arity: int | None = 1) -> None:
+        self.count = 0
+        self.static = static
+        self.guards = guards
+        self.table = Dispatcher(self.compile, positional, arity)
+
+    def compile(self, args: tuple[Any, ...]) -> Specialisation:
+        self.count += 1
+        n = self.count
+        return Specialisation(lambda *args: n, self.guards, self.static)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> int:
+        result: int = self.table.call(args, kwargs)
+        return result
+
+
+@dataclass
+class Point:
+    x: float
+    y: Any
+
+
+ONE = np.ones(3)
+
+
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        (1.0, 2.0),
+        (np.float64(1), np.float64(2)),
+        (np.ones(3), np.zeros(7)),
+        (np.ones((1, 3)), np.ones((1, 5))),
+        (np.ones(2)[::-1], np.ones(2)),
+        ((1.0, [2.0]), (3.0, [4.0])),
+        ({"W": ONE}, {"W": np.ones(9)}),
+        (Point(1.0, ONE), Point(2.0, np.ones(4))),
+        (None, None),
+        ("sum", "sum"),
+        (np.sin, np.sin),
+    ],
+)
+def test_the_same_code_serves(a: Any, b: Any) -> None:
+    assert signature_key(a) == signature_key(b)
+    assert hash(signature_key(a)) == hash(signature_key(b))
+
+
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        (1.0, 1),
+        (1, True),
+        (1.0, np.float64(1)),
+        (np.float64(1), np.float32(1)),
+        (np.ones(3), np.ones((3, 3))),
+        (np.ones(3), np.ones(1)),
+        (np.ones((1, 3)), np.ones((3, 1))),
+        (np.ones(3), np.ones(3, np.float32)),
+        (np.ones(()), 1.0),
+        ((1.0,), [1.0]),
+        ((1.0,), (1.0, 1.0)),
+        ({"a": 1.0, "b": 1.0}, {"b": 1.0, "a": 1.0}),
+        (Point(1.0, 2.0), Point(1.0, ONE)),
+        ("sum", "mean"),
+        (None, 0.0),
+        (np.sin, np.cos),
+        (np.ones(3), [1.0, 1.0, 1.0]),
+    ],
+)
+def test_other_code_is_needed(a: Any, b: Any) -> None:
+    assert signature_key(a) != signature_key(b)
+
+
+def test_values_are_told_apart_as_code_may_tell_them_apart() -> None:
+    assert value_key(0.0) != value_key(-0.0)
+    assert value_key(float("nan")) == value_key(float("nan"))
+    assert value_key(1) != value_key(True)
+    assert value_key({"a": [1, 2]}) == value_key({"a": [1, 2]})
+    assert value_key(np.arange(3)) == value_key(np.arange(3)) != value_key(np.arange(3.0))
+
+
+def test_a_value_that_cannot_be_compared_is_refused() -> None:
+    with pytest.raises(UnhashableArgument, match="`set`, which is not hashable"):
+        value_key({1, 2})
+
+
+def test_compiles_once_per_signature() -> None:
+    f = Counting()
+    assert [f(1.0), f(2.0), f(1), f(3.0), f(ONE), f(np.zeros(8)), f(np.ones((2, 2)))] == [1, 1, 2, 1, 3, 3, 4]
+
+
+def test_binds_keywords_and_missing_arguments() -> None:
+    f = Counting(arity=2)
+    assert [f(1.0, 2.0), f(1.0, y=2.0), f(1.0), f(2.0)] == [1, 1, 2, 2]
+
+
+def test_guards() -> None:
+    world = {"scale": 2.0}
+    f = Counting(guards=((world.get, "scale", world["scale"]),))
+    assert [f(1.0), f(1.0)] == [1, 1]
+    f.guards = ()
+    world["scale"] = 3.0
+    assert [f(1.0), f(1.0)] == [2, 2]
+
+
+def test_static_arguments_count_with_their_value() -> None:
+    f = Counting(static=(1,), arity=2)
+    assert [f(1.0, 2), f(1.0, 3), f(2.0, 2), f(1.0, 3)] == [1, 2, 1, 2]
+
+
+def test_arguments_may_turn_out_to_be_static_later() -> None:
+    f = Counting(arity=2)
+    assert [f(1.0, 2), f(1.0, 3)] == [1, 1]
+    f = Counting(static=(0,), arity=2)
+    assert [f(1, 2), f(1, 3)] == [1, 1]
+    f.static = (1,)
+    assert f(2, 2) == 2  # now both count, and what was compiled before is forgotten
+    assert [f(1, 2), f(1, 3), f(2, 2)] == [3, 4, 2]
+
+
+def test_threads_compile_once() -> None:
+    class Slow(Counting):
+        def compile(self, args: tuple[Any, ...]) -> Specialisation:
+            time.sleep(0.05)
+            return super().compile(args)
+
+    f = Slow()
+    results: list[int] = []
+    threads = [threading.Thread(target=lambda: results.append(f(1.0))) for _ in range(8)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    assert results == [1] * 8 and f.count == 1
+
+
+def test_an_error_while_compiling_leaves_the_table_usable() -> None:
+    f = Counting()
+    compile, f.table.compile = f.table.compile, lambda args: 1 / 0  # type: ignore[assignment, return-value]
+    with pytest.raises(ZeroDivisionError):
+        f(1.0)
+    f.table.compile = compile
+    assert f(1.0) == 1
