@@ -11,7 +11,7 @@ their types directly, which costs a third of that.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any, TypeAlias
@@ -20,7 +20,7 @@ import numpy as np
 
 from s2sgrad.errors import UnhashableArgument
 
-Key: TypeAlias = Hashable
+Key: TypeAlias = Any  # hashable
 
 #: ``load(name) is expected``: what was static while compiling, still is.
 Guard: TypeAlias = tuple[Callable[[str], object], str, object]

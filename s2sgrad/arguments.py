@@ -1,0 +1,193 @@
+"""From the arguments of a call to the parameters of the primal: binding, ``argnums``, types.
+
+A callable is first taken apart into the Python function that runs and what is bound to it already, so
+that methods, :func:`functools.partial` objects and callable instances need no care later. The arguments of
+a call are then put in the order of that function's parameters, one for each: those of ``*args`` are one
+tuple, those of ``**kwargs`` one dict.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from types import MethodType
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from s2sgrad.errors import ArgnumsError, ArgumentCountError, ArgumentTypeError
+from s2sgrad.ir.types import Array, Dim, Scalar, Type, type_of
+
+_POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+
+#: Where a value stands in the arguments: the parameter's position, then keys into containers.
+Path: TypeAlias = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Callee:
+    """A callable taken apart: ``function(*prefix, …, **keywords)``."""
+
+    function: Callable[..., Any]
+    name: str
+    parameters: tuple[inspect.Parameter, ...]
+    prefix: tuple[Any, ...] = ()
+    keywords: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, fun: Callable[..., Any]) -> Callee:
+        """Take a callable apart. Raises :class:`ArgumentTypeError` if it is none."""
+        if isinstance(fun, functools.partial):
+            inner = cls.of(fun.func)
+            return cls(
+                inner.function,
+                inner.name,
+                inner.parameters,
+                inner.prefix + fun.args,
+                {**inner.keywords, **fun.keywords},
+            )
+        if isinstance(fun, MethodType):
+            inner = cls.of(fun.__func__)
+            return cls(inner.function, inner.name, inner.parameters, (fun.__self__, *inner.prefix), inner.keywords)
+        if not callable(fun):
+            raise ArgumentTypeError(
+                f"the function to differentiate is of type `{type(fun).__name__}`, which cannot be called",
+                "pass a function: grad(f), not grad(f(x))",
+            )
+        call = getattr(type(fun), "__call__", None)  # noqa: B004 (not a test)
+        if inspect.isfunction(call):
+            name = type(fun).__name__
+            if not hasattr(fun, "__s2sgrad_derivative__"):
+                return cls(call, name, _parameters(call), (fun,))
+        return cls(fun, getattr(fun, "__name__", repr(fun)), _parameters(fun))
+
+    @property
+    def signature(self) -> inspect.Signature:
+        """The parameters that Python binds arguments to."""
+        return inspect.Signature(self.parameters, __validate_parameters__=False)
+
+    @property
+    def arity(self) -> int | None:
+        """The number of positional arguments that need no binding; None where every call has to be bound."""
+        if self.prefix or self.keywords or any(p.kind not in _POSITIONAL for p in self.parameters):
+            return None
+        return len(self.parameters)
+
+    def bind(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[Any, ...]:
+        """One argument for each parameter. Raises :class:`ArgumentCountError` where Python would a TypeError."""
+        try:
+            bound = self.signature.bind(*self.prefix, *args, **{**self.keywords, **kwargs})
+        except TypeError as error:
+            given = ", ".join(map(str, self.parameters))
+            raise ArgumentCountError(f"{self.name}() {error}", f"its parameters are ({given})") from None
+        bound.apply_defaults()
+        return tuple(bound.arguments.values())
+
+    def path(self, argnum: int) -> Path:
+        """Where the positional argument ``argnum`` of a call stands. Raises :class:`ArgnumsError`."""
+        positional = [p for p in self.parameters if p.kind in _POSITIONAL]
+        free = len(positional) - len(self.prefix)
+        variadic = any(p.kind is p.VAR_POSITIONAL for p in self.parameters)
+        place = argnum + free if argnum < 0 and not variadic else argnum
+        if 0 <= place < free:
+            return (place + len(self.prefix),)
+        if variadic and place >= 0:
+            return (len(positional), place - free)
+        raise ArgnumsError(
+            f"argnums={argnum}, but `{self.name}` has {_count(free, 'positional argument')}",
+            f"count from 0 to {free - 1}" if free > 0 else None,
+        )
+
+
+def _parameters(fun: Callable[..., Any]) -> tuple[inspect.Parameter, ...]:
+    if isinstance(fun, np.ufunc):
+        names = ["x"] if fun.nin == 1 else [f"x{i + 1}" for i in range(fun.nin)]
+        return tuple(inspect.Parameter(name, inspect.Parameter.POSITIONAL_ONLY) for name in names)
+    try:
+        return tuple(inspect.signature(fun, follow_wrapped=False).parameters.values())
+    except ValueError:  # some built-in functions do not tell
+        return (inspect.Parameter("args", inspect.Parameter.VAR_POSITIONAL),)
+
+
+def _count(n: int, noun: str) -> str:
+    return f"{n or 'no'} {noun}{'' if n == 1 else 's'}"
+
+
+# -- what is known of arguments while compiling -----------------------------------------------------
+
+
+def type_tree(x: object, name: str) -> Any:
+    """The argument with each number and array replaced by its type; other leaves stay as they are.
+
+    ``name`` names the lengths of its axes: each is 1, or one symbol for a length that is not 1.
+    """
+    if type(x) is tuple:
+        return tuple(type_tree(item, f"{name}_{i}_") for i, item in enumerate(x))
+    if type(x) is list:
+        return [type_tree(item, f"{name}_{i}_") for i, item in enumerate(x)]
+    if type(x) is dict:
+        return {key: type_tree(item, f"{name}_{key}_") for key, item in x.items()}
+    t = type_of(x)
+    if isinstance(t, Array):
+        return Array(t.dtype, tuple(1 if n == 1 else Dim(f"{name}{k}", plural=True) for k, n in enumerate(t.shape)))
+    return t if t.is_numeric else x
+
+
+def tree_at(tree: Any, path: Path) -> Any:
+    """The part of nested containers at a path."""
+    for key in path:
+        tree = tree[key]
+    return tree
+
+
+def flatten(tree: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
+    """The leaves of nested tuples, lists and dicts, with their paths."""
+    if type(tree) in (tuple, list):
+        for i, item in enumerate(tree):
+            yield from flatten(item, (*path, i))
+    elif type(tree) is dict:
+        for key, item in tree.items():
+            yield from flatten(item, (*path, key))
+    else:
+        yield path, tree
+
+
+def same_structure(tree: Any, leaves: Iterator[Any]) -> Any:
+    """Nested containers as ``tree``, with its leaves taken from ``leaves`` in order."""
+    if type(tree) in (tuple, list):
+        return type(tree)(same_structure(item, leaves) for item in tree)
+    if type(tree) is dict:
+        return {key: same_structure(item, leaves) for key, item in tree.items()}
+    return next(leaves)
+
+
+def show_path(callee: Callee, path: Path) -> str:
+    """A path as the author would write it: ``params['W'][0]``."""
+    return callee.parameters[path[0]].name + "".join(f"[{key!r}]" for key in path[1:])
+
+
+def check_differentiable(callee: Callee, path: Path, leaf: object) -> None:
+    """Raise :class:`ArgumentTypeError` unless a leaf of a type tree is a real number or an array of them."""
+    if isinstance(leaf, (Scalar, Array)) and leaf.dtype.kind == "f":
+        return
+    name = show_path(callee, path)
+    remedy = f"pass {name} as float, or leave it out of argnums"
+    if isinstance(leaf, (Scalar, Array)):
+        if leaf.dtype.kind == "c":
+            remedy = f"pass the real and the imaginary part of {name} as two arguments"
+        elif isinstance(leaf, Array):
+            remedy = f"pass {name}.astype(float), or leave it out of argnums"
+    raise ArgumentTypeError(f"argument `{name}` of `{callee.name}` is {_in_words(leaf)}: it has no derivative", remedy)
+
+
+def _in_words(leaf: object) -> str:
+    if isinstance(leaf, Array):
+        return f"an array of {leaf.dtype}"
+    if isinstance(leaf, Scalar):
+        name = leaf.dtype.type(0).item().__class__.__name__ if leaf.weak else str(leaf.dtype)
+        return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
+    if isinstance(leaf, Type):
+        return f"of type {leaf}"
+    return "None" if leaf is None else f"a {type(leaf).__name__}"
