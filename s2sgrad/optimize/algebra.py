@@ -1,0 +1,197 @@
+"""Rewrites of derivative arithmetic. Each holds over the reals for every value of its operands.
+
+Normal form: constants stand on the left of a product and are merged, a negation is as far outside as it goes,
+so that a sum can absorb it.
+"""
+
+from __future__ import annotations
+
+from operator import add, mul, neg, pow, sub, truediv
+from typing import Any
+
+import numpy as np
+
+from s2sgrad.ir import primitives
+from s2sgrad.ir.core import Call, Const, Operand, Tree, Value
+from s2sgrad.ir.types import Array, Scalar, Type
+from s2sgrad.optimize.rewrite import Rewrite, Rewriter, number, same_shape
+
+_ADD = (add, np.add)
+_MUL = (mul, np.multiply)
+_NEG = (neg, np.negative)
+_DIV = (truediv, np.divide)
+ZEROS = (np.zeros, np.zeros_like, primitives.zeros_like)
+
+
+def fold(r: Rewriter, op: Call) -> Operand | None:
+    """3 - 1 → 2"""
+    values = [number(x) for x in op.args]
+    if None in values:
+        return None
+    try:
+        result = op.fn(*values)
+    except ArithmeticError:  # left to happen at run time
+        return None
+    return Const(result) if type(result) in (int, float) else None
+
+
+def one_times(r: Rewriter, op: Call) -> Operand | None:
+    """1.0 * x → x; x * 1 → x"""
+    x, y = op.args
+    return y if number(x) == 1 else x if number(y) == 1 else None
+
+
+def constant_times(r: Rewriter, op: Call) -> Operand | None:
+    """x * 2 → 2 * x → 2.0 * x; 2.0 * (3.0 * x) → 6.0 * x; 2.0 * -x → -2.0 * x; -1.0 * x → -x"""
+    x, y = op.args
+    if number(x) is None:
+        x, y = y, x
+    c = number(x)
+    if c is None:
+        return None
+    if c == -1:
+        return r.call(neg, y)
+    inner = r.match(y, mul, neg)
+    if inner is not None and inner.fn is neg:
+        return r.call(mul, -c, inner.args[0])
+    if inner is not None and (d := number(inner.args[0])) is not None:
+        return r.call(mul, c * d, inner.args[1])
+    if isinstance(c, int) and _kind(y) == "f" and abs(c) < 2**53:
+        return r.call(mul, float(c), y)
+    return r.call(mul, c, y) if y is op.args[0] else None
+
+
+def product_of_negation(r: Rewriter, op: Call) -> Operand | None:
+    """-x * y → -(x * y), which a sum may absorb"""
+    for k, x in enumerate(op.args):
+        inner = r.match(x, *_NEG)
+        if inner is not None and same_shape(x.type, op.result.type):
+            return r.call(neg, r.call(op.fn, *_with(op.args, k, inner.args[0])))
+    return None
+
+
+def times_reciprocal(r: Rewriter, op: Call) -> Operand | None:
+    """t * (1 / y) → t / y"""
+    for t, y in (op.args, op.args[::-1]):
+        inner = r.match(y, *_DIV)
+        if inner is not None and number(inner.args[0]) == 1:
+            return r.call(truediv, t, inner.args[1])
+    return None
+
+
+def over_one(r: Rewriter, op: Call) -> Operand | None:
+    """x / 1 → x"""
+    x: Operand = op.args[0]
+    return x if number(op.args[1]) == 1 else None
+
+
+def plus_zero(r: Rewriter, op: Call) -> Operand | None:
+    """x + 0.0 → x; np.zeros(n) + x → x"""
+    x, y = op.args
+    return y if is_zero(r, x, op.result.type) else x if is_zero(r, y, op.result.type) else None
+
+
+def plus_itself(r: Rewriter, op: Call) -> Operand | None:
+    """x + x → 2.0 * x"""
+    x, y = op.args
+    return r.call(mul, 2.0, x) if x is y and isinstance(x, Value) and _kind(x) in "fc" else None
+
+
+def plus_negation(r: Rewriter, op: Call) -> Operand | None:
+    """x + -y → x - y; x + -2.0 * y → x - 2.0 * y; -x + y → y - x"""
+    x, y = op.args
+    if (z := negated(r, y)) is not None:
+        return r.call(sub, x, z)
+    if (z := negated(r, x)) is not None:
+        return r.call(sub, y, z)
+    return None
+
+
+def minus_zero(r: Rewriter, op: Call) -> Operand | None:
+    """x - 0 → x; 0 - x → -x"""
+    x, y = op.args
+    if is_zero(r, y, op.result.type):
+        return x
+    return r.call(neg, y) if is_zero(r, x, op.result.type) else None
+
+
+def minus_negation(r: Rewriter, op: Call) -> Operand | None:
+    """x - -y → x + y; -x - y → -(x + y)"""
+    x, y = op.args
+    if (z := negated(r, y)) is not None:
+        return r.call(add, x, z)
+    inner = r.match(x, *_NEG)
+    if inner is not None and same_shape(x.type, op.result.type):
+        return r.call(neg, r.call(add, inner.args[0], y))
+    return None
+
+
+def negation(r: Rewriter, op: Call) -> Operand | None:
+    """--x → x; -(x - y) → y - x; -(2.0 * x) → -2.0 * x"""
+    (x,) = op.args
+    inner = r.match(x, *_NEG, sub, mul)
+    if inner is None:
+        return None
+    if inner.fn in _NEG:
+        return inner.args[0]  # type: ignore[no-any-return]
+    if inner.fn is sub:
+        return r.call(sub, inner.args[1], inner.args[0])
+    c = number(inner.args[0])
+    return None if c is None else r.call(mul, -c, inner.args[1])
+
+
+def quotient_of_negation(r: Rewriter, op: Call) -> Operand | None:
+    """-x / y → -(x / y)"""
+    x, y = op.args
+    inner = r.match(x, *_NEG)
+    if inner is not None and same_shape(x.type, op.result.type):
+        return r.call(neg, r.call(op.fn, inner.args[0], y))
+    return None
+
+
+def trivial_power(r: Rewriter, op: Call) -> Operand | None:
+    """x ** 1 → x; x ** 0 → 1.0 for a number"""
+    x, p = op.args
+    if number(p) == 1:
+        return x  # type: ignore[no-any-return]
+    return Const(1.0) if number(p) == 0 and isinstance(op.result.type, Scalar) else None
+
+
+# -- what the rewrites ask -------------------------------------------------------------------------
+
+
+def is_zero(r: Rewriter, x: Operand, result: Type) -> bool:
+    """Whether ``x`` is zero and adds nothing to the shape ``result`` either."""
+    if number(x) == 0:
+        return True
+    # The other summand replaces the sum only if it has the type of the sum: then equal shapes, where that type tells.
+    return same_shape(result, result) and r.match(x, *ZEROS) is not None
+
+
+def negated(r: Rewriter, x: Operand) -> Operand | None:
+    """``y`` where ``x`` is ``-y``, or ``2.0 * y`` where it is ``-2.0 * y``."""
+    inner = r.match(x, *_NEG, mul)
+    if inner is None:
+        return None
+    if inner.fn is not mul:
+        return inner.args[0]  # type: ignore[no-any-return]
+    c = number(inner.args[0])
+    return r.call(mul, -c, inner.args[1]) if c is not None and c < 0 else None
+
+
+def _kind(x: Operand) -> str:
+    return x.type.dtype.kind if isinstance(x.type, (Scalar, Array)) else "O"
+
+
+def _with(args: tuple[Tree, ...], k: int, x: Any) -> tuple[Tree, ...]:
+    return (*args[:k], x, *args[k + 1 :])
+
+
+ALGEBRA: dict[Any, tuple[Rewrite, ...]] = {
+    **dict.fromkeys(_ADD, (fold, plus_zero, plus_negation, plus_itself)),
+    **dict.fromkeys((sub, np.subtract), (fold, minus_zero, minus_negation)),
+    **dict.fromkeys(_MUL, (fold, one_times, constant_times, product_of_negation, times_reciprocal)),
+    **dict.fromkeys(_DIV, (fold, over_one, quotient_of_negation)),
+    **dict.fromkeys(_NEG, (fold, negation)),
+    **dict.fromkeys((pow, np.power), (fold, trivial_power)),
+}

@@ -1,0 +1,218 @@
+"""Rewrites of derivative code on arrays: shapes that come and go, zeros that are only added to."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from s2sgrad.ir import primitives
+from s2sgrad.ir.core import Call, Const, Operand, Tree, Value
+from s2sgrad.ir.infer import UFUNC_OF_OPERATOR, infer
+from s2sgrad.ir.primitives import additem, setitem, unbroadcast
+from s2sgrad.ir.types import Array, Scalar
+from s2sgrad.optimize.algebra import ZEROS
+from s2sgrad.optimize.rewrite import Rewrite, Rewriter, same_shape
+
+# -- broadcasts --------------------------------------------------------------------------------------
+
+
+def broadcast_operand(r: Rewriter, op: Call) -> Operand | None:
+    """np.broadcast_to(v, np.shape(x)) * x → v * x, where x gives the product its shape
+
+    np.expand_dims(v, 0) * x → v * x likewise.
+    """
+    if op.kwargs or not same_shape(op.result.type, op.result.type):
+        return None
+    args = tuple(_before_broadcast(r, x) for x in op.args)
+    for candidate in (args, *_one_replaced(op.args, args)):
+        if candidate != op.args and infer(op.fn, candidate, {}) == op.result.type:
+            return r.call(op.fn, *candidate)
+    return None
+
+
+def broadcast_later(r: Rewriter, op: Call) -> Operand | None:
+    """np.broadcast_to(v, s) * 2.0 → np.broadcast_to(v * 2.0, s)"""
+    for k, x in enumerate(op.args):
+        inner = r.match(x, np.broadcast_to)
+        others = op.args[:k] + op.args[k + 1 :]
+        if inner is not None and not op.kwargs and all(isinstance(y.type, Scalar) for y in others):
+            v, shape = inner.args
+            return r.call(np.broadcast_to, r.call(op.fn, *op.args[:k], v, *op.args[k + 1 :]), shape)
+    return None
+
+
+def broadcast(r: Rewriter, op: Call) -> Operand | None:
+    """np.broadcast_to(x, shape of x) → x; of a broadcast, or of np.expand_dims(x, 0): of x itself"""
+    if op.kwargs or len(op.args) != 2:
+        return None
+    x, shape = op.args
+    if x.type == op.result.type and same_shape(x.type, x.type):
+        return x  # type: ignore[no-any-return]
+    source = _before_broadcast(r, x)
+    return None if source is x else r.call(np.broadcast_to, source, shape)
+
+
+def _before_broadcast(r: Rewriter, x: Tree) -> Tree:
+    """``v`` where ``x`` is v repeated along leading or size-1 axes, so that NumPy would do the same by itself."""
+    while isinstance(x, Value):
+        inner = r.match(x, np.broadcast_to, np.expand_dims)
+        if inner is None or inner.kwargs.keys() - {"axis"}:
+            break
+        if inner.fn is np.expand_dims and _constants((*inner.args[1:], *inner.kwargs.values())) != (0,):
+            break
+        x = inner.args[0]
+    return x
+
+
+def _one_replaced(old: tuple[Tree, ...], new: tuple[Tree, ...]) -> list[tuple[Tree, ...]]:
+    return [(*old[:k], new[k], *old[k + 1 :]) for k in range(len(old))]
+
+
+def no_unbroadcast(r: Rewriter, op: Call) -> Operand | None:
+    """unbroadcast(x_bar, x) → x_bar, where they have one shape"""
+    x_bar, x = op.args
+    return x_bar if same_shape(x_bar.type, x.type) else None
+
+
+# -- reductions, reshapes, transposes ------------------------------------------------------------------
+
+
+def sum_of_one(r: Rewriter, op: Call) -> Operand | None:
+    """np.sum(x, axis=0, keepdims=True) → x, where the axis has length 1; without keepdims: np.squeeze(x, axis=0)"""
+    options = _constant_options(op, ("axis", "dtype", "out", "keepdims"))
+    x = op.args[0]
+    if options is None or options.keys() - {"axis", "keepdims"} or not isinstance(x.type, (Array, Scalar)):
+        return None
+    if x.type == op.result.type:
+        return x if isinstance(x.type, Scalar) or options.get("axis", None) is not None else None
+    axes = options.get("axis")
+    if not isinstance(x.type, Array) or axes is None or options.get("keepdims"):
+        return None
+    if all(x.type.shape[k] == 1 for k in ((axes,) if isinstance(axes, int) else axes)):
+        return r.call(np.squeeze, x, axis=axes)
+    return None
+
+
+def transpose_of_transpose(r: Rewriter, op: Call) -> Operand | None:
+    """x.T.T → x; np.transpose(np.transpose(x, p), q) → x, where q undoes p"""
+    inner = r.match(op.args[0], np.transpose)
+    if inner is None or op.kwargs or inner.kwargs:
+        return None
+    p, q = _constants(inner.args[1:]), _constants(op.args[1:])
+    if p == q == ():
+        return inner.args[0]  # type: ignore[no-any-return]
+    if p and q and p[0] is not None and q[0] is not None:
+        undone = [p[0][k] for k in q[0]] == list(range(len(p[0])))
+        return inner.args[0] if undone else None
+    return None
+
+
+def swap_of_swap(r: Rewriter, op: Call) -> Operand | None:
+    """np.swapaxes(np.swapaxes(x, i, j), i, j) → x"""
+    inner = r.match(op.args[0], op.fn)
+    if inner is None or op.kwargs or inner.kwargs:
+        return None
+    axes = _constants(op.args[1:])
+    return inner.args[0] if axes is not None and axes == _constants(inner.args[1:]) else None
+
+
+def reshape(r: Rewriter, op: Call) -> Operand | None:
+    """x.reshape(shape of x) → x; x.reshape(s).reshape(t) → x.reshape(t)"""
+    if op.kwargs or len(op.args) != 2:
+        return None
+    x, shape = op.args
+    if isinstance(x.type, Array) and x.type == op.result.type:
+        return x  # type: ignore[no-any-return]
+    inner = r.match(x, np.reshape)
+    if inner is None or inner.kwargs or len(inner.args) != 2 or not isinstance(inner.args[0].type, Array):
+        return None
+    return r.call(np.reshape, inner.args[0], shape)
+
+
+def real(r: Rewriter, op: Call) -> Operand | None:
+    """np.conj(x) → x; np.real(x) → x, for a real x"""
+    (x,) = op.args
+    is_real = isinstance(x.type, (Array, Scalar)) and x.type.dtype.kind == "f"
+    return x if is_real and not op.kwargs else None
+
+
+# -- zeros and updates -----------------------------------------------------------------------------------
+
+
+def zero_of_number(r: Rewriter, op: Call) -> Operand | None:
+    """zeros_like(x) → 0.0, for a number x"""
+    return Const(0.0) if isinstance(op.args[0].type, Scalar) and not op.kwargs else None
+
+
+def load_of_zeros(r: Rewriter, op: Call) -> Operand | None:
+    """np.zeros(n)[i] → 0.0"""
+    zeros = isinstance(op.result.type, Scalar) and r.match(op.args[0], *ZEROS)
+    return Const(0.0) if zeros else None
+
+
+def whole_update(r: Rewriter, op: Call) -> Operand | None:
+    """a[...] = v → v, for a v of a's type; np.zeros(n)[...] += v → v"""
+    a, index, v = op.args
+    if not (isinstance(index, Const) and index.value is Ellipsis and isinstance(a.type, Array) and v.type == a.type):
+        return None
+    return v if op.fn is setitem or r.match(a, *ZEROS) else None
+
+
+def update_by_broadcast(r: Rewriter, op: Call) -> Operand | None:
+    """a[i] += np.broadcast_to(v, s) → a[i] += v"""
+    a, index, v = op.args
+    inner = r.match(v, np.broadcast_to)
+    if inner is None or not isinstance(a.type, Array):
+        return None
+    return r.call(op.fn, a, index, inner.args[0])
+
+
+# -- what the rewrites ask -------------------------------------------------------------------------------
+
+
+def _constants(args: tuple[Tree, ...]) -> tuple[Any, ...] | None:
+    """The values of constant arguments; None where one is not constant."""
+    values = tuple(_constant(x) for x in args)
+    return None if any(v is _NOT_CONSTANT for v in values) else values
+
+
+_NOT_CONSTANT = object()
+
+
+def _constant(x: Tree) -> Any:
+    if isinstance(x, Const):
+        return x.value
+    if isinstance(x, (tuple, list)):
+        items = tuple(map(_constant, x))
+        return _NOT_CONSTANT if any(v is _NOT_CONSTANT for v in items) else items
+    return _NOT_CONSTANT
+
+
+def _constant_options(op: Call, names: tuple[str, ...]) -> dict[str, Any] | None:
+    """The arguments after the first by name, if all are constant."""
+    options = dict(zip(names, op.args[1:], strict=False)) | op.kwargs
+    values = _constants(tuple(options.values()))
+    return None if values is None else dict(zip(options, values, strict=True))
+
+
+_ELEMENTWISE: tuple[Callable[..., Any], ...] = (
+    *(operator.add, operator.sub, operator.mul, operator.truediv, operator.pow, operator.neg),
+    *(operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne),
+)
+
+ARRAYS: dict[Any, tuple[Rewrite, ...]] = {
+    np.broadcast_to: (broadcast,),
+    unbroadcast: (no_unbroadcast,),
+    np.sum: (sum_of_one,),
+    np.transpose: (transpose_of_transpose,),
+    np.swapaxes: (swap_of_swap,),
+    np.reshape: (reshape,),
+    **dict.fromkeys((np.conj, np.real), (real,)),
+    primitives.zeros_like: (zero_of_number,),
+    operator.getitem: (load_of_zeros,),
+    **dict.fromkeys((setitem, additem), (whole_update, update_by_broadcast)),
+    **dict.fromkeys((*_ELEMENTWISE, *map(UFUNC_OF_OPERATOR.get, _ELEMENTWISE)), (broadcast_operand, broadcast_later)),
+}

@@ -1,0 +1,46 @@
+"""The passes in their order."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+from s2sgrad.ir.core import Block, Function
+from s2sgrad.ir.verify import InvalidIR
+from s2sgrad.ir.verify import verify as verify_function
+from s2sgrad.optimize.cse import cse
+from s2sgrad.optimize.dce import dce, dce_block
+from s2sgrad.optimize.hoist import hoist
+from s2sgrad.optimize.simplify import simplify, simplify_block
+
+Pass = Callable[[Function], Function]
+
+# Merging first lets `x + x` be recognised; hoisting last moves only what is left.
+PASSES: tuple[Pass, ...] = (cse, simplify, dce, hoist)
+
+_ALWAYS_VERIFY = os.environ.get("S2SGRAD_VERIFY") == "1"
+
+
+def clean(block: Block) -> None:
+    """Simplify a freshly made block of derivative code in place, and drop what its results do not need."""
+    simplify_block(block)
+    dce_block(block)
+
+
+def optimize(function: Function, *, verify: bool = False) -> Function:
+    """Run all passes on ``function`` (in place) and return it; with ``verify``, check it after each pass."""
+    check = verify or _ALWAYS_VERIFY
+    if check:
+        _check(function, "before optimisation")
+    for run in PASSES:
+        function = run(function)
+        if check:
+            _check(function, f"after {run.__name__}")
+    return function
+
+
+def _check(function: Function, when: str) -> None:
+    try:
+        verify_function(function)
+    except InvalidIR as error:
+        raise InvalidIR(f"{when}: {error}") from None

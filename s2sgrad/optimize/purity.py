@@ -1,0 +1,75 @@
+"""Which functions the passes may merge or move: known ones that only compute."""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import numpy as np
+
+from s2sgrad.ir import primitives
+from s2sgrad.ir.types import Array, Scalar, Type
+
+# Functions whose result is memory of its own that is meant to be written to: two calls are two buffers.
+ALLOCATIONS: frozenset[Any] = frozenset(
+    {
+        np.zeros,
+        np.ones,
+        np.empty,
+        np.full,
+        np.zeros_like,
+        np.ones_like,
+        np.empty_like,
+        np.full_like,
+        np.copy,
+        np.array,
+        primitives.new_list,
+        primitives.zeros_like,
+    }
+)
+
+_KNOWN_BUILTINS = frozenset({abs, bool, complex, divmod, float, int, isinstance, len, max, min, pow, round})
+_KNOWN_PRIMITIVES = frozenset({primitives.getindex, primitives.unbroadcast})
+_KNOWN_MODULES = ("math", "_operator", "operator", "numpy", "numpy.linalg")
+_IN_PLACE_OPERATORS = frozenset(fn for name, fn in vars(operator).items() if name.startswith("i") and callable(fn)) - {
+    operator.index,
+    operator.indexOf,
+    operator.inv,
+    operator.invert,
+    operator.is_,
+    operator.is_not,
+}
+_WRITING_FUNCTIONS = frozenset({operator.setitem, operator.delitem, np.copyto, np.put, np.place, np.putmask})
+
+
+def is_known(fn: Any) -> bool:
+    """Whether ``fn`` is a function of Python's or NumPy's that computes its result and does nothing else."""
+    if isinstance(fn, np.ufunc):
+        return True
+    try:
+        if fn in ALLOCATIONS or fn in _IN_PLACE_OPERATORS or fn in _WRITING_FUNCTIONS:
+            return False
+        if fn in _KNOWN_BUILTINS or fn in _KNOWN_PRIMITIVES:
+            return True
+    except TypeError:  # an unhashable callable
+        return False
+    return getattr(fn, "__module__", None) in _KNOWN_MODULES and not isinstance(fn, type)
+
+
+_TOTAL = frozenset(
+    {
+        *(operator.add, operator.sub, operator.mul, operator.neg, operator.pos, operator.abs, abs),
+        *(np.transpose, np.shape, np.ndim),
+    }
+)
+_DIVIDING = frozenset({operator.truediv, operator.pow, operator.floordiv, operator.mod})
+
+
+def is_total(fn: Any, types: list[Type]) -> bool:
+    """Whether ``fn`` is arithmetic that raises for no values of these types, so that it may run without need."""
+    numeric = all(isinstance(t, (Scalar, Array)) for t in types)
+    if fn in _TOTAL:
+        return numeric
+    if fn in _DIVIDING:  # Python's own numbers raise ZeroDivisionError, NumPy's do not
+        return numeric and any(not (isinstance(t, Scalar) and t.weak) and t.dtype.kind in "fc" for t in types)  # type: ignore[attr-defined]
+    return isinstance(fn, np.ufunc) and numeric and all(t.dtype.kind in "fc" for t in types)  # type: ignore[attr-defined]

@@ -1,0 +1,167 @@
+"""The walk that offers operations to rewrites, and what a rewrite may ask and do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from s2sgrad.ir.build import known_length, lift
+from s2sgrad.ir.clone import Cloner
+from s2sgrad.ir.core import Block, Call, Const, For, If, Op, Operand, Stmt, Value, While
+from s2sgrad.ir.infer import infer
+from s2sgrad.ir.types import Array, Scalar, Type, Unknown
+
+# A rewrite returns what replaces the operation's result, or None where it does not apply. Rewrites terminate because
+# each makes its expression smaller, or moves it towards a normal form: constants to the left, negations and broadcasts
+# outward.
+Rewrite = Callable[["Rewriter", Call], "Operand | None"]
+
+
+class Rewriter:
+    """Offers each derivative operation, in program order, to the rewrites for its function."""
+
+    def __init__(self, rewrites: Mapping[Any, tuple[Rewrite, ...]]) -> None:
+        self.rewrites = rewrites
+        self.cloner = Cloner()
+        self.definitions: dict[Value, Call] = {}
+        self.ops: list[Op] = []
+        self.stmt: Stmt | None = None
+
+    # -- for rewrites
+
+    def call(self, fn: Any, *args: Any, **kwargs: Any) -> Operand:
+        """The result of a new derivative operation, or what a rewrite makes of it."""
+        operands, options = lift(args), lift(kwargs)
+        type = infer(fn, operands, options)
+        assert isinstance(type, Type)
+        op = Call(fn, operands, options, [Value(known_length(type))], self.stmt, adjoint=True)
+        simpler = self.offer(op)
+        if simpler is not None:
+            return simpler
+        self.append(op)
+        return op.result
+
+    def match(self, x: Any, *functions: Any) -> Call | None:
+        """The derivative operation that defines ``x``, if it is a call of one of ``functions``."""
+        op = self.definitions.get(x) if isinstance(x, Value) else None
+        return op if op is not None and op.fn in functions else None
+
+    # -- calls
+
+    def append(self, op: Call) -> None:
+        self.ops.append(op)
+        if op.adjoint and len(op.results) == 1:
+            self.definitions[op.result] = op
+
+    def offer(self, op: Call) -> Operand | None:
+        """What the first rewrite that applies puts in the place of ``op``."""
+        for rewrite in self.rewrites.get(op.fn, ()):
+            new = rewrite(self, op)
+            if new is not None and fits(new, op.result.type):
+                return new
+        return None
+
+    def visit_call(self, op: Call) -> None:
+        if self.cloner.env:
+            op.args, op.kwargs = self.cloner.tree(op.args), self.cloner.tree(op.kwargs)
+        if op.adjoint and not op.effect and len(op.results) == 1:
+            self.stmt = op.stmt
+            new = self.offer(op)
+            if new is not None:
+                self.replace(op.result, new)
+                return
+        self.append(op)
+
+    def replace(self, old: Value, new: Operand) -> None:
+        self.cloner.env[old] = new
+        if isinstance(new, Value) and new.name is None and new in self.definitions:
+            new.name = old.name
+
+    # -- control flow
+
+    def visit(self, block: Block) -> None:
+        """Rewrite a block in place."""
+        outer, self.ops = self.ops, []
+        for op in block.ops:
+            self.visit_op(op)
+        block.ops, self.ops = self.ops, outer
+        block.results = [self.cloner.operand(x) for x in block.results]
+        if block.stop is not None:
+            stop = self.cloner.operand(block.stop)
+            block.stop = None if isinstance(stop, Const) and stop.value is False else stop
+
+    def visit_op(self, op: Op) -> None:
+        operand, tree = self.cloner.operand, self.cloner.tree
+        if isinstance(op, Call):
+            self.visit_call(op)
+            return
+        if isinstance(op, If):
+            self.visit_if(op)
+            return
+        if isinstance(op, For):
+            op.start, op.stop, op.step = operand(op.start), operand(op.stop), operand(op.step)
+        if isinstance(op, (For, While)):
+            op.inits = [operand(x) for x in op.inits]
+            self.drop_invariant_carries(op)
+        if isinstance(op, While):
+            self.visit(op.cond)
+        elif not isinstance(op, For):
+            op.context.args, op.context.kwargs = tree(op.context.args), tree(op.context.kwargs)
+        self.visit(op.body)
+        self.ops.append(op)
+
+    def visit_if(self, op: If) -> None:
+        """``if True: …`` is its branch; a result that is the same on both branches is that."""
+        op.cond = self.cloner.operand(op.cond)
+        if isinstance(op.cond, Const) and isinstance(op.cond.value, (bool, int, float)):
+            taken = op.then if op.cond.value else op.orelse
+            if not taken.diverges:
+                for inner in taken.ops:
+                    self.visit_op(inner)
+                for old, new in zip(op.results, taken.results, strict=True):
+                    self.cloner.env[old] = self.cloner.operand(new)
+                return
+        self.visit(op.then)
+        self.visit(op.orelse)
+        for old, x, y in zip(op.results, op.then.results, op.orelse.results, strict=True):
+            if same(x, y) and fits(x, old.type):
+                self.cloner.env[old] = x
+        self.ops.append(op)
+
+    def drop_invariant_carries(self, op: For | While) -> None:
+        """What a loop carries unchanged is its initial value, inside and after (dead code removal drops the carry)."""
+        for k, (init, param, result) in enumerate(zip(op.inits, op.carried, op.results, strict=True)):
+            if op.body.results[k] is param and fits(init, param.type):
+                self.cloner.env[param] = self.cloner.env[result] = init
+                if isinstance(op, While):
+                    self.cloner.env[op.cond.params[k]] = init
+
+
+def fits(new: Operand, type: Type) -> bool:
+    """Whether ``new`` may stand for a value of this type: it has the type, or is a number for a NumPy scalar."""
+    if new.type == type:
+        return True
+    if isinstance(new, Const) and isinstance(new.type, Scalar) and isinstance(type, Scalar):
+        return new.type.weak and new.type.dtype == type.dtype
+    return False
+
+
+def same_shape(s: Type, t: Type) -> bool:
+    """Whether values of these types certainly have the same shape."""
+    if isinstance(s, Scalar) and isinstance(t, Scalar):
+        return True
+    if isinstance(s, Array) and isinstance(t, Array):
+        return s.shape == t.shape
+    return isinstance(s, Unknown) and isinstance(t, Unknown) and s.shape is not None and s.shape == t.shape
+
+
+def number(x: Any) -> int | float | None:
+    """The value of a constant that is a Python number."""
+    return x.value if isinstance(x, Const) and type(x.value) in (int, float) else None  # type: ignore[return-value]
+
+
+def same(x: Operand, y: Operand) -> bool:
+    """Whether two operands are certainly the same thing."""
+    if isinstance(x, Const) and isinstance(y, Const):
+        return x.value is y.value or (type(x.value) is type(y.value) and repr(number(x)) == repr(number(y)) != "None")
+    return x is y

@@ -1,0 +1,34 @@
+"""Algebra on derivative code, and the trivial control flow that transforms leave behind.
+
+    t1: pyi = sub 3, 1                             t1: pyf = pow x, 2
+    t2: pyf = pow x, t1                      ──▶   x_bar: pyf = mul 3.0, t1
+    t3: pyf = mul 3, t2
+    x_bar: pyf = mul 1.0, t3
+
+The rewrites are tables by function (``algebra.py``, ``arrays.py``); ``rewrite.py`` walks and applies them. The author's
+own operations are left alone, so the primal part stays what it was to the last bit. A rewrite may assume real
+arithmetic (it may reassociate constants), not more: none drops an ``x * 0.0``, which is not zero for an infinite x. What
+replaces an operation has its very type, or is a Python number in the place of a NumPy scalar.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from s2sgrad.ir.core import Block, Function
+from s2sgrad.optimize.algebra import ALGEBRA
+from s2sgrad.optimize.arrays import ARRAYS
+from s2sgrad.optimize.rewrite import Rewrite, Rewriter
+
+_REWRITES: dict[Any, tuple[Rewrite, ...]] = {fn: ALGEBRA.get(fn, ()) + ARRAYS.get(fn, ()) for fn in ALGEBRA | ARRAYS}
+
+
+def simplify(function: Function) -> Function:
+    """Rewrite the derivative operations of ``function``."""
+    simplify_block(function.body)
+    return function
+
+
+def simplify_block(block: Block) -> None:
+    """Rewrite the derivative operations of ``block`` (in place; its free values may be defined anywhere outside)."""
+    Rewriter(_REWRITES).visit(block)
