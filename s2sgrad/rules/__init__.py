@@ -1,0 +1,15 @@
+"""The derivative rules: one module per family, all listed here (importing a module registers its rules)."""
+
+from s2sgrad.rules import (
+    containers,
+    elementwise,
+    indexing,
+    linalg,
+    math_,
+    operators,
+    products,
+    reductions,
+    shape,
+)
+
+FAMILIES = (operators, math_, elementwise, reductions, shape, indexing, products, linalg, containers)

@@ -21,9 +21,16 @@ it with the same frontend as user code and inline it. Five verbs register rules:
 
     nondiff(np.floor, np.argmax)         piecewise constant: derivative zero.
 
-Keyword arguments arrive under their own names. A cotangent has the type of the *result*; broadcasting is
-undone once, in the adjoint transform, never in a rule. Branches in a rule on ``None``, ``ndim``, options or
-dtypes are decided while compiling. Rules use only functions that have rules.
+Keyword arguments arrive under their own names; one that a rule does not name is refused. A cotangent has the type
+of the *result*; broadcasting is undone once, in the adjoint transform, never in a rule: what a rule of any verb
+returns for an argument has the argument's shape, or one that the argument broadcasts to. Branches in a rule on
+``None``, ``ndim``, options or dtypes are decided while compiling. Rules use only functions that have rules, and
+functions marked :func:`static`, which are run while compiling on static arguments (axes, ranks, strings).
+
+Where an argument is a list or tuple of arrays (``np.concatenate``) its cotangent is a list or tuple of as many.
+Where a function has several results (``np.split``, ``np.linalg.slogdet``) ``y`` and ``y_bar`` are tuples, with zeros
+for the results that nobody uses, and a jvp returns a tuple. A rule may return more than the call has arguments: the
+others were left at their defaults.
 """
 
 from __future__ import annotations
@@ -126,3 +133,12 @@ def nondiff(*functions: Any) -> None:
     """Register functions whose derivative is zero wherever it exists."""
     for function in functions:
         _entry(function).nondiff = True
+
+
+STATIC_FUNCTIONS: set[RuleFunction] = set()
+
+
+def static(function: F) -> F:
+    """Mark a function of rules that is run while compiling: its arguments and its result are static."""
+    STATIC_FUNCTIONS.add(function)
+    return function

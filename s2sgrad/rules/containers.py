@@ -1,0 +1,20 @@
+"""Lists that grow: push and pop are each other's adjoint."""
+
+from __future__ import annotations
+
+from s2sgrad.ir.primitives import new_list, pop, push
+from s2sgrad.rules.table import linear, nondiff
+
+
+@linear(push, wrt=(0, 1))
+def push_(y_bar, stack, value):
+    return pop(y_bar)
+
+
+@linear(pop)
+def pop_(y_bars, stack):
+    rest_bar, value_bar = y_bars
+    return push(rest_bar, value_bar)
+
+
+nondiff(new_list)

@@ -1,0 +1,334 @@
+"""NumPy's elementwise functions (those that Python has an operator for are in :mod:`.operators`)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from s2sgrad.rules.table import jvp, linear, nondiff, partials, vjp
+
+# -- powers, exponentials, logarithms --------------------------------------------------------------
+
+
+@partials(np.square)
+def square(y, x):
+    return 2.0 * x
+
+
+@partials(np.sqrt)
+def sqrt(y, x):
+    return 0.5 / y
+
+
+@partials(np.cbrt)
+def cbrt(y, x):
+    return 1.0 / (3.0 * y * y)
+
+
+@partials(np.reciprocal)
+def reciprocal(y, x):
+    return -y * y
+
+
+@partials(np.exp)
+def exp(y, x):
+    return y
+
+
+@partials(np.exp2)
+def exp2(y, x):
+    return y * np.log(2.0)
+
+
+@partials(np.expm1)
+def expm1(y, x):
+    return y + 1.0
+
+
+@partials(np.log)
+def log(y, x):
+    return 1.0 / x
+
+
+@partials(np.log2)
+def log2(y, x):
+    return 1.0 / (x * np.log(2.0))
+
+
+@partials(np.log10)
+def log10(y, x):
+    return 1.0 / (x * np.log(10.0))
+
+
+@partials(np.log1p)
+def log1p(y, x):
+    return 1.0 / (1.0 + x)
+
+
+@partials(np.logaddexp)
+def logaddexp(z, x, y):
+    """Two empty sums (``-inf``) add up to another, and neither matters."""
+    total = np.where(z == -np.inf, 0.0, z)
+    return np.exp(x - total), np.exp(y - total)
+
+
+@partials(np.logaddexp2)
+def logaddexp2(z, x, y):
+    total = np.where(z == -np.inf, 0.0, z)
+    return np.exp2(x - total), np.exp2(y - total)
+
+
+# -- trigonometric and hyperbolic ------------------------------------------------------------------
+
+
+@partials(np.sin)
+def sin(y, x):
+    return np.cos(x)
+
+
+@partials(np.cos)
+def cos(y, x):
+    return -np.sin(x)
+
+
+@partials(np.tan)
+def tan(y, x):
+    return 1.0 + y * y
+
+
+@partials(np.arcsin)
+def arcsin(y, x):
+    return 1.0 / np.sqrt(1.0 - x * x)
+
+
+@partials(np.arccos)
+def arccos(y, x):
+    return -1.0 / np.sqrt(1.0 - x * x)
+
+
+@partials(np.arctan)
+def arctan(y, x):
+    return 1.0 / (1.0 + x * x)
+
+
+@partials(np.arctan2)
+def arctan2(z, y, x):
+    return x / (x * x + y * y), -y / (x * x + y * y)
+
+
+@partials(np.sinh)
+def sinh(y, x):
+    return np.cosh(x)
+
+
+@partials(np.cosh)
+def cosh(y, x):
+    return np.sinh(x)
+
+
+@partials(np.tanh)
+def tanh(y, x):
+    return 1.0 - y * y
+
+
+@partials(np.arcsinh)
+def arcsinh(y, x):
+    return 1.0 / np.sqrt(x * x + 1.0)
+
+
+@partials(np.arccosh)
+def arccosh(y, x):
+    return 1.0 / np.sqrt(x * x - 1.0)
+
+
+@partials(np.arctanh)
+def arctanh(y, x):
+    return 1.0 / (1.0 - x * x)
+
+
+@partials(np.hypot)
+def hypot(z, x, y):
+    """At the origin the derivative is zero, as for ``np.linalg.norm``."""
+    size = np.where(z == 0.0, 1.0, z)
+    return x / size, y / size
+
+
+@partials(np.sinc)
+def sinc(y, x):
+    """At zero, by its series: so that higher derivatives are right there, too."""
+    pi_x = np.pi * x
+    series = np.pi * pi_x * (pi_x * pi_x / 30.0 - 1.0 / 3.0)
+    return np.where(x == 0.0, series, (np.cos(pi_x) - y) / np.where(x == 0.0, 1.0, x))
+
+
+@partials(np.degrees, np.rad2deg)
+def degrees(y, x):
+    return 180.0 / np.pi
+
+
+@partials(np.radians, np.deg2rad)
+def radians(y, x):
+    return np.pi / 180.0
+
+
+# -- choosing --------------------------------------------------------------------------------------
+
+
+@partials(np.maximum)
+def maximum(z, x, y):
+    """Ties share equally."""
+    if isinstance(z, np.ndarray):
+        return np.where(x == y, 0.5, x > y), np.where(x == y, 0.5, x < y)
+    x_partial = 1.0 if x > y else 0.5 if x == y else 0.0
+    return x_partial, 1.0 - x_partial
+
+
+@partials(np.minimum)
+def minimum(z, x, y):
+    if isinstance(z, np.ndarray):
+        return np.where(x == y, 0.5, x < y), np.where(x == y, 0.5, x > y)
+    x_partial = 1.0 if x < y else 0.5 if x == y else 0.0
+    return x_partial, 1.0 - x_partial
+
+
+@partials(np.fmax)
+def fmax(z, x, y):
+    """As ``maximum``, but a NaN is never chosen."""
+    return np.where(x == y, 0.5, (x > y) | np.isnan(y)), np.where(x == y, 0.5, (x < y) | np.isnan(x))
+
+
+@partials(np.fmin)
+def fmin(z, x, y):
+    return np.where(x == y, 0.5, (x < y) | np.isnan(y)), np.where(x == y, 0.5, (x > y) | np.isnan(x))
+
+
+@partials(np.clip)
+def clip(y, x, a_min=None, a_max=None, out=None):
+    """``minimum(maximum(x, a_min), a_max)``, ties shared as there."""
+    if a_min is None and a_max is None:
+        return 1.0, None, None
+    if a_max is None:
+        return np.where(x == a_min, 0.5, x > a_min), np.where(x == a_min, 0.5, x < a_min), None
+    if a_min is None:
+        return np.where(x == a_max, 0.5, x < a_max), None, np.where(x == a_max, 0.5, x > a_max)
+    raised = np.maximum(x, a_min)
+    below = np.where(raised == a_max, 0.5, raised < a_max)
+    return (
+        np.where((x == a_min) | (x == a_max), 0.5, (x > a_min) & (x < a_max)),
+        np.where(x == a_min, 0.5, x < a_min) * below,
+        np.where(raised == a_max, 0.5, raised > a_max),
+    )
+
+
+@linear(np.where, wrt=(1, 2))
+def where(z_bar, condition, x, y):
+    """A selection, not a product: what was not chosen gets zero, whatever the cotangent is."""
+    return np.where(condition, z_bar, 0.0), np.where(condition, 0.0, z_bar)
+
+
+@partials(np.nan_to_num)
+def nan_to_num(y, x, copy=True, nan=0.0, posinf=None, neginf=None):
+    return np.where(np.isfinite(x), 1.0, 0.0)
+
+
+# -- signs, remainders -----------------------------------------------------------------------------
+
+
+def sign_of(x):
+    """The sign of a real number or array as the derivative of ``abs``: zero at zero."""
+    if isinstance(x, np.ndarray):
+        return np.sign(x)
+    return 1.0 if x > 0 else -1.0 if x < 0 else 0.0
+
+
+@vjp(abs, np.absolute, np.fabs)
+def absolute_vjp(y_bar, y, x):
+    if np.iscomplexobj(x):
+        return y_bar * np.conj(x) / np.where(y == 0.0, 1.0, y)
+    return y_bar * sign_of(x)
+
+
+@jvp(abs, np.absolute, np.fabs)
+def absolute_jvp(dots, y, x):
+    (x_dot,) = dots
+    if np.iscomplexobj(x):
+        return np.real(x_dot * np.conj(x)) / np.where(y == 0.0, 1.0, y)
+    return x_dot * sign_of(x)
+
+
+@partials(np.copysign)
+def copysign(z, x, y):
+    return np.sign(x) * np.copysign(1.0, y), 0.0
+
+
+@partials(np.fmod)
+def fmod(z, x, y):
+    return 1.0, -np.trunc(x / y)
+
+
+@partials(np.ldexp)
+def ldexp(z, x, i):
+    return 2.0**i, None
+
+
+# -- complex numbers -------------------------------------------------------------------------------
+
+
+@linear(np.real)
+def real(y_bar, x):
+    return y_bar
+
+
+@linear(np.imag)
+def imag(y_bar, x):
+    if np.iscomplexobj(x):
+        return -1j * y_bar
+    return np.zeros_like(x)
+
+
+@linear(np.conjugate)
+def conjugate(y_bar, x):
+    return np.conjugate(y_bar)
+
+
+nondiff(
+    np.bitwise_and,
+    np.bitwise_or,
+    np.bitwise_xor,
+    np.around,
+    np.ceil,
+    np.equal,
+    np.fix,
+    np.floor,
+    np.floor_divide,
+    np.gcd,
+    np.greater,
+    np.greater_equal,
+    np.heaviside,
+    np.invert,
+    np.isclose,
+    np.iscomplexobj,
+    np.isfinite,
+    np.isinf,
+    np.isnan,
+    np.isneginf,
+    np.isposinf,
+    np.isrealobj,
+    np.isscalar,
+    np.lcm,
+    np.left_shift,
+    np.less,
+    np.less_equal,
+    np.logical_and,
+    np.logical_not,
+    np.logical_or,
+    np.logical_xor,
+    np.nextafter,
+    np.not_equal,
+    np.right_shift,
+    np.rint,
+    np.round,
+    np.sign,
+    np.signbit,
+    np.spacing,
+    np.trunc,
+)

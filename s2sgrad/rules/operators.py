@@ -1,0 +1,112 @@
+"""Python's operators and the builtins on numbers. The operators serve scalars and arrays alike."""
+
+from __future__ import annotations
+
+import math
+import operator
+
+import numpy as np
+
+from s2sgrad.rules.table import linear, nondiff, partials
+
+
+@partials(operator.add, np.add)
+def add(z, x, y):
+    return 1.0, 1.0
+
+
+@partials(operator.sub, np.subtract)
+def subtract(z, x, y):
+    return 1.0, -1.0
+
+
+@partials(operator.mul, np.multiply)
+def multiply(z, x, y):
+    return y, x
+
+
+@partials(operator.truediv, np.divide)
+def divide(z, x, y):
+    return 1.0 / y, -z / y
+
+
+@partials(operator.mod, np.remainder)
+def remainder(z, x, y):
+    return 1.0, -(x // y)
+
+
+@partials(operator.neg, np.negative)
+def negative(y, x):
+    return -1.0
+
+
+@partials(operator.pos, np.positive)
+def positive(y, x):
+    return 1.0
+
+
+@partials(operator.pow, pow, np.power, np.float_power)
+def power(z, x, p):
+    """``x ** 0`` is constant, also at zero; where ``x`` is not positive the exponent is held to be constant."""
+    x_partial = p * x ** (np.where(p == 0, 1, p - 1) if isinstance(p, np.ndarray) else p - 1 if p != 0 else 1)
+    if isinstance(x, np.ndarray):
+        p_partial = np.where(x > 0, z * np.log(np.where(x > 0, x, 1.0)), 0.0)
+    else:
+        p_partial = z * math.log(x) if x > 0 else 0.0
+    return x_partial, p_partial
+
+
+@linear(float, complex)
+def number(y_bar, x):
+    return y_bar
+
+
+@partials(max)
+def largest(z, *xs):
+    """Arguments that tie for the largest share its derivative equally."""
+    if len(xs) == 2:
+        x, y = xs
+        x_partial = 1.0 if x > y else 0.5 if x == y else 0.0
+        return x_partial, 1.0 - x_partial
+    ties = [1.0 if x == z else 0.0 for x in xs]
+    return tuple(tie / sum(ties) for tie in ties)
+
+
+@partials(min)
+def smallest(z, *xs):
+    if len(xs) == 2:
+        x, y = xs
+        x_partial = 1.0 if x < y else 0.5 if x == y else 0.0
+        return x_partial, 1.0 - x_partial
+    ties = [1.0 if x == z else 0.0 for x in xs]
+    return tuple(tie / sum(ties) for tie in ties)
+
+
+nondiff(
+    operator.and_,
+    operator.contains,
+    operator.eq,
+    operator.floordiv,
+    operator.ge,
+    operator.gt,
+    operator.index,
+    operator.invert,
+    operator.is_,
+    operator.is_not,
+    operator.le,
+    operator.lshift,
+    operator.lt,
+    operator.ne,
+    operator.not_,
+    operator.or_,
+    operator.rshift,
+    operator.truth,
+    operator.xor,
+    bool,
+    callable,
+    int,
+    isinstance,
+    len,
+    range,
+    round,
+)
