@@ -111,7 +111,7 @@ def minus_zero(r: Rewriter, op: Call) -> Operand | None:
     """x - 0 → x; 0 - x → -x"""
     x, y = op.args
     if is_zero(r, y, op.result.type):
-        return x
+        return x  # type: ignore[no-any-return]
     return r.call(neg, y) if is_zero(r, x, op.result.type) else None
 
 

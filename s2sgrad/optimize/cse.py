@@ -109,7 +109,7 @@ def _key(tree: Tree) -> Hashable:
 
 
 def constant_key(value: Any) -> Hashable:
-    """Equal for constants that may replace each other: ``1``, ``1.0`` and ``True`` differ, as do ``0.0`` and ``-0.0``."""
+    """Equal for constants that may stand for each other; ``1``, ``1.0``, ``True`` may not, nor ``0.0`` and ``-0.0``."""
     if isinstance(value, (bool, int, float, complex, str, bytes)):
         return (type(value), repr(value))
     if isinstance(value, np.generic):
