@@ -40,7 +40,9 @@ def broadcast_later(r: Rewriter, op: Call) -> Operand | None:
         others = op.args[:k] + op.args[k + 1 :]
         if inner is not None and not op.kwargs and all(isinstance(y.type, Scalar) for y in others):
             v, shape = inner.args
-            return r.call(np.broadcast_to, r.call(op.fn, *op.args[:k], v, *op.args[k + 1 :]), shape)
+            new = r.call(op.fn, *op.args[:k], v, *op.args[k + 1 :])
+            if _dtype(new) == _dtype(op.result):
+                return r.typed_call(np.broadcast_to, op.result.type, new, shape)
     return None
 
 
@@ -52,7 +54,7 @@ def broadcast(r: Rewriter, op: Call) -> Operand | None:
     if x.type == op.result.type and same_shape(x.type, x.type):
         return x  # type: ignore[no-any-return]
     source = _before_broadcast(r, x)
-    return None if source is x else r.call(np.broadcast_to, source, shape)
+    return None if source is x else r.typed_call(np.broadcast_to, op.result.type, source, shape)
 
 
 def _before_broadcast(r: Rewriter, x: Tree) -> Tree:
@@ -129,7 +131,7 @@ def reshape(r: Rewriter, op: Call) -> Operand | None:
     inner = r.match(x, np.reshape)
     if inner is None or inner.kwargs or len(inner.args) != 2 or not isinstance(inner.args[0].type, Array):
         return None
-    return r.call(np.reshape, inner.args[0], shape)
+    return r.typed_call(np.reshape, op.result.type, inner.args[0], shape)
 
 
 def real(r: Rewriter, op: Call) -> Operand | None:
@@ -171,6 +173,10 @@ def update_by_broadcast(r: Rewriter, op: Call) -> Operand | None:
 
 
 # -- what the rewrites ask -------------------------------------------------------------------------------
+
+
+def _dtype(x: Operand) -> np.dtype | None:
+    return x.type.dtype if isinstance(x.type, (Array, Scalar)) else None
 
 
 def _constants(args: tuple[Tree, ...]) -> tuple[Any, ...] | None:

@@ -31,10 +31,13 @@ class Rewriter:
 
     def call(self, fn: Any, *args: Any, **kwargs: Any) -> Operand:
         """The result of a new derivative operation, or what a rewrite makes of it."""
-        operands, options = lift(args), lift(kwargs)
-        type = infer(fn, operands, options)
+        type = infer(fn, lift(args), lift(kwargs))
         assert isinstance(type, Type)
-        op = Call(fn, operands, options, [Value(known_length(type))], self.stmt, adjoint=True)
+        return self.typed_call(fn, known_length(type), *args, **kwargs)
+
+    def typed_call(self, fn: Any, type: Type, *args: Any, **kwargs: Any) -> Operand:
+        """The same, where the rewrite knows the type."""
+        op = Call(fn, lift(args), lift(kwargs), [Value(type)], self.stmt, adjoint=True)
         simpler = self.offer(op)
         if simpler is not None:
             return simpler

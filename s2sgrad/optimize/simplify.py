@@ -7,7 +7,7 @@
 
 The rewrites are tables by function (``algebra.py``, ``arrays.py``); ``rewrite.py`` walks and applies them. The author's
 own operations are left alone, so the primal part stays what it was to the last bit. A rewrite may assume real
-arithmetic (it may reassociate constants), not more: none drops an ``x * 0.0``, which is not zero for an infinite x. What
+arithmetic (it may reassociate constants), not more: none drops an ``x * 0.0``, not zero for an infinite x. What
 replaces an operation has its very type, or is a Python number in the place of a NumPy scalar.
 """
 

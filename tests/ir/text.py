@@ -127,6 +127,7 @@ class _Parser:
         match = re.fullmatch(r"((?:[\w.]+(?:: (?:[\w]+(?:\[[^\]]*\])?|\([^=]*?\)))?(?:, )?)+) = (.*)", line)
         targets, rest = (split(match[1]), match[2]) if match else ([], line)
         op: Op
+        inferred: tuple[Type, ...] = ()
         inner = indent + 2
         if rest.startswith("if "):
             cond = self.operand(rest[3:-1])
@@ -158,11 +159,12 @@ class _Parser:
         else:
             op = self.call(rest)
             types = infer(op.fn, op.args, op.kwargs) if targets else ()
-            op.results = [Value(t) for t in (types if isinstance(types, tuple) else (types,))]
-            if targets and all(": " not in t for t in targets):
-                targets = [f"{t}: {v.type}" for t, v in zip(targets, op.results)]
+            inferred = types if isinstance(types, tuple) else (types,)
         op.adjoint = not author
         op.results = [self.define(t) for t in targets]
+        for target, value, type in zip(targets, op.results, inferred):
+            if ": " not in target:
+                value.type = type
         return op
 
     def carry(self, text: str | None, targets: list[str]) -> tuple[list[Value], list[Any]]:
