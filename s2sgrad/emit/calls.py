@@ -1,0 +1,166 @@
+"""How a call of each callable is written: operators, subscripts, methods, or ``f(x)``."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import operator
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from s2sgrad.ir import primitives
+from s2sgrad.ir.core import Call, Const, Operand, Value
+from s2sgrad.ir.types import Array, Scalar
+
+if TYPE_CHECKING:
+    from s2sgrad.emit.expressions import Expressions
+
+BINARY: dict[Any, type[ast.operator]] = {
+    operator.add: ast.Add,
+    operator.sub: ast.Sub,
+    operator.mul: ast.Mult,
+    operator.truediv: ast.Div,
+    operator.floordiv: ast.FloorDiv,
+    operator.mod: ast.Mod,
+    operator.pow: ast.Pow,
+    operator.matmul: ast.MatMult,
+    operator.lshift: ast.LShift,
+    operator.rshift: ast.RShift,
+    operator.and_: ast.BitAnd,
+    operator.or_: ast.BitOr,
+    operator.xor: ast.BitXor,
+}
+_UNARY: dict[Any, type[ast.unaryop]] = {
+    operator.neg: ast.USub,
+    operator.pos: ast.UAdd,
+    operator.not_: ast.Not,
+    operator.invert: ast.Invert,
+}
+_COMPARE: dict[Any, type[ast.cmpop]] = {
+    operator.lt: ast.Lt,
+    operator.le: ast.LtE,
+    operator.eq: ast.Eq,
+    operator.ne: ast.NotEq,
+    operator.gt: ast.Gt,
+    operator.ge: ast.GtE,
+    operator.is_: ast.Is,
+    operator.is_not: ast.IsNot,
+}
+
+
+def expression(op: Call, e: Expressions) -> ast.expr:
+    """The expression that makes a call."""
+    writer = _writer(op.fn)
+    written = writer(op, e) if writer is not None else None
+    return plain(op, e) if written is None else written
+
+
+def _writer(fn: Any) -> Callable[[Call, Expressions], ast.expr | None] | None:
+    try:
+        return _WRITERS.get(fn)
+    except TypeError:
+        return None
+
+
+def plain(op: Call, e: Expressions) -> ast.expr:
+    """``f(x, key=y)``, or ``x.f(y)`` for a method of a class."""
+    fn = op.fn
+    keywords = [ast.keyword(key, e.tree(value)) for key, value in op.kwargs.items()]
+    args = [e.tree(arg) for arg in op.args]
+    owner = getattr(fn, "__objclass__", None)
+    if isinstance(owner, type) and args and not isinstance(fn, type):
+        return ast.Call(ast.Attribute(args[0], fn.__name__, ast.Load()), args[1:], keywords)
+    return ast.Call(e.references.expression(fn), args, keywords)
+
+
+def is_array(x: Any) -> bool:
+    return isinstance(x, (Value, Const)) and isinstance(x.type, Array)
+
+
+def _binary(op: Call, e: Expressions) -> ast.expr | None:
+    if len(op.args) != 2 or op.kwargs:
+        return None
+    left, right = op.args
+    if op.fn in (operator.and_, operator.or_) and _is_bool(left) and _is_bool(right):
+        kind: ast.boolop = ast.And() if op.fn is operator.and_ else ast.Or()
+        return ast.BoolOp(kind, [e.tree(left), e.tree(right)])
+    return ast.BinOp(e.tree(left), BINARY[op.fn](), e.tree(right))
+
+
+def _is_bool(x: Operand) -> bool:
+    return isinstance(x.type, Scalar) and x.type.dtype.kind == "b"
+
+
+def _unary(op: Call, e: Expressions) -> ast.expr:
+    return ast.UnaryOp(_UNARY[op.fn](), e.tree(op.args[0]))
+
+
+def _compare(op: Call, e: Expressions) -> ast.expr:
+    return ast.Compare(e.tree(op.args[0]), [_COMPARE[op.fn]()], [e.tree(op.args[1])])
+
+
+def _contains(op: Call, e: Expressions) -> ast.expr:
+    return ast.Compare(e.tree(op.args[1]), [ast.In()], [e.tree(op.args[0])])
+
+
+def _subscript(op: Call, e: Expressions) -> ast.expr:
+    return ast.Subscript(e.tree(op.args[0]), e.index(op.args[1]), ast.Load())
+
+
+def _new_list(op: Call, e: Expressions) -> ast.expr:
+    return ast.List([e.tree(arg) for arg in op.args], ast.Load())
+
+
+def _transpose(op: Call, e: Expressions) -> ast.expr | None:
+    if len(op.args) != 1 or op.kwargs or not is_array(op.args[0]):
+        return None
+    return ast.Attribute(e.tree(op.args[0]), "T", ast.Load())
+
+
+def _shape(op: Call, e: Expressions) -> ast.expr | None:
+    if op.kwargs or len(op.args) != 1 or not is_array(op.args[0]):
+        return None
+    return ast.Attribute(e.tree(op.args[0]), op.fn.__name__, ast.Load())
+
+
+def _method(op: Call, e: Expressions) -> ast.expr | None:
+    """``np.copy(x)`` as ``x.copy()`` where ``x`` surely is an array."""
+    if not op.args or not is_array(op.args[0]) or isinstance(op.args[0], Const):
+        return None
+    args = [e.tree(arg) for arg in op.args[1:]]
+    if op.fn is np.reshape and len(args) == 1 and isinstance(args[0], ast.Tuple) and args[0].elts:
+        args = args[0].elts
+    keywords = [ast.keyword(key, e.tree(value)) for key, value in op.kwargs.items()]
+    return ast.Call(ast.Attribute(e.tree(op.args[0]), op.fn.__name__, ast.Load()), args, keywords)
+
+
+def _getattr(op: Call, e: Expressions) -> ast.expr | None:
+    if len(op.args) != 2 or not isinstance(op.args[1], Const):
+        return None
+    name = op.args[1].value
+    if not isinstance(name, str) or not name.isidentifier():
+        return None
+    return ast.Attribute(e.tree(op.args[0]), name, ast.Load())
+
+
+_WRITERS: dict[Any, Callable[[Call, Any], ast.expr | None]] = {
+    **dict.fromkeys(BINARY, _binary),
+    **dict.fromkeys(_UNARY, _unary),
+    **dict.fromkeys(_COMPARE, _compare),
+    operator.contains: _contains,
+    operator.getitem: _subscript,
+    primitives.getindex: _subscript,
+    primitives.new_list: _new_list,
+    np.transpose: _transpose,
+    np.shape: _shape,
+    np.ndim: _shape,
+    np.size: _shape,
+    np.copy: _method,
+    np.reshape: _method,
+    np.ravel: _method,
+    builtins.getattr: _getattr,
+}
+if hasattr(np, "astype"):
+    _WRITERS[np.astype] = _method

@@ -1,0 +1,167 @@
+"""Operands and folded operations as Python expressions."""
+
+from __future__ import annotations
+
+import ast
+import math
+from collections.abc import Mapping
+
+import numpy as np
+
+from s2sgrad.emit import calls
+from s2sgrad.emit.references import References
+from s2sgrad.ir.core import Call, Const, If, Op, Operand, Tree, Value
+from s2sgrad.ir.types import Scalar
+
+_LITERALS = (bool, int, str, bytes, type(None), type(Ellipsis))
+
+
+class Expressions:
+    """Builds the expressions of one function: ``names`` of its variables, ``folded`` values by operation."""
+
+    def __init__(self, names: Mapping[Value, str], folded: Mapping[Value, Op], references: References) -> None:
+        self.names = names
+        self.folded = folded
+        self.references = references
+
+    def operand(self, x: Operand) -> ast.expr:
+        if isinstance(x, Const):
+            return self.constant(x.value)
+        op = self.folded.get(x)
+        if op is None:
+            return ast.Name(self.names[x], ast.Load())
+        return self.ternary(op) if isinstance(op, If) else self.call(op)  # type: ignore[arg-type]
+
+    def call(self, op: Call) -> ast.expr:
+        return calls.expression(op, self)
+
+    def tree(self, tree: Tree) -> ast.expr:
+        """Operands in tuples, lists, dicts and slices, as an expression that makes them."""
+        if isinstance(tree, (Value, Const)):
+            return self.operand(tree)
+        if isinstance(tree, tuple):
+            return ast.Tuple([self.tree(item) for item in tree], ast.Load())
+        if isinstance(tree, list):
+            return ast.List([self.tree(item) for item in tree], ast.Load())
+        if isinstance(tree, dict):
+            return ast.Dict([self.constant(key) for key in tree], [self.tree(item) for item in tree.values()])
+        self.references.expression(slice)
+        bounds = [tree.start, tree.stop, tree.step]
+        while len(bounds) > 2 and _is_none(bounds[-1]):
+            bounds.pop()
+        return ast.Call(ast.Name("slice", ast.Load()), [self.tree(bound) for bound in bounds], [])
+
+    def index(self, tree: Tree) -> ast.expr:
+        """A tree as what stands between the brackets of a subscript."""
+        if isinstance(tree, Const) and isinstance(tree.value, (tuple, slice)):
+            tree = _constant_index(tree.value)
+        if isinstance(tree, tuple) and tree:
+            return ast.Tuple([self._entry(item) for item in tree], ast.Load())
+        return self._entry(tree)
+
+    def _entry(self, entry: Tree) -> ast.expr:
+        if isinstance(entry, Const) and isinstance(entry.value, slice):
+            entry = _constant_index(entry.value)
+        if not isinstance(entry, slice):
+            return self.tree(entry)
+        start, stop, step = (None if _is_none(x) else self.tree(x) for x in (entry.start, entry.stop, entry.step))
+        return ast.Slice(start, stop, step)
+
+    def subscript(self, a: Operand, index: Tree, context: ast.expr_context | None = None) -> ast.Subscript:
+        return ast.Subscript(self.operand(a), self.index(index), context or ast.Load())
+
+    # -- constants ---------------------------------------------------------------------------
+
+    def constant(self, value: object) -> ast.expr:
+        if isinstance(value, float) and type(value) is float:
+            return self._float(value)
+        if type(value) in _LITERALS:
+            return _signed(value) if type(value) is int else ast.Constant(value)
+        if type(value) is complex:
+            return self._complex(value)
+        if type(value) in (tuple, list):
+            items = [self.constant(item) for item in value]  # type: ignore[attr-defined]
+            return ast.Tuple(items, ast.Load()) if type(value) is tuple else ast.List(items, ast.Load())
+        if isinstance(value, np.dtype):
+            return self._dtype(value)
+        if isinstance(value, np.generic) and value.dtype.kind in "biuf":
+            kind = self.references.expression(type(value))
+            return ast.Call(kind, [self.constant(value.item())], [])
+        if isinstance(value, slice):
+            return self.tree(_constant_index(value))
+        return self.references.expression(value)
+
+    def _float(self, value: float) -> ast.expr:
+        if math.isfinite(value):
+            return _signed(value)
+        name = self.references.numpy("nan" if math.isnan(value) else "inf")
+        return ast.UnaryOp(ast.USub(), name) if value == -math.inf else name
+
+    def _complex(self, value: complex) -> ast.expr:
+        if value.real == 0 and math.copysign(1, value.real) > 0 and math.isfinite(value.imag):
+            if math.copysign(1, value.imag) > 0:
+                return ast.Constant(value)
+        self.references.expression(complex)
+        return ast.Call(ast.Name("complex", ast.Load()), [self._float(value.real), self._float(value.imag)], [])
+
+    def _dtype(self, dtype: np.dtype) -> ast.expr:
+        if dtype.isnative and dtype.fields is None and getattr(np, dtype.name, None) is dtype.type:
+            return self.references.numpy(dtype.name)
+        if dtype == np.bool_:
+            return self.references.numpy("bool_")
+        return ast.Call(self.references.numpy("dtype"), [ast.Constant(dtype.str)], [])
+
+    # -- conditions --------------------------------------------------------------------------
+
+    def ternary(self, op: If) -> ast.expr:
+        """``a if c else b``, or ``c and a``, ``c or b`` where a branch gives the condition itself."""
+        then, orelse = op.then.results[0], op.orelse.results[0]
+        if isinstance(op.cond, Value) and _is_number(op.cond):
+            if orelse is op.cond:
+                return _junction(ast.And(), self.operand(op.cond), self.operand(then))
+            if then is op.cond:
+                return _junction(ast.Or(), self.operand(op.cond), self.operand(orelse))
+        if _is_bool(op.cond) and _is_bool(then) and _is_bool(orelse):
+            if isinstance(orelse, Const) and orelse.value is False:
+                return _junction(ast.And(), self.operand(op.cond), self.operand(then))
+            if isinstance(then, Const) and then.value is True:
+                return _junction(ast.Or(), self.operand(op.cond), self.operand(orelse))
+        return ast.IfExp(self.operand(op.cond), self.operand(then), self.operand(orelse))
+
+
+def _is_number(x: Operand) -> bool:
+    return isinstance(x.type, Scalar)
+
+
+def _is_bool(x: Operand) -> bool:
+    return isinstance(x.type, Scalar) and x.type.dtype.kind == "b"
+
+
+def _is_none(x: Tree) -> bool:
+    return isinstance(x, Const) and x.value is None
+
+
+def _signed(value: float) -> ast.expr:
+    if math.copysign(1, value) < 0:
+        return ast.UnaryOp(ast.USub(), ast.Constant(-value))
+    return ast.Constant(value)
+
+
+def _constant_index(index: object) -> Tree:
+    if isinstance(index, tuple):
+        return tuple(_constant_index(item) for item in index)
+    if isinstance(index, slice):
+        return slice(Const(index.start), Const(index.stop), Const(index.step))
+    return Const(index)
+
+
+def _junction(kind: ast.boolop, a: ast.expr, b: ast.expr) -> ast.expr:
+    first = a.values if isinstance(a, ast.BoolOp) and type(a.op) is type(kind) else [a]
+    return ast.BoolOp(kind, [*first, b])
+
+
+def negated(test: ast.expr) -> ast.expr:
+    """``not test``, simplified where that is exact."""
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        return test.operand
+    return ast.UnaryOp(ast.Not(), test)

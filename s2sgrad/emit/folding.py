@@ -1,0 +1,301 @@
+"""Which values become part of the expression that uses them.
+
+    t1 = getitem(u, slice(2))                     u[1:-1] += alpha * (u[2:] - u[:-2])
+    t2 = getitem(u, slice(None, -2))      ──▶
+    t3 = sub t1, t2
+    …
+
+A value is folded into its only use if it has no name of the author's, the line stays short, and evaluating it later
+changes nothing: no update in between writes memory that it reads, it moves into no loop and no ``with``, and it
+keeps no old version of a variable alive beyond that variable's next assignment.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from s2sgrad.ir.core import (
+    UNDEFINED,
+    Block,
+    Call,
+    Const,
+    For,
+    Function,
+    If,
+    Op,
+    Operand,
+    Value,
+    While,
+    With,
+    blocks_of,
+    operands_of,
+)
+from s2sgrad.ir.primitives import raise_
+from s2sgrad.optimize.aliases import Aliases, is_update
+
+LINE = 100
+_MANY = 32
+
+
+@dataclass(slots=True)
+class Folding:
+    """``values``: folded values and the operations that define them. ``ternaries``: Ifs printed as expressions."""
+
+    values: dict[Value, Op] = field(default_factory=dict)
+    ternaries: set[If] = field(default_factory=set)
+
+
+def fold(function: Function, aliases: Aliases) -> Folding:
+    """Decide what is folded in a function (which is not changed)."""
+    return _Folder(function, aliases).run()
+
+
+@dataclass(slots=True)
+class _Place:
+    """Where something is evaluated: a statement (an operation or a block's end), its block and position."""
+
+    statement: Op | Block
+    block: Block
+    position: int
+
+
+class _Folder:
+    def __init__(self, function: Function, aliases: Aliases) -> None:
+        self.function = function
+        self.aliases = aliases
+        self.at = aliases.lifetimes.at
+        self.ends = aliases.lifetimes.ends
+        self.folding = Folding()
+        self.count: dict[Value, int] = {}
+        self.user: dict[Value, Op | Block] = {}
+        self.parent: dict[Block, tuple[Op, Block]] = {}
+        self.block_of: dict[Op, Block] = {}
+        self.depth: dict[Block, int] = {function.body: 1}
+        self.place: dict[Op, _Place] = {}
+        self.width: dict[Op | Block, int] = {}
+        self.barriers: list[tuple[int, Call]] = []
+        self.assigned: dict[str, list[int]] = {}
+        self._survey(function.body)
+        self.barrier_positions = [position for position, _ in self.barriers]
+
+    def run(self) -> Folding:
+        self._block(self.function.body)
+        self._only_statement()
+        return self.folding
+
+    # -- survey ------------------------------------------------------------------------------
+
+    def _survey(self, block: Block) -> None:
+        for op in block.ops:
+            self.block_of[op] = block
+            position = self.at[op]
+            for operand in operands_of(op):
+                self._count(operand, op)
+            if isinstance(op, Call) and (is_update(op) or (op.effect and op.fn not in (print, raise_))):
+                self.barriers.append((position, op))
+            for inner in blocks_of(op):
+                self.parent[inner] = (op, block)
+                self.depth[inner] = self.depth[block] + 1
+                for param in inner.params:
+                    self._assign(param, position)
+                self._survey(inner)
+            for result in op.results:
+                self._assign(result, position)
+        for result in block.results:
+            self._count(result, block)
+        if block.stop is not None:
+            self._count(block.stop, block)
+
+    def _count(self, operand: Operand, user: Op | Block) -> None:
+        if isinstance(operand, Value):
+            self.count[operand] = self.count.get(operand, 0) + 1
+            self.user[operand] = user
+
+    def _assign(self, value: Value, position: int) -> None:
+        if value.name is not None:
+            self.assigned.setdefault(value.name, []).append(position)
+
+    # -- decisions ---------------------------------------------------------------------------
+
+    def _block(self, block: Block) -> None:
+        for op in reversed(block.ops):
+            if isinstance(op, Call):
+                self._call(op, block)
+                continue
+            if isinstance(op, If) and self._is_ternary(op):
+                self._ternary(op, block)
+                continue
+            for inner in reversed(blocks_of(op)):
+                self._block(inner)
+
+    def _call(self, op: Call, block: Block) -> None:
+        if len(op.results) == 1 and self._may_fold(op, op.result) and self._fits(op, [op], block):
+            self.folding.values[op.result] = op
+
+    def _may_fold(self, op: Op, value: Value) -> bool:
+        if value.name is not None or self.count.get(value) != 1:
+            return False
+        user = self.user[value]
+        if isinstance(user, Block):
+            if not (value is user.stop or user is self.function.body or self._is_condition(user)):
+                return False
+        elif isinstance(user, (For, While)):
+            if any(value is init for init in user.inits):
+                return False
+        elif isinstance(user, Call) and is_update(user) and user.args[0] is value:
+            return False
+        if isinstance(op, Call):
+            if is_update(op):
+                return False
+            if op.effect:
+                return self._is_next(op, user)
+        return True
+
+    def _is_condition(self, block: Block) -> bool:
+        owner = self.parent[block][0]
+        return isinstance(owner, While) and owner.cond is block
+
+    def _is_next(self, op: Call, user: Op | Block) -> bool:
+        """Whether ``user`` is a statement that directly follows ``op``, and reads nothing else that it may change."""
+        if not isinstance(user, Call) or self.at[user] != self.at[op] + 2 or user in self.place:
+            return False
+        return user.fn is raise_
+
+    def _fits(self, op: Op, reads: list[Op], block: Block) -> bool:
+        """Whether ``op``, which evaluates the operations ``reads``, may be evaluated by its user. Notes where."""
+        place = self._place_of(self.user[op.results[0]])
+        if not self._reaches(block, place.block):
+            return False
+        width = self.width.get(place.statement)
+        if width is None:
+            width = 4 * self.depth[place.block] + self._width(place.statement)
+        width += sum(map(self._width, reads)) - 4
+        if width > LINE:
+            return False
+        if not all(self._is_unchanged(read, self.at[op], place.position) for read in reads):
+            return False
+        self.width[place.statement] = width
+        self.place[op] = place
+        return True
+
+    def _place_of(self, user: Op | Block) -> _Place:
+        if isinstance(user, Block):
+            return _Place(user, user, self.ends[user])
+        found = self.place.get(user)
+        return found if found is not None else _Place(user, self.block_of[user], self.at[user])
+
+    def _reaches(self, block: Block, target: Block) -> bool:
+        """Whether ``target`` is ``block`` or a branch in it, not a loop's body."""
+        while target is not block:
+            owner, target = self.parent[target]
+            if not isinstance(owner, If):
+                return False
+        return True
+
+    def _is_unchanged(self, op: Op, start: int, end: int) -> bool:
+        operands = [x for x in operands_of(op) if isinstance(x, Value)]
+        for x in operands:
+            if x.name is not None and self._reassigned(x, start, end):
+                return False
+        memory = [x for x in operands if x in self.aliases.own]
+        if not memory:
+            return True
+        first, last = bisect_right(self.barrier_positions, start), bisect_left(self.barrier_positions, end)
+        if last - first > _MANY:
+            return False
+        for _, barrier in self.barriers[first:last]:
+            if barrier.effect or self.aliases.may_write(barrier, memory):
+                return False
+        return True
+
+    def _reassigned(self, x: Value, start: int, end: int) -> bool:
+        assert x.name is not None
+        positions = self.assigned.get(x.name, [])
+        k = bisect_right(positions, start)
+        if k == len(positions) or positions[k] >= end:
+            return False
+        return self.aliases.lifetimes.dead_for_good(x, positions[k])
+
+    # -- ternaries ---------------------------------------------------------------------------
+
+    def _is_ternary(self, op: If) -> bool:
+        """Whether an If is an expression: one result, and branches that compute nothing else."""
+        if len(op.results) != 1 or op.results[0] not in self.count:
+            return False
+        if op.results[0].name is not None and (op.stmt is None or op.stmt.text.startswith(("if ", "elif "))):
+            return False
+        width = 0
+        for block in (op.then, op.orelse):
+            if block.diverges or block.results[0] is UNDEFINED:
+                return False
+            for inner in block.ops:
+                if not self._is_simple(inner):
+                    return False
+                width += self._width(inner)
+        return width <= LINE // 2
+
+    def _is_simple(self, op: Op) -> bool:
+        if isinstance(op, If):
+            return self._is_ternary(op) and self.count[op.results[0]] == 1
+        if not isinstance(op, Call) or is_update(op) or op.effect or len(op.results) != 1:
+            return False
+        return op.result.name is None and self.count.get(op.result) == 1
+
+    def _ternary(self, op: If, block: Block) -> None:
+        inner = [op, *self._inside(op)]
+        if self._may_fold(op, op.results[0]) and self._fits(op, inner, block):
+            self.folding.values[op.results[0]] = op
+        else:
+            self.place.pop(op, None)
+        self.width.setdefault(op, 4 * self.depth[block] + sum(map(self._width, inner)))
+        place = self._place_of(op)
+        for nested in inner:
+            if isinstance(nested, If):
+                self.folding.ternaries.add(nested)
+            if nested is not op:
+                self.folding.values[nested.results[0]] = nested
+                self.place[nested] = place
+
+    def _inside(self, op: If) -> Iterator[Op]:
+        for block in (op.then, op.orelse):
+            for inner in block.ops:
+                yield inner
+                if isinstance(inner, If):
+                    yield from self._inside(inner)
+
+    def _only_statement(self) -> None:
+        """A function that is one assignment and its return is one return."""
+        body = self.function.body
+        rest = [op for op in body.ops if not (op.results and op.results[0] in self.folding.values)]
+        if len(rest) != 1 or not isinstance(rest[0], Call) or len(rest[0].results) != 1 or len(body.results) != 1:
+            return
+        (op,) = rest
+        if op.effect or is_update(op) or body.results[0] is not op.results[0] or self.count[op.results[0]] != 1:
+            return
+        self.folding.values[op.results[0]] = op
+
+    # -- widths ------------------------------------------------------------------------------
+
+    def _width(self, op: Op | Block) -> int:
+        """About how many characters a statement takes, operands by name."""
+        if isinstance(op, Block):
+            return 8
+        width = 3
+        if isinstance(op, With):
+            return 20
+        if isinstance(op, Call):
+            module = getattr(op.fn, "__module__", None)
+            if module not in ("_operator", "s2sgrad.ir.primitives"):
+                width += 3 + len(getattr(op.fn, "__name__", "function"))
+            width += sum(len(key) + 1 for key in op.kwargs)
+        for operand in operands_of(op):
+            width += 3 + (len(operand.name or "t1") if isinstance(operand, Value) else _constant_width(operand))
+        return width
+
+
+def _constant_width(operand: Const) -> int:
+    if operand.value is None:
+        return 0
+    return min(len(repr(operand.value)), 20) if isinstance(operand.value, (int, float, complex, str)) else 6

@@ -1,0 +1,186 @@
+"""Out of SSA: values become variables, and variables get the author's names.
+
+Values that are handed on (a loop's initial value, parameter, yield and result; a branch's value and the If's result;
+an update and the version it replaces) share a variable where their lifetimes do not overlap, and so do values that
+have the same name. What cannot share is moved where it is handed on.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections.abc import Iterable
+
+from s2sgrad.emit.folding import Folding
+from s2sgrad.emit.references import References, identifier
+from s2sgrad.ir.core import Block, Call, For, Function, If, Operand, Value, While, With
+from s2sgrad.optimize.aliases import is_update
+from s2sgrad.optimize.lifetimes import Lifetimes, Segment
+
+
+class Variable:
+    """A set of values that are never alive at once."""
+
+    __slots__ = ("fixed", "hint", "name", "segments")
+
+    def __init__(self, hint: str | None, segments: list[Segment], fixed: bool = False) -> None:
+        self.hint = hint
+        self.segments = segments
+        self.fixed = fixed
+        self.name: str | None = None
+
+    def overlaps(self, other: Variable) -> bool:
+        few, many = (self, other) if len(self.segments) < len(other.segments) else (other, self)
+        return any(_meets(many.segments, segment) for segment in few.segments)
+
+
+def _meets(segments: list[Segment], segment: Segment) -> bool:
+    """Whether a segment overlaps one of these (sorted; themselves they do not overlap much)."""
+    k = bisect_left(segments, (segment[1],))
+    for j in range(k - 1, max(-1, k - 4), -1):
+        if segments[j][1] > segment[0]:
+            return True
+    return False
+
+
+def _normalised(segments: Iterable[Segment]) -> list[Segment]:
+    """Sorted segments with the overlapping ones joined."""
+    out: list[Segment] = []
+    for start, end in sorted(segments):
+        if out and start <= out[-1][1]:
+            out[-1] = (out[-1][0], max(end, out[-1][1]))
+        else:
+            out.append((start, end))
+    return out
+
+
+class Naming:
+    """The variables of a function. ``names`` maps its values to their variables' names."""
+
+    def __init__(self, function: Function, folding: Folding, references: References) -> None:
+        self.lifetimes = Lifetimes(function, folding.values, folding.values)
+        self.folding = folding
+        self.names: dict[Value, str] = {}
+        self._variable: dict[Value, Variable] = {}
+        self._forwarding: dict[Variable, Variable] = {}
+        self._function = function
+        self._references = references
+        for value, capture in function.captures.items():
+            self.names[value] = references.capture(capture)
+        self._make()
+        self._join(function.body)
+        self._name()
+
+    def needed(self, value: Operand) -> bool:
+        """Whether a value has a variable."""
+        return value in self.names
+
+    # -- variables ---------------------------------------------------------------------------
+
+    def _make(self) -> None:
+        lifetimes = self.lifetimes
+        carried, indices = self._carried()
+        for value in lifetimes.defined:
+            if value in self._function.captures or value in self.folding.values:
+                continue
+            parameter = lifetimes.defined[value][0] == -1
+            if parameter or value in lifetimes.uses or value in carried:
+                segments = _normalised(lifetimes.segments(value))
+                hint = value.name or ("i" if value in indices else "x" if parameter else None)
+                self._variable[value] = Variable(hint, segments, parameter)
+
+    def _carried(self) -> tuple[set[Value], set[Value]]:
+        """Loop parameters and indices that need a variable though nothing reads them in the loop."""
+        found: set[Value] = set()
+        indices: set[Value] = set()
+        for op in self.lifetimes.at:
+            if isinstance(op, (For, While)):
+                found.update(p for p, r in zip(op.carried, op.results, strict=True) if r in self.lifetimes.uses)
+                if isinstance(op, For):
+                    indices.add(op.index)
+        return found | indices, indices
+
+    def _join(self, block: Block) -> None:
+        for op in block.ops:
+            if isinstance(op, Call):
+                if is_update(op) and op.results:
+                    self._merge(op.args[0], op.results[0], force=True)
+            elif isinstance(op, If):
+                if op not in self.folding.ternaries:
+                    self._join(op.then)
+                    self._join(op.orelse)
+                    for branch in (op.then, op.orelse):
+                        for value, result in zip(branch.results, op.results, strict=True):
+                            self._merge(value, result)
+            elif isinstance(op, (For, While)):
+                for param, result in zip(op.carried, op.results, strict=True):
+                    self._merge(param, result)
+                for param, init in zip(op.carried, op.inits, strict=True):
+                    self._merge(init, param)
+                if isinstance(op, While):
+                    self._join(op.cond)
+                self._join(op.body)
+                for param, value in zip(op.carried, op.body.results, strict=True):
+                    self._merge(value, param)
+            elif isinstance(op, With):
+                self._join(op.body)
+                for value, result in zip(op.body.results, op.results, strict=True):
+                    self._merge(value, result)
+
+    def _merge(self, a: Operand, b: Operand, force: bool = False) -> None:
+        """Let two values share a variable if they can."""
+        if not isinstance(a, Value) or not isinstance(b, Value):
+            return
+        x, y = self._find(a), self._find(b)
+        if x is None or y is None or x is y or (x.fixed and y.fixed):
+            return
+        if not force and x.hint != y.hint and x.hint is not None and y.hint is not None:
+            return
+        if x.overlaps(y):
+            return
+        hint = x.hint if x.fixed or (not y.fixed and x.hint is not None) else y.hint
+        small, large = (x, y) if len(x.segments) < len(y.segments) else (y, x)
+        for segment in small.segments:
+            insort(large.segments, segment)
+        large.hint, large.fixed = hint, x.fixed or y.fixed
+        self._forwarding[small] = large
+
+    def _find(self, value: Value) -> Variable | None:
+        value = self.lifetimes.same.get(value, value)
+        variable = self._variable.get(value)
+        while variable is not None and variable in self._forwarding:
+            variable = self._forwarding[variable]
+        return variable
+
+    # -- names -------------------------------------------------------------------------------
+
+    def _name(self) -> None:
+        by_name: dict[str, Variable] = {}
+        variables: dict[Variable, None] = {}
+        for value in self._variable:
+            variable = self._find(value)
+            assert variable is not None
+            variables.setdefault(variable)
+        for variable in sorted(variables, key=lambda v: (not v.fixed, v.segments[0])):
+            variable.name = self._choose(variable, by_name)
+        for value in self._variable:
+            variable = self._find(value)
+            assert variable is not None and variable.name is not None
+            self.names[value] = variable.name
+        for value, same in self.lifetimes.same.items():
+            if same in self.names:
+                self.names[value] = self.names[same]
+
+    def _choose(self, variable: Variable, by_name: dict[str, Variable]) -> str:
+        hint = identifier(variable.hint) if variable.hint is not None else "t"
+        name, n = hint, 2 if variable.hint is not None else 1
+        while True:
+            if self._references.is_free(name):
+                other = by_name.get(name)
+                if other is None:
+                    by_name[name] = variable
+                    return name
+                if not other.overlaps(variable):
+                    for segment in variable.segments:
+                        insort(other.segments, segment)
+                    return name
+            name, n = (f"{hint}_{n}" if variable.hint is not None else f"{hint}{n}"), n + 1

@@ -1,0 +1,277 @@
+"""Insert the copies that make printing every update in place right.
+
+The IR's values are immutable; the emitter prints ``u2 = setitem(u1, i, v)`` as ``u[i] = v``. After this pass, for
+each update, nothing that may share memory with its first operand is read later, except the update's own
+result; and that memory is not the caller's. Copies are few, small, and outside loops where they can be:
+
+    before                                       after
+      for i in range(n) carry u.1 = u:             u.0 = copy(u)                  (u is the caller's)
+        t = getitem(u.1, slice(1, -1))             for i in range(n) carry u.1 = u.0:
+        saved.2 = push(saved.1, t)                   t = getitem(u.1, slice(1, -1))
+        u.2 = setitem(u.1, 0, x)                     t2 = copy(t)                  (saved, then overwritten)
+        yield u.2, saved.2                           saved.2 = push(saved.1, t2)
+                                                     u.2 = setitem(u.1, 0, x)
+                                                     yield u.2, saved.2
+
+It also turns sums of adjoints into updates where the old sum is owned and dead: ``W_bar = add(W_bar, t)`` becomes
+``W_bar = setitem(W_bar, ..., add(W_bar, t))``, which prints as ``W_bar += t`` and allocates nothing.
+"""
+
+from __future__ import annotations
+
+import copy as copy_module
+import operator
+
+import numpy as np
+
+from s2sgrad.ir.clone import Env, substitute
+from s2sgrad.ir.core import (
+    Block,
+    Call,
+    Const,
+    For,
+    Function,
+    Op,
+    Operand,
+    Value,
+    While,
+    blocks_of,
+    leaves,
+    map_tree,
+    walk,
+)
+from s2sgrad.ir.primitives import push, setitem
+from s2sgrad.ir.types import Array, ListOf, Object
+from s2sgrad.optimize.aliases import Aliases, Conflict, is_update
+from s2sgrad.optimize.sharing import is_view
+
+_SUMS = {operator.add: (0, 1), np.add: (0, 1), operator.sub: (0,), np.subtract: (0,)}
+
+
+def inplace(function: Function) -> Function:
+    """Make every update of ``function`` safe to print in place (changes the function, and returns it)."""
+    _separate(function)
+    if _accumulate(function):
+        _separate(function)
+    return function
+
+
+def _separate(function: Function) -> None:
+    if not any(isinstance(op, Call) and is_update(op) for op in walk(function.body)):
+        return
+    attempts: dict[Call, int] = {}
+    while True:
+        aliases = Aliases(function)
+        if not aliases.conflicts:
+            return
+        copies = _Copies(aliases)
+        for conflict in aliases.conflicts.values():
+            attempt = attempts.get(conflict.update, 0)
+            attempts[conflict.update] = attempt + 1
+            copies.resolve(conflict, attempt)
+        copies.insert(function)
+
+
+def copy_of(value: Operand, name: str | None = None) -> Call:
+    """The call that copies a value of any type."""
+    if isinstance(value.type, ListOf):
+        fn: object = list
+    elif isinstance(value.type, Object):
+        fn = copy_module.copy
+    else:
+        fn = np.copy
+    return Call(fn, (value,), {}, [Value(value.type, name)])
+
+
+class _Copies:
+    """The copies to insert in one round: chosen per conflict, then inserted in one walk."""
+
+    def __init__(self, aliases: Aliases) -> None:
+        self.aliases = aliases
+        self.before: dict[Op, list[Call]] = {}
+        self.after: dict[Op, list[Call]] = {}
+        self.env: Env = {}
+        self.defining: dict[Value, Call] | None = None
+        self.calls: list[Call] = []
+        self.done: set[object] = set()
+
+    def resolve(self, conflict: Conflict, attempt: int) -> None:
+        """Remove a conflict: the cheapest way at the first attempt, a way that surely works at last."""
+        ways = [*self._entries(conflict), None]
+        if attempt == 0 and conflict.reader is not None and len(ways) == 1 and self._copy_reader(conflict):
+            return
+        way = ways[min(attempt, len(ways) - 1)]
+        if way is None:
+            self._copy_target(conflict.update)
+        else:
+            self._copy_entry(*way)
+
+    def _entries(self, conflict: Conflict) -> list[tuple[For | While, int]]:
+        """The loops, outermost first, by whose initial value the conflicting memory gets to the update."""
+        found: list[tuple[For | While, int]] = []
+        value = self._origin(conflict.update.args[0])
+        while isinstance(value, Value) and value in self.aliases.home:
+            loop = self.aliases.home[value]
+            index = loop.carried.index(value)
+            init = loop.inits[index]
+            if self.aliases.own_of(init).isdisjoint(conflict.tokens):
+                break
+            found.insert(0, (loop, index))
+            value = self._origin(init)
+        return found
+
+    def _origin(self, value: Operand) -> Operand:
+        """What a value is an updated version of."""
+        defining = self._definitions()
+        while isinstance(value, Value) and value in defining and is_update(defining[value]):
+            made = defining[value]
+            if value is not made.results[0]:
+                break
+            value = made.args[0]
+        return value
+
+    def _definitions(self) -> dict[Value, Call]:
+        if self.defining is None:
+            self.calls = [op for op in self.aliases.lifetimes.at if isinstance(op, Call)]
+            self.defining = {result: op for op in self.calls for result in op.results}
+        return self.defining
+
+    def _copy_entry(self, loop: For | While, index: int) -> None:
+        if (loop, index) in self.done:
+            return
+        self.done.add((loop, index))
+        call = copy_of(loop.inits[index], loop.carried[index].name or getattr(loop.inits[index], "name", None))
+        call.stmt, call.adjoint = loop.stmt, loop.adjoint
+        loop.inits[index] = call.result
+        self.before.setdefault(loop, []).append(call)
+
+    def _copy_target(self, update: Call) -> None:
+        target: Operand = update.args[0]
+        call = copy_of(target, update.results[0].name or getattr(target, "name", None))
+        call.stmt, call.adjoint = update.stmt, update.adjoint
+        update.args = (call.result, *update.args[1:])
+        self.before.setdefault(update, []).append(call)
+
+    def _copy_reader(self, conflict: Conflict) -> bool:
+        """Copy what is read later instead of what is written: a saved value, or a view."""
+        reader = conflict.reader
+        assert reader is not None
+        pushes = self._pushes(conflict)
+        if not isinstance(reader.type, Array) and pushes:
+            for op in pushes:
+                self._copy_pushed(op, conflict)
+            return True
+        made = self._definitions().get(reader)
+        if made is None or not is_view(made) or reader in self._ancestors(conflict.update.args[0]):
+            return False
+        if reader not in self.env:
+            call = copy_of(reader, reader.name)
+            call.stmt, call.adjoint = made.stmt, made.adjoint
+            reader.name = None
+            self.env[reader] = call.result
+            self.after.setdefault(made, []).append(call)
+        return True
+
+    def _ancestors(self, target: Operand) -> set[Value]:
+        """The versions and views that an update's target was made from."""
+        found: set[Value] = set()
+        defining = self._definitions()
+        while isinstance(target, Value):
+            found.add(target)
+            made = defining.get(target)
+            if made is None or not (is_update(made) or is_view(made)) or not made.args:
+                break
+            target = made.args[0]
+        return found
+
+    def _pushes(self, conflict: Conflict) -> list[Call]:
+        self._definitions()
+        return [op for op in self.calls if op.fn is push and self._shared(op, conflict)]
+
+    def _shared(self, op: Call, conflict: Conflict) -> list[Value]:
+        own_of = self.aliases.own_of
+        values = [v for v in leaves(op.args[1]) if isinstance(v, Value)]
+        return [v for v in values if not own_of(v).isdisjoint(conflict.tokens)]
+
+    def _copy_pushed(self, op: Call, conflict: Conflict) -> None:
+        for value in self._shared(op, conflict):
+            if (op, value) in self.done:
+                continue
+            self.done.add((op, value))
+            call = copy_of(value)
+            call.stmt, call.adjoint = op.stmt, op.adjoint
+            self.before.setdefault(op, []).append(call)
+            swap = {value: call.result}
+            op.args = (op.args[0], map_tree(lambda x, swap=swap: swap.get(x, x), op.args[1]))  # type: ignore[misc]
+
+    def insert(self, function: Function) -> None:
+        if self.env:
+            substitute(function.body, self.env)
+        self._insert(function.body)
+
+    def _insert(self, block: Block) -> None:
+        if any(op in self.before or op in self.after for op in block.ops):
+            block.ops = [new for op in block.ops for new in (*self.before.get(op, ()), op, *self.after.get(op, ()))]
+        for op in block.ops:
+            for inner in blocks_of(op):
+                self._insert(inner)
+
+
+def _accumulate(function: Function) -> bool:
+    """Turn sums into updates where the old sum is owned and dead. Whether there were any."""
+    candidates = _sums(function.body)
+    if not candidates:
+        return False
+    found = Aliases(function, candidates).accumulations
+    if not found:
+        return False
+    after: dict[Op, Call] = {}
+    for op, target in found.items():
+        (result,) = op.results
+        total = Value(result.type)
+        op.results = [total]
+        after[op] = Call(setitem, (target, Const(Ellipsis), total), {}, [result], op.stmt, adjoint=op.adjoint)
+
+    def insert(block: Block) -> None:
+        block.ops = [new for op in block.ops for new in ((op, after[op]) if op in after else (op,))]
+        for op in block.ops:
+            for inner in blocks_of(op):
+                insert(inner)
+
+    insert(function.body)
+    return True
+
+
+def _sums(body: Block) -> dict[Call, Value]:
+    """The sums of adjoint arrays that continue a variable: its next value in a loop, or by name."""
+    found: dict[Call, Value] = {}
+
+    def visit(block: Block, next_of: dict[Value, Value]) -> None:
+        for op in block.ops:
+            if isinstance(op, Call):
+                if op.adjoint and _is_sum(op):
+                    for k in _SUMS[op.fn]:
+                        if _continues(op.args[k], op.result, next_of):
+                            found[op] = op.args[k]
+                            break
+            elif isinstance(op, (For, While)):
+                pairs = zip(op.body.results, op.carried, strict=True)
+                visit(op.body, {result: param for result, param in pairs if isinstance(result, Value)})
+            else:
+                for inner in blocks_of(op):
+                    visit(inner, next_of)
+
+    visit(body, {})
+    return found
+
+
+def _is_sum(op: Call) -> bool:
+    if not any(op.fn is fn for fn in _SUMS) or len(op.args) != 2 or op.kwargs:
+        return False
+    return isinstance(op.result.type, Array) and op.result.type.ndim > 0
+
+
+def _continues(x: Operand, result: Value, next_of: dict[Value, Value]) -> bool:
+    if not isinstance(x, Value) or x.type != result.type:
+        return False
+    return next_of.get(result) is x or (x.name is not None and x.name == result.name)

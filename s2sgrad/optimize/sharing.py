@@ -1,0 +1,123 @@
+"""Which functions return memory of their own, and which may return (a view of) an argument."""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import numpy as np
+
+from s2sgrad.ir.core import Call, Const, Operand, Tree, Value
+from s2sgrad.ir.primitives import new_list, zeros_like
+from s2sgrad.ir.types import Array, Object, Scalar, TupleOf, Type
+
+_FRESH_OPERATORS = (
+    "add sub mul truediv floordiv mod pow matmul neg pos abs invert lshift rshift and_ or_ xor "
+    "lt le eq ne gt ge not_ truth contains is_ is_not index"
+)
+_FRESH_NUMPY = (
+    "sum prod mean std var max min amax amin ptp median average all any argmax argmin argsort sort count_nonzero "
+    "cumsum cumprod diff dot outer inner vdot tensordot matmul cross kron trace zeros ones full empty zeros_like "
+    "ones_like full_like empty_like arange linspace logspace geomspace eye identity tri tril triu copy concatenate "
+    "stack vstack hstack column_stack dstack where clip repeat take take_along_axis roll pad searchsorted "
+    "unique bincount histogram interp nonzero flatnonzero argwhere isclose allclose array_equal logaddexp "
+    "nansum nanmean nanprod sinc i0 convolve correlate array append insert delete tile round around "
+    "result_type shape ndim size isscalar array_equiv iscomplexobj isrealobj"
+)
+_FRESH_LINALG = "norm inv solve det slogdet cholesky eig eigh eigvals eigvalsh svd qr pinv lstsq matrix_rank cond"
+_VIEWS_NUMPY = (
+    "reshape ravel transpose permute_dims matrix_transpose swapaxes moveaxis rollaxis squeeze expand_dims "
+    "atleast_1d atleast_2d atleast_3d asarray ascontiguousarray asfortranarray asanyarray split array_split hsplit "
+    "vsplit dsplit real flip fliplr flipud rot90 nan_to_num require unstack"
+)
+
+FRESH: frozenset[Any] = frozenset(
+    [getattr(operator, name) for name in _FRESH_OPERATORS.split()]
+    + [getattr(np, name) for name in _FRESH_NUMPY.split()]
+    + [getattr(np.linalg, name) for name in _FRESH_LINALG.split()]
+    + [abs, pow, round, bool, int, float, complex, len, new_list, zeros_like, np.add.at]
+    + [np.ndarray.copy, np.ndarray.astype]
+)
+VIEWS: frozenset[Any] = frozenset(getattr(np, name) for name in _VIEWS_NUMPY.split() if hasattr(np, name))
+
+
+def is_fresh(call: Call) -> bool:
+    """Whether the results of a call share no memory with anything that exists before it."""
+    fn = call.fn
+    if "out" in call.kwargs or "copy" in call.kwargs or not _hashable(fn):
+        return False
+    if fn in FRESH or isinstance(fn, np.ufunc):
+        return not any(isinstance(result.type, Object) for result in call.results)
+    return fn is operator.getitem and not may_view(call)
+
+
+def is_view(call: Call) -> bool:
+    """Whether the results of a call may share memory with its arguments, but with nothing else."""
+    return call.fn is operator.getitem or (_hashable(call.fn) and call.fn in VIEWS)
+
+
+def may_view(getitem: Call) -> bool:
+    """Whether a subscript may give a view: unless an array is among the indices of an array."""
+    a, index = getitem.args
+    if not isinstance(a.type, Array):
+        return True
+    entries = index if isinstance(index, tuple) else (index,)
+    return not any(_is_array_index(entry) for entry in entries)
+
+
+def _is_array_index(entry: Tree) -> bool:
+    if isinstance(entry, list):
+        return True
+    return isinstance(entry, (Value, Const)) and isinstance(entry.type, Array) and entry.type.ndim > 0
+
+
+def is_basic_index(index: Tree) -> bool:
+    """Whether an index surely is basic, so that subscripting an array by it gives a view or a scalar."""
+    entries = index if isinstance(index, tuple) else (index,)
+    return all(_is_basic_entry(entry) for entry in entries)
+
+
+def _is_basic_entry(entry: Tree) -> bool:
+    if isinstance(entry, slice):
+        return True
+    if not isinstance(entry, (Value, Const)):
+        return False
+    if isinstance(entry, Const) and (entry.value is None or entry.value is Ellipsis or type(entry.value) is slice):
+        return True
+    return isinstance(entry.type, Scalar) and entry.type.dtype.kind in "iu"
+
+
+def same_tree(a: Tree, b: Tree) -> bool:
+    """Whether two trees consist of the same values and equal constants."""
+    if isinstance(a, (Value, Const)) or isinstance(b, (Value, Const)):
+        return same_operand(a, b)
+    if type(a) is not type(b):
+        return False
+    if isinstance(a, slice):
+        return all(same_tree(getattr(a, k), getattr(b, k)) for k in ("start", "stop", "step"))
+    if isinstance(a, dict):
+        return list(a) == list(b) and all(same_tree(a[k], b[k]) for k in a)
+    return len(a) == len(b) and all(map(same_tree, a, b))
+
+
+def same_operand(a: Operand, b: Operand) -> bool:
+    if a is b:
+        return True
+    if not (isinstance(a, Const) and isinstance(b, Const)) or type(a.value) is not type(b.value):
+        return False
+    return isinstance(a.value, (int, str, type(None), type(Ellipsis), slice)) and bool(a.value == b.value)
+
+
+def has_memory(t: Type) -> bool:
+    """Whether values of this type own or hold memory that an update could change."""
+    if isinstance(t, TupleOf):
+        return any(map(has_memory, t.items))
+    return not isinstance(t, Scalar)
+
+
+def _hashable(fn: Any) -> bool:
+    try:
+        hash(fn)
+    except TypeError:
+        return False
+    return True
