@@ -1,0 +1,155 @@
+"""The adjoint transform: a function in, the function of its cotangents out.
+
+The forward part is the primal's operations in their order; the backward part follows: the same operations from the
+last to the first, each through its rule. The result is ordinary IR, which can be transformed again.
+
+    func cubic(x):          func cubic(x):
+      t = mul x, x            t = mul x, x
+      y = mul t, x            y = mul t, x
+      return y                t_bar = mul 1.0, x           # backward
+                              x_bar = mul 1.0, t
+                              …
+                              return x_bar
+
+Here is the frame; the steps are in `rule_calls`, `adjoint_indexing`, `adjoint_control`; what loops and branches save
+for the backward part is decided in `saving` when the backward part is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from s2sgrad.ir.clone import Cloner
+from s2sgrad.ir.core import Block, Call, Const, Function, If, Op, Operand, Tree, Value, With
+from s2sgrad.ir.types import is_differentiable
+from s2sgrad.optimize.pipeline import clean
+from s2sgrad.transforms.activity import active_values
+from s2sgrad.transforms.adjoint_control import reverse_if, reverse_loop, reverse_with
+from s2sgrad.transforms.adjoint_core import Reverse
+from s2sgrad.transforms.adjoint_indexing import SPECIAL
+from s2sgrad.transforms.cotangents import cast, derivative_type
+from s2sgrad.transforms.ownership import own_results
+from s2sgrad.transforms.rule_calls import reverse_rule
+from s2sgrad.transforms.saving import make_available
+from s2sgrad.transforms.scopes import Scope, as_operand
+from s2sgrad.transforms.structure import Structure
+
+
+def adjoint(
+    function: Function,
+    wrt: Sequence[Value],
+    *,
+    value: bool = False,
+    cotangent: Literal["one", "param"] = "one",
+    differentiated_results: Sequence[int] | None = None,
+) -> Function:
+    """The function that computes the cotangents of ``wrt``.
+
+    :param wrt: parameters, or leaves of container parameters (values that the body defines at top level).
+    :param value: also return the primal's results.
+    :param cotangent: ``"one"``: the differentiated result is a number and its cotangent is 1; ``"param"``: the
+        cotangents of the differentiated results are parameters, after the primal's.
+    :param differentiated_results: indices of results; all that can be differentiated by default.
+    :returns: ``out`` is the tuple of cotangents in the order of ``wrt``, or a pair of the primal's ``out`` and it.
+    """
+    parts = reverse_parts(function, wrt, cotangent, differentiated_results)
+    primal = parts.primal
+    results = [*primal.body.results, *parts.backward.results] if value else list(parts.backward.results)
+    first = len(primal.body.results) if value else 0
+    cotangents = tuple(range(first, len(results)))
+    body = Block([], [*primal.body.ops, *parts.backward.ops], results)
+    out: Tree = (primal.out, cotangents) if value else cotangents
+    params = [*primal.params, *parts.seeds]
+    return Function(primal.name, params, body, out, primal.captures, primal.doc, primal.defaults)
+
+
+@dataclass(slots=True)
+class ReverseParts:
+    """A primal that saves what ``backward`` (whose results are the cotangents) needs; all values of the primal's
+    top level are visible to ``backward``. ``seeds``: parameters for the cotangents of results."""
+
+    primal: Function
+    backward: Block
+    seeds: list[Value]
+    structure: Structure
+
+
+def reverse_parts(
+    function: Function,
+    wrt: Sequence[Value],
+    cotangent: Literal["one", "param"],
+    differentiated_results: Sequence[int] | None = None,
+) -> ReverseParts:
+    """The forward and the backward part, before they are put into one function or two."""
+    primal, wrt = clone_with(function, wrt)
+    if differentiated_results is None:
+        differentiated_results = differentiable_results(primal)
+    outputs = [primal.body.results[k] for k in differentiated_results]
+    structure = Structure(primal)
+    active = active_values(primal.body, wrt, outputs)
+    r = Reverse(structure, active, set(wrt), step)
+    scope = Scope(structure, primal.body)
+    seeds = _seed(r, scope, outputs, cotangent)
+    r.block(primal.body, scope)
+    r.builder.stmt = None
+    backward = r.builder.block
+    backward.results = [_cotangent(r, scope, x) for x in wrt]
+    clean(backward)
+    make_available(primal, backward, structure, r.mirrors)
+    own_results(backward)
+    return ReverseParts(primal, backward, seeds, structure)
+
+
+def clone_with(function: Function, values: Sequence[Value]) -> tuple[Function, list[Value]]:
+    """A copy of a function, and what ``values`` are in it."""
+    cloner = Cloner()
+    params = cloner.define(function.params)
+    body = cloner.block(function.body)
+    copy = Function(
+        function.name, params, body, function.out, dict(function.captures), function.doc, function.defaults
+    )
+    return copy, [v for v in map(cloner.operand, values) if isinstance(v, Value)]
+
+
+def differentiable_results(function: Function) -> list[int]:
+    return [k for k, x in enumerate(function.body.results) if _has_derivative(x)]
+
+
+def _has_derivative(x: Operand) -> bool:
+    return is_differentiable(x.type) and not (isinstance(x, Const) and x.value is None)
+
+
+def step(r: Reverse, op: Op, scope: Scope) -> None:
+    """Reverse one operation: nothing to do if no result has a cotangent."""
+    if any(v in r.wrt for v in op.results):
+        return
+    bars = [scope.take(v) for v in op.results]
+    if all(bar is None for bar in bars):
+        return
+    if isinstance(op, Call):
+        SPECIAL.get(op.fn, reverse_rule)(r, op, bars, scope)
+    elif isinstance(op, If):
+        reverse_if(r, op, bars, scope)
+    elif isinstance(op, With):
+        reverse_with(r, op, bars, scope)
+    else:
+        reverse_loop(r, op, bars, scope)
+
+
+def _seed(r: Reverse, scope: Scope, outputs: list[Operand], cotangent: Literal["one", "param"]) -> list[Value]:
+    """Give the results their cotangents; returns the parameters made for them."""
+    seeds: list[Value] = []
+    for x in outputs:
+        bar: Operand = Const(1.0)
+        if cotangent == "param":
+            bar = Value(derivative_type(x.type), f"{x.name}_bar" if isinstance(x, Value) and x.name else "out_bar")
+            seeds.append(bar)
+        r.accumulate(scope, x, bar)
+    return seeds
+
+
+def _cotangent(r: Reverse, scope: Scope, x: Value) -> Operand:
+    """The complete cotangent of an input; zero if it has no influence."""
+    return cast(r.builder, as_operand(r.builder, scope.current(x), x), x.type)

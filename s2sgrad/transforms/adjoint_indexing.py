@@ -1,0 +1,248 @@
+"""Subscripts, in-place updates and lists, in reverse.
+
+The cotangent of an array that is read by element is one buffer, added to where the element was read. An
+update ends the life of what it overwrites: the cotangent of the new value is taken out of the buffer.
+
+    y = getitem x, i           x_bar = additem x_bar, i, y_bar
+    b = setitem a, i, v        v_bar = getitem b_bar, i;  a_bar = setitem b_bar, i, 0.0
+    t = push s, v              s_bar, v_bar = pop t_bar
+    t, v = pop s               s_bar = push t_bar, v_bar
+
+``a[i] += v`` is linear in what it overwrites: nothing has to be zeroed, only ``v_bar = b_bar[i]`` read.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+from s2sgrad.errors import UnsupportedCall
+from s2sgrad.ir.core import Call, Const, Operand, Tree, Value, leaves
+from s2sgrad.ir.primitives import additem, getindex, new_list, pop, push, setitem
+from s2sgrad.ir.types import Array, ListOf, Scalar, TupleOf, is_differentiable
+from s2sgrad.transforms.adjoint_core import Reverse
+from s2sgrad.transforms.cotangents import bar_name, derivative_type, scale, zero
+from s2sgrad.transforms.scopes import Cotangent, Scope, as_operand, as_tree
+
+Bars: TypeAlias = "list[Cotangent | None]"
+
+
+# -- indices -------------------------------------------------------------------------------------
+
+
+def is_everything(index: Tree) -> bool:
+    """``a[...]`` or ``a[:]``."""
+    if isinstance(index, Const):
+        return index.value is Ellipsis or index.value == slice(None)
+    if isinstance(index, slice):
+        return all(isinstance(x, Const) and x.value is None for x in (index.start, index.stop, index.step))
+    return False
+
+
+def same_index(a: Tree, b: Tree) -> bool:
+    """Whether two index trees certainly select the same entries."""
+    if isinstance(a, Const) and isinstance(b, Const):
+        return type(a.value) is type(b.value) and not hasattr(a.value, "shape") and bool(a.value == b.value)
+    if isinstance(a, (tuple, list)) and type(a) is type(b):
+        return len(a) == len(b) and all(map(same_index, a, b))
+    if isinstance(a, slice) and isinstance(b, slice):
+        return all(map(same_index, (a.start, a.stop, a.step), (b.start, b.stop, b.step)))
+    return a is b
+
+
+def selects_once(index: Tree) -> bool:
+    """Whether no entry is selected twice: integers, slices and masks, but not arrays of integers."""
+    if isinstance(index, list):
+        return False
+    for x in leaves(index):
+        if isinstance(x, Const):
+            if not (x.value is None or x.value is Ellipsis or isinstance(x.value, (int, slice))):
+                return False
+        elif not isinstance(x.type, (Scalar, Array)) or (isinstance(x.type, Array) and x.type.dtype.kind != "b"):
+            return False
+    return True
+
+
+# -- arrays --------------------------------------------------------------------------------------
+
+
+def reverse_getitem(r: Reverse, call: Call, bars: Bars, scope: Scope) -> None:
+    x, index = call.args
+    if r.is_active(x):
+        if is_everything(index) and type(x.type) is type(call.result.type):
+            r.accumulate(scope, x, bars[0])
+        else:
+            add_at(r, scope, x, index, bars[0])
+
+
+def add_at(r: Reverse, scope: Scope, x: Value, index: Tree, bar: Any) -> None:
+    """``x_bar[index] += bar``."""
+    buffer = scope.current(x)
+    if buffer is None:
+        buffer = zero(r.builder, x, bar_name(x))
+    r.put(scope, x, r.builder.typed_call(additem, derivative_type(x.type), buffer, index, bar, name=bar_name(x)))
+
+
+def read_at(r: Reverse, buffer: Any, index: Tree) -> Operand:
+    """``buffer[index]``."""
+    if isinstance(buffer.type, ListOf):
+        return r.builder.typed_call(getindex, buffer.type.item, buffer, index)
+    if is_everything(index):
+        whole: Operand = buffer
+        return whole
+    value: Operand = r.builder.call(operator.getitem, buffer, index)
+    return value
+
+
+def write_at(r: Reverse, buffer: Any, index: Tree, value: Tree, a: Operand) -> Operand:
+    return r.builder.typed_call(setitem, derivative_type(a.type), buffer, index, value, name=bar_name(a))
+
+
+def reverse_setitem(r: Reverse, call: Call, bars: Bars, scope: Scope) -> None:
+    a, index, v = call.args
+    buffer = bars[0]
+    update = None if isinstance(a.type, ListOf) else _augmented(r, a, index, v)
+    if update is not None:
+        _reverse_augmented(r, update, a, index, buffer, scope)
+        return
+    if any(map(r.is_active, leaves(v))):
+        r.contribute(scope, v, read_at(r, buffer, index), broadcasts=not isinstance(a.type, ListOf))
+    if r.is_active(a) and not is_everything(index):
+        nothing: Tree = Const(0.0)
+        if isinstance(a.type, ListOf) and not isinstance(a.type.item, Scalar):
+            nothing = as_tree(r.builder, None, read_at(r, a, index))
+        r.accumulate(scope, a, write_at(r, buffer, index, nothing, a))
+
+
+def _augmented(r: Reverse, a: Operand, index: Tree, v: Tree) -> Call | None:
+    """The addition (subtraction, multiplication, division) of ``a[index] += t``, if that is what ``v`` comes from.
+
+    The entry read and the sum must be used for nothing else, and the index must select no entry twice.
+    """
+    definition = r.structure.definition
+    if not isinstance(v, Value) or r.structure.uses.get(v) != 1 or not selects_once(index):
+        return None
+    update = definition.get(v)
+    if not isinstance(update, Call) or update.fn not in _AUGMENTED:
+        return None
+    entry = update.args[0]
+    if not isinstance(entry, Value) or entry is update.args[1] or v.type != entry.type:
+        return None
+    if is_everything(index):
+        return update if entry is a else None
+    read = definition.get(entry)
+    if not isinstance(read, Call) or read.fn is not operator.getitem or r.structure.uses.get(entry) != 1:
+        return None
+    return update if read.args[0] is a and same_index(read.args[1], index) else None
+
+
+_AUGMENTED = (operator.add, operator.sub)
+
+
+def _reverse_augmented(r: Reverse, update: Call, a: Operand, index: Tree, buffer: Any, scope: Scope) -> None:
+    t = update.args[1]
+    if r.is_active(t):
+        t_bar: Operand | None = read_at(r, buffer, index)
+        if update.fn is operator.sub:
+            t_bar = scale(r.builder, t_bar, Const(-1.0))  # type: ignore[arg-type]
+        r.contribute(scope, t, t_bar, broadcasts=True)
+    if r.is_active(a):
+        r.accumulate(scope, a, buffer)
+
+
+def reverse_additem(r: Reverse, call: Call, bars: Bars, scope: Scope) -> None:
+    a, index, v = call.args
+    if any(map(r.is_active, leaves(v))):
+        r.contribute(scope, v, read_at(r, bars[0], index), broadcasts=True)
+    r.accumulate(scope, a, bars[0])
+
+
+# -- lists ---------------------------------------------------------------------------------------
+
+
+def reverse_getindex(r: Reverse, call: Call, bars: Bars, scope: Scope) -> None:
+    items, index = call.args
+    bar = bars[0]
+    if not r.is_active(items) or bar is None:
+        return
+    if isinstance(items.type, TupleOf):
+        if not (isinstance(index, Const) and isinstance(index.value, int)):
+            raise UnsupportedCall("the items of a tuple are selected by a computed index", "use a list", call.stmt)
+        slots: list[Cotangent | None] = [None] * len(items.type.items)
+        slots[index.value] = bar
+        r.accumulate(scope, items, tuple(slots))
+    elif isinstance(items.type, ListOf) and isinstance(items.type.item, TupleOf):
+        _add_tuple_at(r, scope, items, index, as_tree(r.builder, bar, call.result))
+    else:
+        add_at(r, scope, items, index, as_tree(r.builder, bar, call.result))
+
+
+def _add_tuple_at(r: Reverse, scope: Scope, items: Value, index: Tree, bar: Tree) -> None:
+    """``items_bar[index] += bar`` for a list of tuples, item by item."""
+    buffer = scope.current(items)
+    if buffer is None:
+        buffer = zero(r.builder, items, bar_name(items))
+    old = read_at(r, buffer, index)
+    assert isinstance(items.type, ListOf) and isinstance(items.type.item, TupleOf)
+    new = tuple(
+        r.builder.typed_call(operator.add, derivative_type(t), x, r.builder.typed_call(getindex, t, old, Const(k)))
+        if is_differentiable(t)
+        else Const(0.0)
+        for k, (t, x) in enumerate(zip(items.type.item.items, bar, strict=True))
+    )
+    r.put(scope, items, write_at(r, buffer, index, new, items))
+
+
+def reverse_push(r: Reverse, call: Call, bars: Bars, scope: Scope) -> None:
+    stack, v = call.args
+    buffer = bars[0]
+    assert isinstance(buffer, Value) and isinstance(call.result.type, ListOf)
+    rest = Value(buffer.type, bar_name(stack))
+    item = call.result.type.item
+    v_bar = Value(derivative_type(item), bar_name(v) if isinstance(v, Value) else None)
+    r.builder.add(Call(pop, (buffer,), {}, [rest, v_bar]))
+    r.accumulate(scope, stack, rest)
+    if isinstance(v, Value):
+        r.contribute(scope, v, v_bar, broadcasts=False)
+    elif isinstance(v, tuple):
+        assert isinstance(item, TupleOf)
+        for k, x in enumerate(v):
+            if r.is_active(x):
+                part = r.builder.typed_call(getindex, derivative_type(item.items[k]), v_bar, Const(k), name=bar_name(x))
+                r.contribute(scope, x, part, broadcasts=False)
+
+
+def reverse_pop(r: Reverse, call: Call, bars: Bars, scope: Scope) -> None:
+    (stack,) = call.args
+    if not r.is_active(stack):
+        return
+    rest, v = call.results
+    buffer = as_operand(r.builder, bars[0], rest)
+    item = as_tree(r.builder, bars[1], v)
+    r.accumulate(scope, stack, r.builder.typed_call(push, stack.type, buffer, item, name=bar_name(stack)))
+
+
+def reverse_tuple(r: Reverse, call: Call, bars: Bars, scope: Scope) -> None:
+    """``tuple((a, b))``: the run-time tuple that a loop carries."""
+    (items,) = call.args
+    bar = bars[0]
+    if isinstance(bar, tuple) and isinstance(items, tuple):
+        for x, x_bar in zip(items, bar, strict=True):
+            r.accumulate(scope, x, x_bar)
+
+
+def reverse_nothing(r: Reverse, call: Call, bars: Bars, scope: Scope) -> None:
+    """A new list has no operands."""
+
+
+SPECIAL: dict[Any, Callable[[Reverse, Call, Bars, Scope], None]] = {
+    operator.getitem: reverse_getitem,
+    setitem: reverse_setitem,
+    additem: reverse_additem,
+    getindex: reverse_getindex,
+    push: reverse_push,
+    pop: reverse_pop,
+    new_list: reverse_nothing,
+    tuple: reverse_tuple,
+}

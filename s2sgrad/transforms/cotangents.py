@@ -1,0 +1,165 @@
+"""Cotangents as values: their zeros, their names, and making a contribution fit what it belongs to.
+
+A cotangent of ``x`` has the shape of ``x``, and its dtype where ``x`` has one. A contribution that a rule
+gives for an operand that was broadcast has the shape of the result: :func:`conform` sums it back, along axes
+that are known while compiling wherever the types tell them.
+"""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import numpy as np
+
+from s2sgrad.ir import primitives
+from s2sgrad.ir.build import Builder
+from s2sgrad.ir.core import Const, Operand, Value
+from s2sgrad.ir.types import Array, Scalar, Type, Unknown, is_differentiable, maybe_one
+
+
+def bar_name(x: Operand) -> str:
+    """``x_bar`` for a value named x, ``t_bar`` for a temporary."""
+    return f"{(isinstance(x, Value) and x.name) or 't'}_bar"
+
+
+def dot_name(x: Operand) -> str:
+    return f"{(isinstance(x, Value) and x.name) or 't'}_dot"
+
+
+def derivative_type(t: Type) -> Type:
+    """The type of a cotangent or tangent of a value of type ``t``.
+
+    That of a Python float may be a NumPy float (a sum over an array gives one), so it is not weak.
+    """
+    return Scalar(t.dtype) if isinstance(t, Scalar) else t
+
+
+def zero(builder: Builder, x: Operand, name: str | None = None) -> Operand:
+    """A zero that can stand for the cotangent (or tangent) of ``x``."""
+    if isinstance(x.type, Scalar) or not is_differentiable(x.type):
+        return Const(0.0)
+    if isinstance(x.type, Array):
+        return builder.typed_call(np.zeros_like, x.type, x, name=name)
+    return builder.typed_call(primitives.zeros_like, x.type, x, name=name)
+
+
+def add(builder: Builder, new: Operand, old: Operand | None, name: str | None = None) -> Operand:
+    """The sum of a new contribution and what there was."""
+    if old is None:
+        return new
+    result: Operand = builder.call(operator.add, new, old, name=name)
+    return result
+
+
+def scale(builder: Builder, x_bar: Operand, factor: Operand) -> Operand | None:
+    """``x_bar * factor``; None (zero) and no operation for the constant factors 0 and 1."""
+    if isinstance(factor, Const) and type(factor.value) in (int, float):
+        if factor.value == 0:
+            return None
+        if factor.value == 1:
+            return x_bar
+        if factor.value == -1:
+            negated: Operand = builder.call(operator.neg, x_bar)
+            return negated
+    product: Operand = builder.call(operator.mul, x_bar, factor)
+    return product
+
+
+# -- making a contribution fit -------------------------------------------------------------------
+
+
+def conform(builder: Builder, x_bar: Operand, x: Value, *, broadcasts: bool) -> Operand:
+    """``x_bar`` with the shape and dtype of ``x``.
+
+    ``broadcasts``: the operation broadcasts its operands, so an unknown shape has to be compared at run time.
+    """
+    if isinstance(x.type, (Scalar, Array)):
+        x_bar = _cast_complex(builder, x_bar, x.type)
+    return cast(builder, unbroadcast(builder, x_bar, x, broadcasts=broadcasts), x.type)
+
+
+def cast(builder: Builder, x_bar: Operand, t: Type) -> Operand:
+    """``x_bar`` with the dtype of ``t``. A Python number adapts to any dtype by itself."""
+    if not isinstance(t, (Scalar, Array)):
+        return x_bar
+    x_bar = _cast_complex(builder, x_bar, t)
+    have = x_bar.type
+    if not isinstance(have, (Scalar, Array)) or have.dtype == t.dtype or have.dtype.kind not in "fc":
+        return x_bar
+    if isinstance(have, Array) and have.ndim:
+        return builder.typed_call(np.astype, Array(t.dtype, have.shape), x_bar, Const(t.dtype))
+    if isinstance(have, Scalar) and have.weak:
+        return x_bar
+    return builder.typed_call(t.dtype.type, Scalar(t.dtype), x_bar)
+
+
+def _cast_complex(builder: Builder, x_bar: Operand, t: Scalar | Array) -> Operand:
+    """The cotangent of a real number is real."""
+    have = x_bar.type
+    if isinstance(have, (Scalar, Array)) and have.dtype.kind == "c" and t.dtype.kind != "c":
+        real: Operand = builder.call(np.real, x_bar)
+        return real
+    return x_bar
+
+
+def unbroadcast(builder: Builder, x_bar: Operand, x: Value, *, broadcasts: bool) -> Operand:
+    """Sum ``x_bar`` over the axes along which ``x`` was broadcast: exactly those, where the types tell."""
+    have = x_bar.type
+    if isinstance(x.type, Unknown) or isinstance(have, Unknown):
+        return _unbroadcast_unknown(builder, x_bar, x, broadcasts)
+    if not isinstance(x.type, (Scalar, Array)) or not isinstance(have, (Scalar, Array)):
+        return x_bar
+    shape = have.shape if isinstance(have, Array) else ()
+    wanted = x.type.shape if isinstance(x.type, Array) else ()
+    extra = len(shape) - len(wanted)
+    if extra < 0:
+        return _restore_rank(builder, x_bar, x, -extra)
+    summed = []
+    for k, n in enumerate(wanted):
+        m = shape[k + extra]
+        if m == n or m == 1 or not maybe_one(n):
+            continue
+        if n != 1:
+            return builder.typed_call(primitives.unbroadcast, Array(have.dtype, wanted), x_bar, x)
+        summed.append(k)
+    if extra:
+        x_bar = _sum(builder, x_bar, tuple(range(extra)), keepdims=False)
+    if summed:
+        x_bar = _sum(builder, x_bar, tuple(summed), keepdims=True)
+    return x_bar
+
+
+def _sum(builder: Builder, x_bar: Operand, axes: tuple[int, ...], *, keepdims: bool) -> Operand:
+    t = x_bar.type
+    assert isinstance(t, Array)
+    if keepdims:
+        shape = tuple(1 if k in axes else n for k, n in enumerate(t.shape))
+        options: dict[str, Any] = {"axis": axes[0] if len(axes) == 1 else axes, "keepdims": True}
+    else:
+        shape = t.shape[len(axes) :]
+        options = {"axis": axes[0] if len(axes) == 1 else axes} if shape else {}
+    result_type: Type = Array(t.dtype, shape) if shape else Scalar(t.dtype)
+    return builder.typed_call(np.sum, result_type, x_bar, **options)
+
+
+def _restore_rank(builder: Builder, x_bar: Operand, x: Value, missing: int) -> Operand:
+    """``x`` has leading axes of length 1 that an assignment dropped, or ``x_bar`` is the same for all of ``x``."""
+    assert isinstance(x.type, Array)
+    have = x_bar.type
+    shape = builder.call(np.shape, x)
+    if isinstance(have, Array) and have.ndim and all(n == 1 for n in x.type.shape[:missing]):
+        return builder.typed_call(np.reshape, Array(have.dtype, x.type.shape), x_bar, shape)
+    dtype = have.dtype if isinstance(have, (Scalar, Array)) else x.type.dtype
+    return builder.typed_call(np.broadcast_to, Array(dtype, x.type.shape), x_bar, shape)
+
+
+def _unbroadcast_unknown(builder: Builder, x_bar: Operand, x: Value, broadcasts: bool) -> Operand:
+    """Only running can tell, unless the shapes are known to be equal or the operation never broadcasts."""
+    have = x_bar.type
+    if isinstance(x.type, Scalar) and isinstance(have, Unknown):
+        return builder.typed_call(np.sum, Scalar(x.type.dtype), x_bar) if broadcasts else x_bar
+    equal = isinstance(have, Unknown) and isinstance(x.type, Unknown) and have.shape is not None
+    if not broadcasts or (equal and have.shape == x.type.shape):
+        return x_bar
+    return builder.typed_call(primitives.unbroadcast, x.type, x_bar, x)

@@ -1,0 +1,98 @@
+"""Calls of functions that have rules, in reverse: the rule's body is inlined for the operands at hand.
+
+    y = mul a, b          a_bar = mul y_bar, b
+                          b_bar = mul y_bar, a
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from s2sgrad.errors import MissingRule
+from s2sgrad.frontend import rules as frontend
+from s2sgrad.ir.core import Call, Const, Operand, Stmt, Tree, Value, leaves
+from s2sgrad.rules.table import Rule, rule_of
+from s2sgrad.transforms.adjoint_core import Reverse
+from s2sgrad.transforms.cotangents import scale
+from s2sgrad.transforms.scopes import Cotangent, Scope
+
+NONE = Const(None)
+
+
+def qualified_name(fn: Any) -> str:
+    """How a user knows a function: ``numpy.linalg.inv``."""
+    module = getattr(fn, "__module__", None)
+    name = getattr(fn, "__qualname__", None) or getattr(fn, "__name__", None) or repr(fn)
+    return f"{module}.{name}" if module and module != "builtins" else str(name)
+
+
+def missing_rule(fn: Any, stmt: Stmt | None, mode: str = "reverse") -> MissingRule:
+    """The refusal of a call that an active value enters."""
+    return MissingRule(
+        f"`{qualified_name(fn)}` has no derivative rule for {mode} mode, and a differentiated value enters it",
+        "add a rule with `s2sgrad.rules.table`, or keep differentiated values out of the call",
+        stmt,
+    )
+
+
+def required_rule(call: Call, active: set[Value], mode: str) -> Rule:
+    """The rule of a call with an active operand, or the refusal."""
+    rule = rule_of(call.fn)
+    if rule is None or call.effect or rule.nondiff:
+        raise missing_rule(call.fn, call.stmt, mode)
+    if any(isinstance(x, Value) and x in active for x in leaves(call.kwargs)):
+        raise missing_rule(call.fn, call.stmt, f"keyword arguments in {mode}")
+    return rule
+
+
+def reverse_rule(r: Reverse, call: Call, bars: list[Cotangent | None], scope: Scope) -> None:
+    """Inline the call's rule and hand its cotangents to the arguments."""
+    rule = required_rule(call, r.active, "reverse")
+    seeds: list[Any] = [NONE if bar is None else bar for bar in bars]
+    y_bar, y = (seeds[0], call.results[0]) if len(seeds) == 1 else (tuple(seeds), tuple(call.results))
+    if rule.partials is not None:
+        factors = frontend.inline_rule(r.builder, rule.partials, (y, *call.args), call.kwargs)
+        _from_partials(r, call, y_bar, factors, scope)
+    elif rule.transpose is not None:
+        result = frontend.inline_rule(r.builder, rule.transpose, (y_bar, *call.args), call.kwargs)
+        parts = result if len(rule.wrt) > 1 else (result,)
+        for position, bar in zip(rule.wrt, parts, strict=True):
+            r.contribute(scope, call.args[position], bar, broadcasts=len(rule.wrt) > 1)
+        _require(r, call, [a for k, a in enumerate(call.args) if k not in rule.wrt])
+    elif rule.vjp is not None:
+        result = frontend.inline_rule(r.builder, rule.vjp, (y_bar, y, *call.args), call.kwargs)
+        for argument, bar in zip(call.args, _per_argument(call, result), strict=False):
+            r.contribute(scope, argument, bar, broadcasts=rule.multilinear)
+    else:
+        raise missing_rule(call.fn, call.stmt)
+
+
+def _from_partials(r: Reverse, call: Call, y_bar: Operand, factors: Tree, scope: Scope) -> None:
+    for argument, factor in zip(call.args, as_sequence(factors), strict=False):
+        if not r.is_active(argument):
+            continue
+        if isinstance(factor, Const) and factor.value is None:
+            raise missing_rule(call.fn, call.stmt)
+        r.contribute(scope, argument, scale(r.builder, y_bar, factor), broadcasts=True)
+
+
+def as_sequence(result: Tree) -> tuple[Tree, ...]:
+    return tuple(result) if isinstance(result, (tuple, list)) else (result,)
+
+
+def _per_argument(call: Call, result: Tree) -> tuple[Tree, ...]:
+    """A rule of one argument may return its cotangent bare."""
+    if len(call.args) != 1:
+        return as_sequence(result)
+    if not isinstance(result, (tuple, list)):
+        return (result,)
+    bare_tree = isinstance(call.args[0], (tuple, list)) and not (
+        len(result) == 1 and isinstance(result[0], (tuple, list))
+    )
+    return (result,) if bare_tree else tuple(result)
+
+
+def _require(r: Reverse, call: Call, others: list[Tree]) -> None:
+    """A function is linear in some arguments only: another that is active has no derivative."""
+    if any(r.is_active(x) for x in leaves(others)):
+        raise missing_rule(call.fn, call.stmt)

@@ -1,0 +1,195 @@
+"""What the forward part keeps for the backward part, decided when the backward part is known.
+
+The backward part has been made as though it could see every value of the primal. Here the values that it
+does not see are made available:
+
+- those of the function's top level are simply used;
+- those of a branch become results of the branch;
+- those of a loop's body are recomputed where that is cheap, otherwise pushed on a stack.
+
+    x' = for i in range(n) carry x = a:       saved = new_list
+      t = mul r, x                            x', saved' = for i in range(n) carry x = a, s = saved:
+      x2 = mul t, x                             s' = push s, x
+      yield x2                                  …
+    x_bar' = reversed loop:                   x_bar' = reversed loop carry …, s = saved':
+      needs x, t                                s', x = pop s
+                                                t = mul r, x
+"""
+
+from __future__ import annotations
+
+from s2sgrad.ir.clone import Cloner, substitute
+from s2sgrad.ir.core import Block, Call, Const, For, Function, Op, Operand, Value, While, blocks_of, operands_of, uses_in
+from s2sgrad.ir.primitives import getindex
+from s2sgrad.transforms.adjoint_control import index_is_known
+from s2sgrad.transforms.mincut import minimum_vertex_cut
+from s2sgrad.transforms.recompute import Costs
+from s2sgrad.transforms.shapes import settle_shapes
+from s2sgrad.transforms.stacks import export, path_to, restore, save
+from s2sgrad.transforms.structure import Structure
+
+
+def make_available(primal: Function, backward: Block, structure: Structure, mirrors: dict[Block, Block]) -> None:
+    """Make each value of ``primal`` that ``backward`` uses visible to it; changes both.
+
+    ``backward`` will stand after the primal's operations. ``mirrors``: which block of it reverses a block of the primal.
+    """
+    if not structure.owner:
+        return
+    settle_shapes(backward, structure)
+    saving = _Saving(primal, backward, structure, mirrors)
+    for loop in reversed(structure.loops):
+        saving.loop(loop)
+    saving.branches()
+    substitute(backward, saving.env)
+
+
+class _Saving:
+    def __init__(
+        self, primal: Function, backward: Block, structure: Structure, mirrors: dict[Block, Block]
+    ) -> None:
+        self.primal = primal
+        self.structure = structure
+        self.mirrors = mirrors
+        self.costs = Costs(structure)
+        self.env: dict[Value, Operand] = {}
+        self.backward_owner: dict[Block, tuple[Op, Block]] = {}
+        self._index_owners(backward)
+        self.needed: dict[For | While | None, dict[Value, None]] = {}
+        for x in uses_in(backward):
+            self._need(x)
+
+    def _index_owners(self, block: Block) -> None:
+        for op in block.ops:
+            for inner in blocks_of(op):
+                self.backward_owner[inner] = (op, block)
+                self._index_owners(inner)
+
+    def _need(self, x: Operand) -> None:
+        if isinstance(x, Value) and self.structure.is_nested(x):
+            self.needed.setdefault(self.structure.loop[self.structure.home[x]], {})[x] = None
+
+    def _is_inside(self, x: Value, loop: For | While) -> bool:
+        home = self.structure.home.get(x)
+        return home is not None and self.structure.loop[home] is loop
+
+    # -- loops -----------------------------------------------------------------------------------
+
+    def loop(self, loop: For | While) -> None:
+        """Save or recompute what is needed of one iteration of a loop, its branches included."""
+        needed = self.needed.get(loop)
+        if not needed:
+            return
+        if isinstance(loop, For) and index_is_known(loop):
+            mirror = self.mirrors[loop.body]
+            self.env[loop.index] = mirror.params[0]
+        saved, recomputed = self._choose(loop, [v for v in needed if v not in self.env])
+        restored: dict[Block, list[Op]] = {}
+        for block, values in self._by_home(saved).items():
+            self._save(block, values, restored)
+        cloner = Cloner(self.env)
+        for block, values in self._by_home(recomputed).items():
+            for v in values:
+                op = cloner.op(self.structure.definition[v])
+                op.adjoint = True
+                restored.setdefault(self.mirrors[block], []).append(op)
+        for mirror, ops in restored.items():
+            mirror.ops[:0] = ops
+
+    def _choose(self, loop: For | While, needed: list[Value]) -> tuple[list[Value], list[Value]]:
+        """The values to save and those to recompute from them, each in program order."""
+        reads: dict[Value, list[Value]] = {}
+        roots: list[Value] = []
+        pending = list(needed)
+        seen = set(pending)
+        while pending:
+            v = pending.pop()
+            if not self.costs.is_cheap(v, loop):
+                roots.append(v)
+                continue
+            reads[v] = []
+            for x in operands_of(self.structure.definition[v]):
+                if isinstance(x, Value) and x not in self.env and self._is_inside(x, loop):
+                    reads[v].append(x)
+                    if x not in seen:
+                        seen.add(x)
+                        pending.append(x)
+        certain = set(roots).intersection(needed)
+        order = sorted(seen, key=self.structure.position.__getitem__)
+        free = self._free(order, reads, certain)
+        saved = certain | set(self._cut(order, reads, needed, free))
+        recomputed = self._recomputed(needed, reads, saved)
+        for v in recomputed:
+            for x in operands_of(self.structure.definition[v]):
+                if isinstance(x, Value) and not self._is_inside(x, loop):
+                    self._need(x)
+        position = self.structure.position.__getitem__
+        return sorted(saved, key=position), sorted(recomputed, key=position)
+
+    @staticmethod
+    def _free(order: list[Value], reads: dict[Value, list[Value]], certain: set[Value]) -> set[Value]:
+        """What can be computed from what has to be saved in any case."""
+        free = set(certain)
+        for v in order:
+            if v in reads and all(x in free for x in reads[v]):
+                free.add(v)
+        return free
+
+    def _cut(
+        self, order: list[Value], reads: dict[Value, list[Value]], needed: list[Value], free: set[Value]
+    ) -> list[Value]:
+        vertices = [v for v in order if v not in free]
+        if not vertices:
+            return []
+        edges = {v: [x for x in reads[v] if x not in free] for v in vertices if v in reads}
+        weights = {v: self.costs.of_saving(v) for v in vertices}
+        sources = [v for v in vertices if v not in reads]
+        return minimum_vertex_cut(weights, edges, sources, [v for v in needed if v not in free])
+
+    @staticmethod
+    def _recomputed(needed: list[Value], reads: dict[Value, list[Value]], saved: set[Value]) -> set[Value]:
+        recomputed: set[Value] = set()
+        pending = [v for v in needed if v not in saved]
+        while pending:
+            v = pending.pop()
+            if v not in recomputed:
+                recomputed.add(v)
+                pending += [x for x in reads[v] if x not in saved]
+        return recomputed
+
+    def _by_home(self, values: list[Value]) -> dict[Block, list[Value]]:
+        groups: dict[Block, list[Value]] = {}
+        for v in values:
+            groups.setdefault(self.structure.home[v], []).append(v)
+        return groups
+
+    def _save(self, block: Block, values: list[Value], restored: dict[Block, list[Op]]) -> None:
+        """Push ``values`` in ``block`` as soon as the last of them is there; pop them where the block is reversed."""
+        made_by = {self.structure.definition.get(v) for v in values}
+        position = max((k + 1 for k, op in enumerate(block.ops) if op in made_by), default=0)
+        made, stack = save(values, block, position, self.structure.owner)
+        outermost = path_to(block, self.structure.owner)[0][0]
+        top = self.structure.body.ops
+        top.insert(top.index(outermost), made)
+        mirror = self.mirrors[block]
+        popped = restore(stack, mirror, self.backward_owner)
+        ops = restored.setdefault(mirror, [])
+        ops.append(popped)
+        item = popped.results[1]
+        if len(values) == 1:
+            item.name = values[0].name
+            self.env[values[0]] = item
+            return
+        item.name = "saved_item"
+        for k, v in enumerate(values):
+            part = Value(v.type, v.name)
+            ops.append(Call(getindex, (item, Const(k)), {}, [part], None, adjoint=True))
+            self.env[v] = part
+
+    # -- branches --------------------------------------------------------------------------------
+
+    def branches(self) -> None:
+        """Make what is needed of branches outside of loops their results."""
+        for v in self.needed.get(None, ()):
+            path = path_to(self.structure.home[v], self.structure.owner)
+            self.env[v] = export(path, v, v.name, v.type)

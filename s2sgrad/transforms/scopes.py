@@ -1,0 +1,141 @@
+"""The cotangents known at one point of the backward part, region by region.
+
+A scope belongs to one block of the primal. What a nested block contributes to a value from outside
+is threaded through: a branch starts from the cotangent that there is outside and returns the new one
+(``if c: x_bar = x_bar + …``), a loop carries it as an accumulator, made when the first contribution
+arrives.
+
+Lists and run-time tuples have cotangents too. That of a tuple is kept apart, item by item: a Python
+tuple with None for zeros.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from s2sgrad.errors import UnsupportedCall
+from s2sgrad.ir.build import Builder
+from s2sgrad.ir.core import Const, Operand, Tree, Value
+from s2sgrad.ir.primitives import getindex
+from s2sgrad.ir.types import ListOf, TupleOf, is_differentiable
+from s2sgrad.transforms.cotangents import add, bar_name, derivative_type, zero
+from s2sgrad.transforms.structure import Structure
+
+Cotangent: TypeAlias = "Operand | tuple[Cotangent | None, ...]"
+
+
+class Scope:
+    """The cotangents in a block of the primal; this base class is the scope of a function's body."""
+
+    def __init__(self, structure: Structure, block: object, parent: Scope | None = None) -> None:
+        self.structure = structure
+        self.block = block
+        self.parent = parent
+        self.bars: dict[Value, Cotangent] = {}
+
+    def is_local(self, x: Value) -> bool:
+        return self.structure.home.get(x, self.structure.body) is self.block
+
+    def current(self, x: Value) -> Cotangent | None:
+        """The cotangent of ``x`` to which a contribution is to be added, if there is one yet."""
+        return self.bars.get(x)
+
+    def take(self, x: Value) -> Cotangent | None:
+        """The complete cotangent of a value of this block, which is dead from now on."""
+        return self.bars.pop(x, None)
+
+    def outer(self) -> dict[Value, Cotangent]:
+        """The cotangents that this block has changed of values from outside of it."""
+        return {x: bar for x, bar in self.bars.items() if not self.is_local(x)}
+
+
+class BranchScope(Scope):
+    """In a branch (or the body of ``with``) the cotangents from outside are visible."""
+
+    def current(self, x: Value) -> Cotangent | None:
+        if x in self.bars or self.is_local(x):
+            return self.bars.get(x)
+        assert self.parent is not None
+        return self.parent.current(x)
+
+
+class LoopScope(Scope):
+    """In a loop, the cotangent of a value from outside is an accumulator: a parameter of the backward body."""
+
+    def __init__(self, structure: Structure, block: object, parent: Scope) -> None:
+        super().__init__(structure, block, parent)
+        self.accumulators: dict[Value, Value] = {}
+
+    def current(self, x: Value) -> Cotangent | None:
+        if x not in self.bars and not self.is_local(x):
+            self.accumulators[x] = self.bars[x] = Value(derivative_type(x.type), bar_name(x))  # type: ignore[assignment]
+        return self.bars.get(x)
+
+
+# -- cotangents of tuples --------------------------------------------------------------------------
+
+
+def as_items(builder: Builder, bar: Cotangent, t: TupleOf) -> tuple[Cotangent | None, ...]:
+    """The cotangent of a tuple, item by item."""
+    if isinstance(bar, tuple):
+        return bar
+    return tuple(
+        builder.typed_call(getindex, item, bar, Const(k)) if is_differentiable(item) else None
+        for k, item in enumerate(t.items)
+    )
+
+
+def add_cotangents(builder: Builder, new: Cotangent, old: Cotangent | None, x: Value) -> Cotangent:
+    """The sum of the cotangents of ``x``."""
+    if isinstance(x.type, TupleOf):
+        return _add_items(builder, as_items(builder, new, x.type), None if old is None else as_items(builder, old, x.type))
+    if old is None:
+        return new
+    assert not isinstance(new, tuple) and not isinstance(old, tuple)
+    if isinstance(x.type, ListOf):
+        raise UnsupportedCall(
+            "a list is used after it has been changed in another place", "copy the list before", builder.stmt
+        )
+    return add(builder, new, old, bar_name(x))
+
+
+def _add_items(
+    builder: Builder, new: tuple[Cotangent | None, ...], old: tuple[Cotangent | None, ...] | None
+) -> tuple[Cotangent | None, ...]:
+    if old is None:
+        return new
+    items: list[Cotangent | None] = []
+    for n, o in zip(new, old, strict=True):
+        if n is None or o is None:
+            items.append(o if n is None else n)
+        elif isinstance(n, tuple) or isinstance(o, tuple):
+            assert isinstance(n, tuple) and isinstance(o, tuple)
+            items.append(_add_items(builder, n, o))
+        else:
+            items.append(add(builder, n, o))
+    return tuple(items)
+
+
+def as_tree(builder: Builder, bar: Cotangent | None, x: Operand, index: tuple[int, ...] = ()) -> Tree:
+    """A cotangent as a tree of operands, zeros materialised."""
+    if bar is None:
+        return zero(builder, _item(builder, x, index))
+    if isinstance(bar, tuple):
+        return tuple(as_tree(builder, item, x, (*index, k)) for k, item in enumerate(bar))
+    return bar
+
+
+def _item(builder: Builder, x: Operand, index: tuple[int, ...]) -> Operand:
+    for k in index:
+        assert isinstance(x.type, TupleOf)
+        x = builder.typed_call(getindex, x.type.items[k], x, Const(k))
+    return x
+
+
+def as_operand(builder: Builder, bar: Cotangent | None, x: Operand) -> Operand:
+    """A cotangent as one operand, as a loop has to carry it: zeros materialised, tuples made."""
+    tree = as_tree(builder, bar, x)
+    if isinstance(tree, tuple):
+        return builder.typed_call(tuple, derivative_type(x.type), tree, name=bar_name(x))
+    assert isinstance(tree, (Value, Const))
+    return tree

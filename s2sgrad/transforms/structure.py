@@ -1,0 +1,98 @@
+"""Where the values of a function live: the maps that the transforms share, made in one walk."""
+
+from __future__ import annotations
+
+from s2sgrad.ir.core import (
+    Block,
+    Const,
+    For,
+    Function,
+    If,
+    Op,
+    Operand,
+    Value,
+    While,
+    With,
+    blocks_of,
+    operands_of,
+)
+
+
+class Structure:
+    """The structure of a function's body.
+
+    ``home``: the block that defines a value (a parameter of the function belongs to its body).
+    ``definition``: the operation a value is a result of (parameters have none).
+    ``uses``: how often a value is read.
+    ``position``: program order of the values.
+    ``owner``: the operation a nested block belongs to, and the block that operation is in.
+    ``loop``: the innermost loop a block is in (None outside of loops).
+    ``loops``: all loops, owners first.
+    """
+
+    def __init__(self, function: Function) -> None:
+        self.body = function.body
+        self.home: dict[Value, Block] = {}
+        self.definition: dict[Value, Op] = {}
+        self.uses: dict[Value, int] = {}
+        self.position: dict[Value, float] = {}
+        self.owner: dict[Block, tuple[Op, Block]] = {}
+        self.loop: dict[Block, For | While | None] = {}
+        self.loops: list[For | While] = []
+        self._define([*function.params, *function.captures], function.body)
+        self._block(function.body, None)
+
+    def is_nested(self, x: Value) -> bool:
+        """Whether ``x`` is a value of the function that its top level does not see."""
+        return self.home.get(x, self.body) is not self.body
+
+    def _define(self, values: list[Value], block: Block) -> None:
+        for v in values:
+            self.home[v] = block
+            self.position[v] = len(self.position)
+
+    def _use(self, x: Operand) -> None:
+        if isinstance(x, Value):
+            self.uses[x] = self.uses.get(x, 0) + 1
+
+    def _block(self, block: Block, loop: For | While | None) -> None:
+        self.loop[block] = loop
+        self._define(block.params, block)
+        for op in block.ops:
+            for x in operands_of(op):
+                self._use(x)
+            is_loop = isinstance(op, (For, While))
+            if is_loop:
+                self.loops.append(op)
+            for inner in blocks_of(op):
+                self.owner[inner] = (op, block)
+                self._block(inner, op if is_loop else loop)
+            self._define(op.results, block)
+            for v in op.results:
+                self.definition[v] = op
+        for x in block.results:
+            self._use(x)
+        if block.stop is not None:
+            self._use(block.stop)
+
+
+def flow_between(op: Op) -> list[tuple[Operand, Value]]:
+    """The pairs (source, target) along which a control-flow operation moves values unchanged."""
+    pairs: list[tuple[Operand, Value]] = []
+    if isinstance(op, If):
+        pairs += zip(op.then.results, op.results, strict=True)
+        pairs += zip(op.orelse.results, op.results, strict=True)
+    elif isinstance(op, With):
+        pairs += zip(op.body.results, op.results, strict=True)
+    elif isinstance(op, (For, While)):
+        for init, param, last, result in zip(op.inits, op.carried, op.body.results, op.results, strict=True):
+            pairs += [(init, param), (init, result), (last, param), (last, result)]
+        if isinstance(op, While):
+            pairs += zip(op.inits, op.cond.params, strict=True)
+            pairs += zip(op.body.results, op.cond.params, strict=True)
+    return pairs
+
+
+def is_const(x: object, *values: float) -> bool:
+    """Whether an operand is one of these numbers, written as a literal."""
+    return isinstance(x, Const) and type(x.value) in (int, float) and x.value in values
