@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from types import MethodType
-from typing import Any, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 
-from s2sgrad.errors import ArgnumsError, ArgumentCountError, ArgumentTypeError
+from s2sgrad.errors import ArgnumsError, ArgumentCountError, ArgumentTypeError, StructureMismatch
 from s2sgrad.ir.types import Array, Dim, Scalar, Type, type_of
 
 _POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
@@ -36,32 +36,10 @@ class Callee:
     prefix: tuple[Any, ...] = ()
     keywords: dict[str, Any] = field(default_factory=dict)
 
-    @classmethod
-    def of(cls, fun: Callable[..., Any]) -> Callee:
-        """Take a callable apart. Raises :class:`ArgumentTypeError` if it is none."""
-        if isinstance(fun, functools.partial):
-            inner = cls.of(fun.func)
-            return cls(
-                inner.function,
-                inner.name,
-                inner.parameters,
-                inner.prefix + fun.args,
-                {**inner.keywords, **fun.keywords},
-            )
-        if isinstance(fun, MethodType):
-            inner = cls.of(fun.__func__)
-            return cls(inner.function, inner.name, inner.parameters, (fun.__self__, *inner.prefix), inner.keywords)
-        if not callable(fun):
-            raise ArgumentTypeError(
-                f"the function to differentiate is of type `{type(fun).__name__}`, which cannot be called",
-                "pass a function: grad(f), not grad(f(x))",
-            )
-        call = getattr(type(fun), "__call__", None)  # noqa: B004 (not a test)
-        if inspect.isfunction(call):
-            name = type(fun).__name__
-            if not hasattr(fun, "__s2sgrad_derivative__"):
-                return cls(call, name, _parameters(call), (fun,))
-        return cls(fun, getattr(fun, "__name__", repr(fun)), _parameters(fun))
+    @property
+    def names(self) -> list[str]:
+        """A name for each bound argument."""
+        return [p.name for p in self.parameters]
 
     @property
     def signature(self) -> inspect.Signature:
@@ -99,6 +77,67 @@ class Callee:
             f"argnums={argnum}, but `{self.name}` has {_count(free, 'positional argument')}",
             f"count from 0 to {free - 1}" if free > 0 else None,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Extended:
+    """A derivative that takes tangents or cotangents (named ``extra``) after the ``primals`` arguments of ``inner``."""
+
+    function: Callable[..., Any]
+    name: str
+    inner: Callee | Extended
+    primals: int
+    extra: tuple[str, ...]
+
+    prefix: ClassVar[tuple[Any, ...]] = ()
+    arity: ClassVar[int | None] = None
+
+    @property
+    def names(self) -> list[str]:
+        """A name for each bound argument."""
+        return [*self.inner.names, *self.extra]
+
+    def bind(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[Any, ...]:
+        """The arguments of ``inner``, bound, and the extra ones."""
+        expected = self.primals + len(self.extra)
+        if len(args) != expected:
+            raise ArgumentCountError(f"{self.name}() takes {_count(expected, 'argument')}, but {len(args)} were given")
+        return (*self.inner.bind(args[: self.primals], kwargs), *args[self.primals :])
+
+    def path(self, argnum: int) -> Path:
+        """Where an argument of a call stands."""
+        if 0 <= argnum < self.primals:
+            return self.inner.path(argnum)
+        if self.primals <= argnum < self.primals + len(self.extra):
+            return (len(self.inner.names) + argnum - self.primals,)
+        raise ArgnumsError(f"argnums={argnum}, but `{self.name}` has {self.primals + len(self.extra)} arguments")
+
+
+AnyCallee: TypeAlias = Callee | Extended
+
+
+def take_apart(fun: Callable[..., Any]) -> AnyCallee:
+    """The function that runs when ``fun`` is called, and what is bound to it already."""
+    if not callable(fun):
+        raise ArgumentTypeError(
+            f"the function to differentiate is of type `{type(fun).__name__}`, which cannot be called",
+            "pass a function: grad(f), not grad(f(x))",
+        )
+    derived: Callable[[], AnyCallee] | None = getattr(fun, "__s2sgrad_callee__", None)
+    if derived is not None:
+        return derived()
+    if isinstance(fun, MethodType):
+        inner = take_apart(fun.__func__)
+        if isinstance(inner, Callee):
+            return replace(inner, prefix=(*inner.prefix, fun.__self__))
+    if isinstance(fun, functools.partial):
+        inner = take_apart(fun.func)
+        if isinstance(inner, Callee):
+            return replace(inner, prefix=(*inner.prefix, *fun.args), keywords={**inner.keywords, **fun.keywords})
+    call = inspect.getattr_static(type(fun), "__call__", None)
+    if inspect.isfunction(call):
+        return Callee(call, type(fun).__name__, _parameters(call), (fun,))
+    return Callee(fun, getattr(fun, "__name__", repr(fun)), _parameters(fun))
 
 
 def _parameters(fun: Callable[..., Any]) -> tuple[inspect.Parameter, ...]:
@@ -163,12 +202,12 @@ def same_structure(tree: Any, leaves: Iterator[Any]) -> Any:
     return next(leaves)
 
 
-def show_path(callee: Callee, path: Path) -> str:
+def show_path(callee: AnyCallee, path: Path) -> str:
     """A path as the author would write it: ``params['W'][0]``."""
-    return callee.parameters[path[0]].name + "".join(f"[{key!r}]" for key in path[1:])
+    return callee.names[path[0]] + "".join(f"[{key!r}]" for key in path[1:])
 
 
-def check_differentiable(callee: Callee, path: Path, leaf: object) -> None:
+def check_differentiable(callee: AnyCallee, path: Path, leaf: object) -> None:
     """Raise :class:`ArgumentTypeError` unless a leaf of a type tree is a real number or an array of them."""
     if isinstance(leaf, (Scalar, Array)) and leaf.dtype.kind == "f":
         return
@@ -180,6 +219,50 @@ def check_differentiable(callee: Callee, path: Path, leaf: object) -> None:
         elif isinstance(leaf, Array):
             remedy = f"pass {name}.astype(float), or leave it out of argnums"
     raise ArgumentTypeError(f"argument `{name}` of `{callee.name}` is {_in_words(leaf)}: it has no derivative", remedy)
+
+
+def is_differentiable_argument(x: object) -> bool:
+    """Whether an argument consists of floats and arrays of them alone."""
+    leaves = [leaf for _, leaf in flatten(x)]
+    return bool(leaves) and all(_is_real(leaf) for leaf in leaves)
+
+
+def _is_real(leaf: object) -> bool:
+    t = type_of(leaf)
+    return isinstance(t, (Scalar, Array)) and t.dtype.kind == "f"
+
+
+def check_like(given: object, model: object, what: str) -> None:
+    """Raise :class:`StructureMismatch` unless ``given`` has the structure of ``model``, and its shapes."""
+    have, want = list(flatten(given)), list(flatten(model))
+    if [path for path, _ in have] != [path for path, _ in want] or (type(given) is not type(model) and len(want) != 1):
+        raise StructureMismatch(f"{what} is nested otherwise than what it belongs to", "nest it in the same way")
+    for (path, x), (_, y) in zip(have, want, strict=True):
+        where = what + "".join(f"[{key!r}]" for key in path)
+        if not _is_real(y):
+            continue
+        if not _is_real(x):
+            raise StructureMismatch(f"{where} is {_in_words(type_of(x))}, not a float", "pass floats, such as 1.0")
+        if np.shape(x) != np.shape(y):
+            raise StructureMismatch(
+                f"{where} has shape {np.shape(x)}, but what it belongs to has shape {np.shape(y)}",
+                "a tangent or cotangent has the shape of its value",
+            )
+
+
+def copied(x: Any) -> Any:
+    """Nested containers and arrays copied, so that writing into the copy does not show in ``x``."""
+    return same_structure(x, (np.array(leaf) if isinstance(leaf, np.ndarray) else leaf for _, leaf in flatten(x)))
+
+
+def loader(function: Callable[..., Any], paths: Sequence[Path], arity: int) -> Callable[..., Any]:
+    """``function`` of the leaves at ``paths``, as a function of the nested arguments."""
+    if list(paths) == [(i,) for i in range(arity)]:
+        return function
+    if all(len(path) == 1 for path in paths):
+        chosen = [path[0] for path in paths]
+        return lambda *args: function(*[args[i] for i in chosen])
+    return lambda *args: function(*[tree_at(args, path) for path in paths])
 
 
 def _in_words(leaf: object) -> str:

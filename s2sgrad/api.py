@@ -1,0 +1,270 @@
+"""Derivatives of Python functions: what users call, and the pipeline behind it.
+
+:func:`compile_derivative` is the whole compiler in a few lines. :class:`DerivativeFunction` finds out what is asked
+of it; the functions at the end ask.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import cached_property, lru_cache
+from types import MethodType
+from typing import Any, Literal, TypeAlias, overload
+
+from s2sgrad.arguments import (
+    AnyCallee,
+    Extended,
+    Path,
+    check_differentiable,
+    check_like,
+    copied,
+    is_differentiable_argument,
+    loader,
+    show_path,
+    take_apart,
+    tree_at,
+    type_tree,
+)
+from s2sgrad.cache import resolve
+from s2sgrad.derivation import Kind, Lowered, Wanted, derive
+from s2sgrad.dispatch import Dispatcher, Specialisation
+from s2sgrad.emit.compile import compile_source
+from s2sgrad.emit.emit import emit
+from s2sgrad.errors import ArgnumsError, ArgumentCountError, StructureMismatch, UnsupportedCall
+from s2sgrad.frontend import lower
+from s2sgrad.optimize.inplace import inplace
+from s2sgrad.optimize.pipeline import optimize
+
+Argnums: TypeAlias = int | Sequence[int]
+Function: TypeAlias = Callable[..., Any]
+Backend: TypeAlias = Literal["numpy"]
+
+
+def compile_derivative(derivative: DerivativeFunction, args: tuple[Any, ...]) -> Specialisation:
+    """source → lower → transform → optimise → emit → compile, for arguments like these."""
+    derived = derivative.lower(args)
+    function = inplace(optimize(derived.function))
+    module = emit(function)
+    run = compile_source(module.source, function.name, module.namespace)
+    return Specialisation(loader(run, derived.paths, len(args)), derived.guards, derived.static, module)
+
+
+def lower_function(callee: AnyCallee, args: tuple[Any, ...], types: tuple[Any, ...], wrt: list[Path]) -> Lowered:
+    """The IR of a function for bound arguments of these types; ``wrt``: those that derivatives are taken in."""
+    if isinstance(callee.function, DerivativeFunction):
+        return callee.function.lower(args, types, wrt)
+    return lower(callee.function, args, types, wrt)
+
+
+class DerivativeFunction:
+    """A derivative of a function. Its code is made when it is called, for arguments like those of the call.
+
+    Made by :func:`grad` and its like. As a method it counts its arguments without ``self``.
+
+    :ivar __wrapped__: the primal.
+    """
+
+    def __init__(
+        self, fun: Function, kind: Kind, argnums: Argnums = 0, has_aux: bool = False, primals: int | None = None
+    ) -> None:
+        self.__wrapped__ = fun
+        self.kind = kind
+        self.argnums: int | tuple[int, ...] = argnums if isinstance(argnums, int) else tuple(argnums)
+        self.has_aux = has_aux
+        self.primals = primals
+        self.callee = take_apart(fun)
+        positions = (self.argnums,) if isinstance(self.argnums, int) else self.argnums
+        self.roots = tuple(map(self.callee.path, positions))
+        if len(set(self.roots)) < len(self.roots):
+            raise ArgnumsError(f"argnums={argnums} names an argument twice", "name each argument once")
+        self.__name__ = f"{kind}_{self.callee.name}"
+        self.__qualname__ = getattr(fun, "__qualname__", self.__name__)
+        self.__module__ = getattr(fun, "__module__", None) or __name__
+        self.__doc__ = "\n\n".join(filter(None, (self._title, inspect.getdoc(fun))))
+        own = self.__s2sgrad_callee__()
+        self._dispatcher = Dispatcher(lambda args: compile_derivative(self, args), own.bind, own.arity)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._dispatcher.call(args, kwargs)
+
+    def source(self, *args: Any, **kwargs: Any) -> str:
+        """The emitted source for these arguments; without any, that for the arguments of the last call."""
+        found = self.specialise(*args, **kwargs) if args or kwargs else self._dispatcher.last
+        if found is None:
+            raise ArgumentCountError(
+                f"{self.__name__} has not been called yet, so there is no source to show",
+                "give example arguments: .source(x, y)",
+            )
+        return str(found.artifact.source)
+
+    def specialise(self, *args: Any, **kwargs: Any) -> Specialisation:
+        """The compiled code for these arguments, without running it."""
+        return self._dispatcher.find(self._dispatcher.bind(args, kwargs))
+
+    def lower(self, args: tuple[Any, ...], types: tuple[Any, ...] | None = None, wrt: Sequence[Path] = ()) -> Lowered:
+        """The derivative in IR, for bound arguments; ``wrt``: those that it will be differentiated in itself."""
+        names = self.__s2sgrad_callee__().names
+        types = tuple(map(type_tree, args, names)) if types is None else types
+        arity = len(self.callee.names)
+        trees = tuple(tree_at(types, root) for root in self.roots)
+        wanted = Wanted(self.kind, self.roots, trees, isinstance(self.argnums, int), self.has_aux, arity)
+        for path in wanted.leaves():
+            check_differentiable(self.callee, path, tree_at(types, path))
+        active = list(dict.fromkeys([*wanted.leaves(), *(path for path in wrt if path[0] < arity)]))
+        return derive(lower_function(self.callee, args[:arity], types[:arity], active), wanted)
+
+    def __s2sgrad_callee__(self) -> AnyCallee:
+        """How this function is called: as the primal, with tangents or cotangents behind if it takes them."""
+        if self.primals is None:
+            return replace(self.callee, function=self, name=self.__name__)
+        positions = (self.argnums,) if isinstance(self.argnums, int) else self.argnums
+        names = [f"{self.callee.name}_bar"] if self.kind == "pullback" else [f"x{i}_dot" for i in positions]
+        return Extended(self, self.__name__, self.callee, self.primals, tuple(names))
+
+    @property
+    def __signature__(self) -> inspect.Signature:
+        if self.primals is not None:
+            raise AttributeError("__signature__")
+        return inspect.signature(self.__wrapped__)
+
+    @property
+    def _title(self) -> str:
+        what = {"grad": "Gradient", "value_and_grad": "Value and gradient", "jvp": "Tangent", "pullback": "Pullback"}
+        names = ", ".join(f"`{show_path(self.callee, root)}`" for root in self.roots)
+        return f"{what[self.kind]} of `{self.callee.name}` with respect to {names}."
+
+    def __repr__(self) -> str:
+        compiled = len(list(self._dispatcher))
+        state = f"compiled for {compiled} signature{'s' * (compiled != 1)}" if compiled else "not compiled yet"
+        return f"<{self._title[:1].lower()}{self._title[1:-1].replace('`', '')}, {state}>"
+
+    def __get__(self, obj: object, owner: type | None = None) -> Any:
+        return self if obj is None else MethodType(self._as_method, obj)
+
+    @cached_property
+    def _as_method(self) -> DerivativeFunction:
+        """The same derivative of the plain function, which has ``self`` in front."""
+        shifted = tuple(i + (i >= 0) for i in ([self.argnums] if isinstance(self.argnums, int) else self.argnums))
+        argnums = shifted[0] if isinstance(self.argnums, int) else shifted
+        return DerivativeFunction(self.__wrapped__, self.kind, argnums, self.has_aux)
+
+    def __reduce__(self) -> Any:
+        if resolve([self.__module__, self.__qualname__]) is self:  # it stands where its primal would: decorated
+            return self.__qualname__
+        return DerivativeFunction, (self.__wrapped__, self.kind, self.argnums, self.has_aux, self.primals)
+
+
+# -- what users call ---------------------------------------------------------------------------------
+
+
+@overload
+def grad(
+    fun: Function, argnums: Argnums = 0, *, has_aux: bool = False, backend: Backend = "numpy"
+) -> DerivativeFunction: ...
+@overload
+def grad(
+    fun: None = None, argnums: Argnums = 0, *, has_aux: bool = False, backend: Backend = "numpy"
+) -> Callable[[Function], DerivativeFunction]: ...
+def grad(
+    fun: Function | None = None, argnums: Argnums = 0, *, has_aux: bool = False, backend: Backend = "numpy"
+) -> DerivativeFunction | Callable[[Function], DerivativeFunction]:
+    """The gradient of a function that returns one number.
+
+    Also a decorator: ``@grad``, ``@grad(argnums=(0, 1))``.
+
+    :param fun: the primal; its arguments are numbers, arrays, and nested tuples, lists and dicts of them.
+    :param argnums: the positions of the arguments to differentiate in: one, or several for a tuple of gradients.
+    :param has_aux: ``fun`` returns ``(number, aux)``; the derivative returns ``(gradient, aux)``.
+    :returns: a function of the same arguments; its result has the structure of the differentiated arguments.
+    :raises ArgumentTypeError: when called with an argument to differentiate in that is not made of floats.
+    :raises NonScalarOutput: when called, if ``fun`` does not return one number.
+    """
+    return _maker("grad", fun, argnums, has_aux, backend)
+
+
+@overload
+def value_and_grad(
+    fun: Function, argnums: Argnums = 0, *, has_aux: bool = False, backend: Backend = "numpy"
+) -> DerivativeFunction: ...
+@overload
+def value_and_grad(
+    fun: None = None, argnums: Argnums = 0, *, has_aux: bool = False, backend: Backend = "numpy"
+) -> Callable[[Function], DerivativeFunction]: ...
+def value_and_grad(
+    fun: Function | None = None, argnums: Argnums = 0, *, has_aux: bool = False, backend: Backend = "numpy"
+) -> DerivativeFunction | Callable[[Function], DerivativeFunction]:
+    """Like :func:`grad`, but returns ``(value, gradient)``, and ``((value, aux), gradient)`` with ``has_aux``."""
+    return _maker("value_and_grad", fun, argnums, has_aux, backend)
+
+
+def jvp(fun: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
+    """The value of ``fun`` at ``primals``, and its derivative along ``tangents`` (forward mode).
+
+    :param tangents: one for each primal, of its structure and shapes; None for one that is kept fixed.
+    :returns: ``(out, out_dot)``; where a part of the result carries no derivative, its tangent is zero.
+    :raises StructureMismatch: if a tangent does not look like its primal.
+    """
+    if len(primals) != len(tangents):
+        raise StructureMismatch(
+            f"jvp needs a tangent for each primal, but there are {len(primals)} primals and {len(tangents)} tangents",
+            "pass None for an argument that is kept fixed",
+        )
+    argnums = tuple(i for i, dot in enumerate(tangents) if dot is not None)
+    for i in argnums:
+        check_like(tangents[i], primals[i], f"tangent {i}")
+    out, out_dot = pushforward_of(fun, argnums, len(primals))(*primals, *(tangents[i] for i in argnums))
+    return out, out_dot
+
+
+def vjp(fun: Function, *primals: Any, has_aux: bool = False) -> tuple[Any, ...]:
+    """The value of ``fun`` at ``primals``, and the function that pulls cotangents back through it (reverse mode).
+
+    :param has_aux: ``fun`` returns ``(out, aux)``, and only ``out`` is differentiated.
+    :returns: ``(out, pullback)``, or ``(out, pullback, aux)``. ``pullback(out_bar)``, where ``out_bar`` has the
+        structure and the shapes of ``out``, returns a tuple with a cotangent for each primal; None for those that
+        are not made of floats.
+    """
+    argnums = tuple(i for i, x in enumerate(primals) if is_differentiable_argument(x))
+    kept = tuple(map(copied, primals))
+    derivative = pullback_of(fun, argnums, len(primals), has_aux)
+    out, *aux = fun(*map(copied, primals)) if has_aux else (fun(*map(copied, primals)),)
+
+    def pullback(out_bar: Any) -> tuple[Any, ...]:
+        check_like(out_bar, out, "the cotangent")
+        bars = iter(derivative(*kept, out_bar))
+        return tuple(next(bars) if i in argnums else None for i in range(len(primals)))
+
+    return out, pullback, *aux
+
+
+def pushforward_of(fun: Function, argnums: tuple[int, ...], primals: int) -> DerivativeFunction:
+    """The function ``(*primals, *tangents) -> (out, out_dot)``, with a tangent for each of ``argnums``."""
+    return _shared(fun, "jvp", argnums, False, primals)
+
+
+def pullback_of(fun: Function, argnums: tuple[int, ...], primals: int, has_aux: bool = False) -> DerivativeFunction:
+    """The function ``(*primals, out_bar) -> cotangents``, with a cotangent for each of ``argnums``."""
+    return _shared(fun, "pullback", argnums, has_aux, primals)
+
+
+def _maker(
+    kind: Kind, fun: Function | None, argnums: Argnums, has_aux: bool, backend: str
+) -> DerivativeFunction | Callable[[Function], DerivativeFunction]:
+    if backend != "numpy":
+        raise UnsupportedCall(f"backend {backend!r} is not available", 'the backend is "numpy"')
+    if fun is None:
+        return lambda fun: DerivativeFunction(fun, kind, argnums, has_aux)
+    return DerivativeFunction(fun, kind, argnums, has_aux)
+
+
+def _shared(*description: Any) -> DerivativeFunction:
+    """One derivative per description, so that its code is compiled once however often it is asked for."""
+    try:
+        return _remembered(*description)
+    except TypeError:  # a callable that is not hashable
+        return DerivativeFunction(*description)
+
+
+_remembered = lru_cache(maxsize=256)(DerivativeFunction)

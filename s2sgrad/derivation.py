@@ -1,0 +1,167 @@
+"""The kinds of derivative, each as a step from a lowered function to a lowered function.
+
+What the kinds take and return, for a primal ``f(x, y) -> out`` differentiated in both:
+
+    grad             x, y                  ->  (x_bar, y_bar)
+    value_and_grad   x, y                  ->  (out, (x_bar, y_bar))
+    jvp              x, y, x_dot, y_dot    ->  (out, out_dot)
+    pullback         x, y, out_bar         ->  (x_bar, y_bar)
+
+The result of a step can be the input of another: that is how derivatives of derivatives are made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from itertools import count
+from typing import Any, Literal, TypeAlias
+
+from s2sgrad.arguments import Path, flatten, same_structure
+from s2sgrad.dispatch import Guard
+from s2sgrad.errors import NonScalarOutput, NotDifferentiable
+from s2sgrad.ir.core import Function, Operand, Tree, Value
+from s2sgrad.ir.types import Array, Object, Scalar, Unknown, is_differentiable
+from s2sgrad.transforms.adjoint import adjoint
+from s2sgrad.transforms.tangent import tangent
+
+Kind: TypeAlias = Literal["grad", "value_and_grad", "jvp", "pullback"]
+
+
+@dataclass(frozen=True, slots=True)
+class Lowered:
+    """A function in IR, and how it belongs to the Python function it comes from.
+
+    ``paths``: where each parameter of ``function`` stands in the arguments.
+    ``guards``, ``static``: see :class:`s2sgrad.dispatch.Specialisation`.
+    ``sources``: the functions whose source went in.
+    """
+
+    function: Function
+    paths: tuple[Path, ...]
+    guards: tuple[Guard, ...] = ()
+    static: tuple[int, ...] = ()
+    sources: tuple[Any, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A derivative to be made.
+
+    ``roots``: the paths of the differentiated arguments; ``types``: their type trees.
+    ``single``: the result is that of one argument, not a tuple of one.
+    ``has_aux``: the primal returns a pair, and only its first item is differentiated.
+    ``arity``: how many arguments the primal has (the tangents or cotangents follow them).
+    """
+
+    kind: Kind
+    roots: tuple[Path, ...]
+    types: tuple[Any, ...]
+    single: bool
+    has_aux: bool
+    arity: int
+
+    def leaves(self) -> list[Path]:
+        """The paths of all differentiated numbers and arrays."""
+        return [(*root, *sub) for root, tree in zip(self.roots, self.types, strict=True) for sub, _ in flatten(tree)]
+
+    def mirror(self, results: Iterator[int]) -> Tree:
+        """The structure of the differentiated arguments, over the numbers of results."""
+        trees = tuple(same_structure(tree, results) for tree in self.types)
+        return trees[0] if self.single else trees
+
+
+def derive(primal: Lowered, wanted: Wanted) -> Lowered:
+    """The derivative function of a lowered function."""
+    function = _one_result_per_leaf(primal.function)
+    parameters = dict(zip(primal.paths, function.params, strict=True))
+    wrt = [parameters[path] for path in wanted.leaves()]
+    step = {"grad": _grad, "value_and_grad": _grad, "jvp": _jvp, "pullback": _pullback}[wanted.kind]
+    made, extra = step(function, wrt, wanted)
+    return replace(primal, function=replace(made, name=f"{wanted.kind}_{function.name}"), paths=primal.paths + extra)
+
+
+def _grad(function: Function, wrt: list[Value], wanted: Wanted) -> tuple[Function, tuple[Path, ...]]:
+    with_value = wanted.kind == "value_and_grad"
+    scalar = _scalar_result(function, wanted.has_aux)
+    made = adjoint(function, wrt, value=with_value or wanted.has_aux, differentiated_results=[scalar])
+    if not (with_value or wanted.has_aux):
+        return replace(made, out=wanted.mirror(count())), ()
+    bars = wanted.mirror(count(len(function.results)))
+    if with_value:
+        return replace(made, out=(function.out, bars)), ()
+    return replace(made, out=(bars, function.out[1])), ()
+
+
+def _pullback(function: Function, wrt: list[Value], wanted: Wanted) -> tuple[Function, tuple[Path, ...]]:
+    out = _first_of_pair(function) if wanted.has_aux else function.out
+    differentiated = {k: path for path, k in flatten(out) if _carries(function.results[k])}
+    made = adjoint(function, wrt, cotangent="param", differentiated_results=list(differentiated))
+    seeds = tuple((wanted.arity, *path) for path in differentiated.values())
+    return replace(made, out=wanted.mirror(count())), seeds
+
+
+def _jvp(function: Function, wrt: list[Value], wanted: Wanted) -> tuple[Function, tuple[Path, ...]]:
+    made = tangent(function, wrt)
+    dots = tuple((wanted.arity + i, *sub) for i, tree in enumerate(wanted.types) for sub, _ in flatten(tree))
+    n = len(function.results)
+    return replace(made, out=(function.out, same_structure(function.out, count(n)))), dots
+
+
+def _one_result_per_leaf(function: Function) -> Function:
+    """A value that is returned twice has two cotangents."""
+    numbers = [k for _, k in flatten(function.out)]
+    if numbers == list(range(len(function.results))):
+        return function
+    results = [function.results[k] for k in numbers]
+    return replace(function, body=replace(function.body, results=results), out=same_structure(function.out, count()))
+
+
+def _carries(x: Operand) -> bool:
+    return isinstance(x, Value) and is_differentiable(x.type)
+
+
+# -- what a gradient is asked of ---------------------------------------------------------------------
+
+
+def _scalar_result(function: Function, has_aux: bool) -> int:
+    """The number of the result that is differentiated. Raises :class:`NonScalarOutput` unless it is one number."""
+    out = _first_of_pair(function) if has_aux else function.out
+    if isinstance(out, int):
+        t = function.results[out].type
+        if isinstance(t, (Scalar, Unknown)) or (isinstance(t, Array) and t.ndim == 0):
+            if isinstance(t, Unknown) or t.dtype.kind == "f":
+                return out
+            raise NotDifferentiable(
+                f"the gradient of `{function.name}` is not defined: it returns {_in_words(function, out)}",
+                "return a float",
+            )
+    raise NonScalarOutput(
+        f"grad needs a function that returns one number, but `{function.name}` returns {_in_words(function, out)}",
+        "use jacrev or vjp, or return a sum"
+        if not isinstance(out, tuple) or has_aux
+        else "use jacrev or vjp; if only the first item is to be differentiated, pass has_aux=True",
+    )
+
+
+def _first_of_pair(function: Function) -> Tree:
+    """The part of the result that is differentiated with ``has_aux``."""
+    out = function.out
+    if isinstance(out, tuple) and len(out) == 2:
+        return out[0]
+    raise NonScalarOutput(
+        f"with has_aux=True `{function.name}` has to return a pair, but it returns {_in_words(function, out)}",
+        "return what to differentiate first, then whatever else is wanted: `return loss, aux`",
+    )
+
+
+def _in_words(function: Function, out: Tree) -> str:
+    if not isinstance(out, int):
+        return f"a {type(out).__name__} of {len(out)}"
+    t = function.results[out].type
+    if isinstance(t, Array):
+        return f"an array of {t.dtype} with {t.ndim} {'axis' if t.ndim == 1 else 'axes'}"
+    if isinstance(t, Scalar):
+        kinds = {"b": "a bool", "i": "an int", "u": "an unsigned int", "f": "a float", "c": "a complex number"}
+        return kinds[t.dtype.kind]
+    return "an object that carries no derivative" if isinstance(t, Object) else f"a value of type {t}"
