@@ -21,7 +21,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from s2sgrad.ir.clone import Cloner
 from s2sgrad.ir.core import Block, Call, Const, Function, If, Op, Operand, Tree, Value, With
 from s2sgrad.ir.types import is_differentiable
 from s2sgrad.optimize.pipeline import clean
@@ -29,6 +28,7 @@ from s2sgrad.transforms.activity import active_values
 from s2sgrad.transforms.adjoint_control import reverse_if, reverse_loop, reverse_with
 from s2sgrad.transforms.adjoint_core import Reverse
 from s2sgrad.transforms.adjoint_indexing import SPECIAL
+from s2sgrad.transforms.cloning import clone_with
 from s2sgrad.transforms.cotangents import cast, derivative_type
 from s2sgrad.transforms.ownership import own_results
 from s2sgrad.transforms.rule_calls import reverse_rule
@@ -100,17 +100,6 @@ def reverse_parts(
     make_available(primal, backward, structure, r.mirrors)
     own_results(backward)
     return ReverseParts(primal, backward, seeds, structure)
-
-
-def clone_with(function: Function, values: Sequence[Value]) -> tuple[Function, list[Value]]:
-    """A copy of a function, and what ``values`` are in it."""
-    cloner = Cloner()
-    params = cloner.define(function.params)
-    body = cloner.block(function.body)
-    copy = Function(
-        function.name, params, body, function.out, dict(function.captures), function.doc, function.defaults
-    )
-    return copy, [v for v in map(cloner.operand, values) if isinstance(v, Value)]
 
 
 def differentiable_results(function: Function) -> list[int]:

@@ -1,9 +1,9 @@
 """Branches, loops and ``with`` in reverse.
 
-    y = if c: then else: orelse          x_bar = if c: then in reverse else: orelse in reverse
-    x' = for i in range(n) carry x = a   a_bar = for i in reversed(range(n)) carry x_bar = x'_bar
-                                         (and the cotangents of what the body reads from outside)
-    x' = while …                         the same, over the recorded number of iterations
+y = if c: then else: orelse          x_bar = if c: then in reverse else: orelse in reverse
+x' = for i in range(n) carry x = a   a_bar = for i in reversed(range(n)) carry x_bar = x'_bar
+                                     (and the cotangents of what the body reads from outside)
+x' = while …                         the same, over the recorded number of iterations
 """
 
 from __future__ import annotations
@@ -47,7 +47,9 @@ def reverse_if(r: Reverse, op: If, bars: Bars, scope: Scope) -> None:
         for block, inner in zip(blocks, scopes, strict=True):
             with r.builder.inside(block):
                 block.results.append(as_operand(r.builder, inner.bars.get(x, before), x))
-    results = [Value(join(a.type, b.type), bar_name(x)) for x, a, b in zip(changed, *(b.results for b in blocks), strict=True)]
+    results = [
+        Value(join(a.type, b.type), bar_name(x)) for x, a, b in zip(changed, *(b.results for b in blocks), strict=True)
+    ]
     r.builder.add(If(op.cond, *blocks, results))
     for x, result in zip(changed, results, strict=True):
         r.put(scope, x, result)

@@ -1,7 +1,7 @@
 """The cotangents that a function returns belong to the caller: each is an array of its own, and can be written to.
 
-    x_bar = broadcast_to 1.0, shape        ──▶     x_bar = full shape, 1.0
-    return y_bar, y_bar                    ──▶     t = copy y_bar; return y_bar, t
+x_bar = broadcast_to 1.0, shape        ──▶     x_bar = full shape, 1.0
+return y_bar, y_bar                    ──▶     t = copy y_bar; return y_bar, t
 """
 
 from __future__ import annotations

@@ -18,9 +18,31 @@ from s2sgrad.transforms.structure import Structure, flow_between
 
 _ARITHMETIC: frozenset[Any] = frozenset(
     getattr(operator, name)
-    for name in (
-        "add sub mul truediv floordiv mod neg pos abs pow lt le eq ne gt ge not_ and_ or_ xor invert lshift rshift"
-    ).split()
+    for name in [
+        "add",
+        "sub",
+        "mul",
+        "truediv",
+        "floordiv",
+        "mod",
+        "neg",
+        "pos",
+        "abs",
+        "pow",
+        "lt",
+        "le",
+        "eq",
+        "ne",
+        "gt",
+        "ge",
+        "not_",
+        "and_",
+        "or_",
+        "xor",
+        "invert",
+        "lshift",
+        "rshift",
+    ]
 ) | {abs, min, max, bool, int, float}
 
 _QUERIES: frozenset[Any] = frozenset({np.shape, np.ndim, np.size, len})

@@ -1,7 +1,7 @@
 """Calls of functions that have rules, in reverse: the rule's body is inlined for the operands at hand.
 
-    y = mul a, b          a_bar = mul y_bar, b
-                          b_bar = mul y_bar, a
+y = mul a, b          a_bar = mul y_bar, b
+                      b_bar = mul y_bar, a
 """
 
 from __future__ import annotations

@@ -19,7 +19,20 @@ does not see are made available:
 from __future__ import annotations
 
 from s2sgrad.ir.clone import Cloner, substitute
-from s2sgrad.ir.core import Block, Call, Const, For, Function, Op, Operand, Value, While, blocks_of, operands_of, uses_in
+from s2sgrad.ir.core import (
+    Block,
+    Call,
+    Const,
+    For,
+    Function,
+    Op,
+    Operand,
+    Value,
+    While,
+    blocks_of,
+    operands_of,
+    uses_in,
+)
 from s2sgrad.ir.primitives import getindex
 from s2sgrad.transforms.adjoint_control import index_is_known
 from s2sgrad.transforms.mincut import minimum_vertex_cut
@@ -45,9 +58,7 @@ def make_available(primal: Function, backward: Block, structure: Structure, mirr
 
 
 class _Saving:
-    def __init__(
-        self, primal: Function, backward: Block, structure: Structure, mirrors: dict[Block, Block]
-    ) -> None:
+    def __init__(self, primal: Function, backward: Block, structure: Structure, mirrors: dict[Block, Block]) -> None:
         self.primal = primal
         self.structure = structure
         self.mirrors = mirrors

@@ -88,7 +88,9 @@ def as_items(builder: Builder, bar: Cotangent, t: TupleOf) -> tuple[Cotangent | 
 def add_cotangents(builder: Builder, new: Cotangent, old: Cotangent | None, x: Value) -> Cotangent:
     """The sum of the cotangents of ``x``."""
     if isinstance(x.type, TupleOf):
-        return _add_items(builder, as_items(builder, new, x.type), None if old is None else as_items(builder, old, x.type))
+        return _add_items(
+            builder, as_items(builder, new, x.type), None if old is None else as_items(builder, old, x.type)
+        )
     if old is None:
         return new
     assert not isinstance(new, tuple) and not isinstance(old, tuple)

@@ -1,10 +1,10 @@
 """Stacks of saved values, threaded through the loops and branches between the function's top level and a block.
 
-    saved = new_list
-    x', saved' = for i in range(n) carry x = a, s = saved:
-      s' = push s, x
-      …
-      yield …, s'
+saved = new_list
+x', saved' = for i in range(n) carry x = a, s = saved:
+  s' = push s, x
+  …
+  yield …, s'
 """
 
 from __future__ import annotations

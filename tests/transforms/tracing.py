@@ -86,6 +86,4 @@ def unwrap(x: Any) -> Any:
 
 
 def inline_rule(builder: Builder, rule: Any, args: tuple[Tree, ...], kwargs: dict[str, Tree]) -> Tree:
-    return unwrap(
-        rule(*(wrap(builder, a) for a in args), **{k: wrap(builder, v) for k, v in kwargs.items()})
-    )
+    return unwrap(rule(*(wrap(builder, a) for a in args), **{k: wrap(builder, v) for k, v in kwargs.items()}))

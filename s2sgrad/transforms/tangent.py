@@ -1,0 +1,144 @@
+"""The tangent transform: one pass in program order, ``x_dot`` beside ``x``.
+
+    func f(x):              func f(x, x_dot):
+      y = sin x               y = sin x
+      z = mul y, x            t = cos x
+      return z                y_dot = mul x_dot, t
+                              z_dot = add (mul y_dot, x), (mul x_dot, y)
+                              return z, z_dot
+
+A tangent that is absent is zero; zeros are made only where a loop, a branch, a list or the result has to have one.
+Lists and run-time tuples have tangents of the same structure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from s2sgrad.ir.build import Builder
+from s2sgrad.ir.core import Block, Call, Const, For, Function, If, Op, Operand, Tree, Value, While, With
+from s2sgrad.ir.types import OBJECT, is_differentiable
+from s2sgrad.transforms.activity import active_values
+from s2sgrad.transforms.cloning import clone_with, shift
+from s2sgrad.transforms.cotangents import derivative_type, dot_name, zero
+from s2sgrad.transforms.tangent_calls import call_tangents
+
+
+def tangent(function: Function, wrt: Sequence[Value]) -> Function:
+    """The function that computes its results and their tangents.
+
+    :param wrt: parameters, or leaves of container parameters (values that the body defines at top level).
+    :returns: the parameters are those of ``function`` and a tangent for each of ``wrt``; ``out`` is a pair of the
+        primal's ``out`` and the tree of the same structure of tangents. A result that has no derivative (an
+        integer, None) has the tangent None, one that does not depend on ``wrt`` a zero.
+    """
+    primal, wrt = clone_with(function, wrt)
+    active = active_values(primal.body, wrt, primal.body.results)
+    forward = Forward(active)
+    seeds = [Value(derivative_type(x.type), dot_name(x)) for x in wrt]
+    forward.dots.update(zip(wrt, seeds, strict=True))
+    forward.block(primal.body)
+    results = primal.body.results
+    with forward.builder.inside(primal.body):
+        forward.builder.stmt = None
+        dots = [forward.result(x) for x in results]
+    count = len(results)
+    body = Block([], primal.body.ops, [*results, *dots])
+    out: Tree = (primal.out, shift(primal.out, count))
+    params = [*primal.params, *seeds]
+    return Function(primal.name, params, body, out, primal.captures, primal.doc, primal.defaults)
+
+
+class Forward:
+    """The state of a tangent pass: ``dots`` holds the tangents there are, ``builder`` appends to the current block."""
+
+    def __init__(self, active: set[Value]) -> None:
+        self.active = active
+        self.dots: dict[Value, Operand] = {}
+        self.builder = Builder()
+
+    def dot(self, x: Operand) -> Operand | None:
+        """The tangent of ``x``, or None for zero."""
+        return self.dots.get(x) if isinstance(x, Value) else None
+
+    def full(self, x: Operand) -> Operand:
+        """The tangent of ``x``, zeros materialised."""
+        dot = self.dot(x)
+        return zero(self.builder, x, dot_name(x)) if dot is None else dot
+
+    def result(self, x: Operand) -> Operand:
+        return self.full(x) if is_differentiable(x.type) else Const(None)
+
+    def block(self, block: Block) -> None:
+        """Put tangent operations between those of a block."""
+        ops, block.ops = block.ops, []
+        with self.builder.inside(block):
+            for op in ops:
+                self.builder.stmt = op.stmt
+                self.op(op)
+
+    def op(self, op: Op) -> None:
+        if isinstance(op, Call):
+            self.builder.block.ops.append(op)
+            self.call(op)
+        elif isinstance(op, If):
+            self.branches(op)
+        elif isinstance(op, With):
+            self.block(op.body)
+            self.join(op, (op.body,))
+            self.builder.block.ops.append(op)
+        else:
+            self.loop(op)
+
+    def call(self, op: Call) -> None:
+        wanted = [v for v in op.results if v in self.active and v not in self.dots]
+        if not wanted:
+            return
+        for v, dot in zip(op.results, call_tangents(self, op), strict=True):
+            if dot is not None and v in self.active:
+                if isinstance(dot, Value) and dot.name is None:
+                    dot.name = dot_name(v)
+                self.dots[v] = dot
+
+    def branches(self, op: If) -> None:
+        self.block(op.then)
+        self.block(op.orelse)
+        self.join(op, (op.then, op.orelse))
+        self.builder.block.ops.append(op)
+
+    def join(self, op: If | With, blocks: Sequence[Block]) -> None:
+        """Add the tangents of active results."""
+        for k, v in enumerate(list(op.results)):
+            if v in self.active and v.type != OBJECT and any(self.dot(b.results[k]) is not None for b in blocks):
+                for block in blocks:
+                    with self.builder.inside(block):
+                        block.results.append(_undefined_or(self, block.results[k]))
+                self.dots[v] = _add_result(op, v)
+
+    def loop(self, op: For | While) -> None:
+        carried = [k for k, v in enumerate(op.carried) if v in self.active or op.results[k] in self.active]
+        inits = [self.full(op.inits[k]) for k in carried]
+        params = [op.carried[k] for k in carried]
+        dots = [Value(derivative_type(v.type), dot_name(v)) for v in params]
+        self.dots.update(zip(params, dots, strict=True))
+        self.block(op.body)
+        with self.builder.inside(op.body):
+            op.body.results += [self.full(op.body.results[k]) for k in carried]
+        op.inits += inits
+        op.body.params += dots
+        if isinstance(op, While):
+            op.cond.params += [Value(d.type, d.name) for d in dots]
+        for k in carried:
+            self.dots[op.results[k]] = _add_result(op, op.results[k])
+        self.builder.block.ops.append(op)
+
+
+def _undefined_or(forward: Forward, x: Operand) -> Operand:
+    """A variable that a branch does not define has no tangent there."""
+    return forward.full(x) if x.type != OBJECT else Const(0.0)
+
+
+def _add_result(op: If | With | For | While, v: Value) -> Value:
+    dot = Value(derivative_type(v.type), dot_name(v))
+    op.results.append(dot)
+    return dot

@@ -1,0 +1,138 @@
+"""Calls in forward mode: the tangents of their results, through their rules.
+
+y = mul a, b            y_dot = add (mul a_dot, b), (mul b_dot, a)       partial derivatives
+y = sum x               y_dot = sum x_dot                                linear
+y = matmul a, b         y_dot = add (matmul a_dot, b), (matmul a, b_dot) multilinear
+"""
+
+from __future__ import annotations
+
+import operator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from s2sgrad.frontend import rules as frontend
+from s2sgrad.ir.core import Call, Const, Operand, Tree, Value, leaves, map_tree
+from s2sgrad.ir.primitives import additem, getindex, new_list, pop, push, setitem
+from s2sgrad.ir.types import Array, Scalar, Unknown, is_differentiable
+from s2sgrad.rules.table import Rule
+from s2sgrad.transforms.cotangents import add, cast, derivative_type, dot_name, scale
+from s2sgrad.transforms.rule_calls import as_sequence, missing_rule, required_rule
+
+if TYPE_CHECKING:
+    from s2sgrad.transforms.tangent import Forward
+
+_STRUCTURAL = (setitem, additem, push, pop, getindex, operator.getitem, new_list, tuple)
+# The positions of arguments that a structural call takes derivatives of; the rest are indices.
+_DATA = {setitem: (0, 2), additem: (0, 2), push: (0, 1)}
+
+
+def call_tangents(f: Forward, call: Call) -> list[Operand | None]:
+    """The tangent of each result of a call with active results."""
+    if call.fn in _STRUCTURAL:
+        return _structural(f, call)
+    if all(f.dot(x) is None for x in leaves(call.args)) and all(f.dot(x) is None for x in leaves(call.kwargs)):
+        return [None] * len(call.results)
+    active = {x for x in leaves((call.args, call.kwargs)) if f.dot(x) is not None}
+    rule = required_rule(call, active, "forward")  # type: ignore[arg-type]
+    if rule.partials is not None:
+        dots: Tree = _from_partials(f, call, rule)
+    elif rule.transpose is not None:
+        dots = _linear(f, call, rule)
+    elif rule.jvp is not None:
+        dots = _from_jvp(f, call, rule)
+    elif rule.multilinear:
+        dots = _multilinear(f, call)
+    else:
+        raise missing_rule(call.fn, call.stmt, "forward")
+    return [_usable(f, dot, v) for dot, v in zip(_per_result(dots, call), call.results, strict=True)]
+
+
+def _per_result(dots: Tree, call: Call) -> tuple[Tree, ...]:
+    return as_sequence(dots) if len(call.results) > 1 else (dots,)
+
+
+def _usable(f: Forward, dot: Any, v: Value) -> Operand | None:
+    if dot is None or (isinstance(dot, Const) and dot.value is None):
+        return None
+    return cast(f.builder, dot, v.type)
+
+
+# -- rules ---------------------------------------------------------------------------------------
+
+
+def _from_partials(f: Forward, call: Call, rule: Rule) -> Operand | None:
+    factors = frontend.inline_rule(f.builder, rule.partials, (call.result, *call.args), call.kwargs)
+    total: Operand | None = None
+    for argument, factor in zip(call.args, as_sequence(factors), strict=False):
+        dot = f.dot(argument)
+        if dot is None:
+            continue
+        if isinstance(factor, Const) and factor.value is None:
+            raise missing_rule(call.fn, call.stmt, "forward")
+        term = scale(f.builder, dot, factor)
+        if term is not None:
+            total = term if total is None else add(f.builder, total, term)
+    return None if total is None else _spread(f, total, call.result)
+
+
+def _spread(f: Forward, dot: Operand, y: Value) -> Operand:
+    """``dot`` with the shape of ``y``: an inactive operand may have made that larger."""
+    if isinstance(y.type, Scalar):
+        return dot
+    if isinstance(y.type, Unknown):
+        equal = isinstance(dot.type, Unknown) and y.type.shape is not None and dot.type.shape == y.type.shape
+    else:
+        equal = isinstance(dot.type, Array) and isinstance(y.type, Array) and dot.type.shape == y.type.shape
+    if equal:
+        return dot
+    shape = f.builder.call(np.shape, y)
+    dtype = dot.type.dtype if isinstance(dot.type, (Scalar, Array)) else None
+    t = Array(dtype, y.type.shape) if dtype is not None and isinstance(y.type, Array) else y.type
+    return f.builder.typed_call(np.broadcast_to, t, dot, shape)
+
+
+def _linear(f: Forward, call: Call, rule: Rule) -> Operand | tuple[Operand, ...] | None:
+    """The function itself on the tangents; zeros for the arguments it is jointly linear in that have none."""
+    others = [a for k, a in enumerate(call.args) if k not in rule.wrt]
+    if any(f.dot(x) is not None for x in leaves(others)):
+        raise missing_rule(call.fn, call.stmt, "forward")
+    args = tuple(map_tree(f.full, a) if k in rule.wrt else a for k, a in enumerate(call.args))
+    return f.builder.call(call.fn, *args, **call.kwargs)  # type: ignore[no-any-return]
+
+
+def _multilinear(f: Forward, call: Call) -> Operand | None:
+    """The sum over the active arguments, each replaced by its tangent in turn."""
+    total: Operand | None = None
+    for k, argument in enumerate(call.args):
+        dot = f.dot(argument)
+        if dot is not None:
+            term = f.builder.call(call.fn, *call.args[:k], dot, *call.args[k + 1 :], **call.kwargs)
+            total = term if total is None else add(f.builder, total, term)
+    return total
+
+
+def _from_jvp(f: Forward, call: Call, rule: Rule) -> Tree:
+    def dot_or_none(x: Operand) -> Operand:
+        dot = f.dot(x)
+        return Const(None) if dot is None else dot
+
+    dots = tuple(dot_or_none(a) if isinstance(a, (Value, Const)) else map_tree(f.full, a) for a in call.args)
+    y = call.results[0] if len(call.results) == 1 else tuple(call.results)
+    return frontend.inline_rule(f.builder, rule.jvp, (dots, y, *call.args), call.kwargs)
+
+
+# -- subscripts, updates, lists ----------------------------------------------------------------------
+
+
+def _structural(f: Forward, call: Call) -> list[Operand | None]:
+    """Such a call does to the tangents what it does to the values."""
+    positions = _DATA.get(call.fn, (0,))
+    data = [call.args[k] for k in positions if k < len(call.args)]
+    if call.fn is not new_list and all(f.dot(x) is None for x in leaves(data)):
+        return [None] * len(call.results)
+    args = tuple(map_tree(f.full, a) if k in positions else a for k, a in enumerate(call.args))
+    dots = [Value(derivative_type(v.type), dot_name(v)) for v in call.results]
+    f.builder.add(Call(call.fn, args, {}, list(dots)))
+    return [dot if is_differentiable(v.type) else None for dot, v in zip(dots, call.results, strict=True)]
