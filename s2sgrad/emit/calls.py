@@ -64,6 +64,11 @@ def _writer(fn: Any) -> Callable[[Call, Expressions], ast.expr | None] | None:
         return None
 
 
+def is_written_specially(op: Call) -> bool:
+    """Whether a call is surely written without the name of what is called."""
+    return _writer(op.fn) is not None or op.fn in _STATEMENTS or hasattr(op.fn, "__objclass__")
+
+
 def plain(op: Call, e: Expressions) -> ast.expr:
     """``f(x, key=y)``, or ``x.f(y)`` for a method of a class."""
     fn = op.fn
@@ -162,5 +167,6 @@ _WRITERS: dict[Any, Callable[[Call, Any], ast.expr | None]] = {
     np.ravel: _method,
     builtins.getattr: _getattr,
 }
+_STATEMENTS = (*primitives.UPDATES, primitives.raise_)
 if hasattr(np, "astype"):
     _WRITERS[np.astype] = _method

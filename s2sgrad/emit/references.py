@@ -32,7 +32,7 @@ class References:
         self.captures: dict[str, Capture] = {}
         self.functions: dict[Function, str] = {}
         self.primitives: dict[str, str] = {}
-        self.taken: dict[str, object] = {}
+        self.taken: dict[str, object] = {"np": np, "range": range, "reversed": reversed}
         self._names: dict[int, tuple[object, ast.expr | None]] = {}
 
     # -- names -------------------------------------------------------------------------------

@@ -1,0 +1,166 @@
+"""IR functions as the text of a Python module."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from s2sgrad.emit.calls import is_written_specially
+from s2sgrad.emit.expressions import Expressions
+from s2sgrad.emit.folding import fold
+from s2sgrad.emit.naming import Naming
+from s2sgrad.emit.printer import Comment, print_tree
+from s2sgrad.emit.references import References
+from s2sgrad.emit.statements import Statements
+from s2sgrad.ir.core import Block, Call, Capture, Const, For, Function, Stmt, Tree, Value, With, leaves, uses_in, walk
+from s2sgrad.optimize.aliases import Aliases
+
+
+@dataclass(slots=True)
+class Module:
+    """Emitted source.
+
+    ``source``: the definitions; ``name``: of the function asked for. ``imports``: the import lines it needs.
+    ``namespace``: objects that it names and that no import gives. ``captures``: names that are read from the primal's
+    globals or closure. ``lines``: for each line of ``source`` (from 1), the primal statement it comes from.
+    """
+
+    name: str
+    source: str
+    imports: list[str]
+    namespace: dict[str, object]
+    captures: dict[str, Capture] = field(default_factory=dict)
+    lines: dict[int, Stmt] = field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        """The whole module: imports and definitions."""
+        return "\n".join([*self.imports, "", "", self.source]) if self.imports else self.source
+
+
+def emit(function: Function, *, name: str | None = None, comments: bool = True) -> Module:
+    """The Python source of a function that has been through :func:`s2sgrad.optimize.inplace.inplace`.
+
+    ``name``: of the ``def`` (the function's own by default). Functions that it calls are printed before it.
+    """
+    references = References()
+    main = references.function(function, name)
+    done: dict[Function, ast.FunctionDef] = {}
+    pending = [function]
+    while pending:
+        current = pending.pop()
+        if current in done:
+            continue
+        for callee in _callees(current):
+            references.function(callee)
+            pending.append(callee)
+        done[current] = _definition(current, references, comments)
+    tree = ast.Module([definition for definition in reversed(done.values())], [])
+    source, lines = print_tree(tree)
+    if references.primitives:
+        preamble = "\n\n\n".join(references.primitives.values()) + "\n\n\n"
+        shift = preamble.count("\n")
+        source, lines = preamble + source, {line + shift: stmt for line, stmt in lines.items()}
+    imports = sorted(line for line, used in references.imports.items() if f"{used}." in source)
+    return Module(main, source, imports, references.namespace, references.captures, lines)
+
+
+def _callees(function: Function) -> list[Function]:
+    found: dict[Function, None] = {}
+    for op in walk(function.body):
+        if isinstance(op, Call):
+            if isinstance(op.fn, Function):
+                found[op.fn] = None
+            for x in (*leaves(op.args), *leaves(op.kwargs)):
+                if isinstance(x, Const) and isinstance(x.value, Function):
+                    found[x.value] = None
+    return list(found)
+
+
+def _definition(function: Function, references: References, comments: bool) -> ast.FunctionDef:
+    _note(function, references)
+    aliases = Aliases(function)
+    folding = fold(function, aliases)
+    naming = Naming(function, folding, references)
+    e = Expressions(naming.names, folding.values, references)
+    statements = Statements(e, folding.ternaries, aliases.through, _count(function.body))
+    statements.comments = comments
+    body = _body(function, statements, e, comments)
+    arguments = _arguments(function, e)
+    if function.doc:
+        body.insert(0, ast.Expr(ast.Constant(function.doc)))
+    return ast.FunctionDef(references.function(function), arguments, body, [])
+
+
+def _note(function: Function, references: References) -> None:
+    """Name what the function calls before its variables are named, for those have to differ."""
+    for capture in function.captures.values():
+        references.capture(capture)
+    e = Expressions({}, {}, references)
+    for op in walk(function.body):
+        if isinstance(op, Call):
+            _note_call(op, e)
+        elif isinstance(op, For):
+            references.expression(range)
+            references.expression(reversed)
+        elif isinstance(op, With):
+            _note_call(op.context, e)
+    for x in uses_in(function.body):
+        if isinstance(x, Const) and not isinstance(x.value, (bool, int, str, type(None))):
+            e.constant(x.value)
+
+
+def _note_call(op: Call, e: Expressions) -> None:
+    if not is_written_specially(op):
+        e.references.expression(op.fn)
+
+
+def _count(block: Block) -> dict[Value, int]:
+    counts: dict[Value, int] = {}
+    for x in uses_in(block):
+        if isinstance(x, Value):
+            counts[x] = counts.get(x, 0) + 1
+    return counts
+
+
+def _arguments(function: Function, e: Expressions) -> ast.arguments:
+    args = [ast.arg(e.names[param]) for param in function.params]
+    defaults: list[ast.expr] = []
+    for param in reversed(function.params):
+        if param.name not in function.defaults:
+            break
+        defaults.insert(0, _default(function.defaults, param.name, e))
+    return ast.arguments([], args, None, [], [], None, defaults)
+
+
+def _default(defaults: Mapping[str, object], name: str, e: Expressions) -> ast.expr:
+    value = defaults[name]
+    if isinstance(value, (bool, int, float, complex, str, type(None))):
+        return e.constant(value)
+    return ast.Name(e.references.bind(value, f"default_{name}"), ast.Load())
+
+
+def _body(function: Function, statements: Statements, e: Expressions, comments: bool) -> list[ast.stmt]:
+    """The statements with the sections ``# forward`` and ``# backward``."""
+    made = statements.block(function.body)
+    if comments and len(made) > 1 and any(op.adjoint for op in function.body.ops):
+        first = next((k for k, statement in enumerate(made) if getattr(statement, "adjoint", False)), len(made))
+        if first:
+            made.insert(first, Comment("backward"))
+            made.insert(0, Comment("forward"))
+    if not function.body.diverges:
+        made.append(ast.Return(_out(function.out, function, e)))
+    return made
+
+
+def _out(out: Tree, function: Function, e: Expressions) -> ast.expr:
+    if out is None:
+        return ast.Constant(None)
+    if isinstance(out, int):
+        return e.operand(function.results[out])
+    if isinstance(out, dict):
+        values = [_out(item, function, e) for item in out.values()]
+        return ast.Dict([e.constant(key) for key in out], values)
+    items = [_out(item, function, e) for item in out]
+    return ast.List(items, ast.Load()) if isinstance(out, list) else ast.Tuple(items, ast.Load())

@@ -1,0 +1,233 @@
+"""Blocks as Python statements: assignments, control flow, sections and comments."""
+
+from __future__ import annotations
+
+import ast
+
+from s2sgrad.emit.calls import BINARY
+from s2sgrad.emit.expressions import Expressions, negated
+from s2sgrad.emit.moves import Move, assign, parallel
+from s2sgrad.emit.printer import Comment
+from s2sgrad.emit.updates import update
+from s2sgrad.ir.core import UNDEFINED, Block, Call, Const, For, If, Op, Operand, Stmt, Value, While, With
+from s2sgrad.ir.primitives import raise_
+from s2sgrad.ir.types import Scalar
+from s2sgrad.optimize.aliases import WrittenThrough, is_update
+
+_COMPOUND = ("return", "for ", "while ", "if ", "elif ", "else", "with ", "def ", "@")
+
+
+class Statements:
+    """Prints the blocks of one function. ``ternaries``: Ifs that are expressions."""
+
+    def __init__(self, e: Expressions, ternaries: set[If], through: WrittenThrough, uses: dict[Value, int]) -> None:
+        self.e = e
+        self.ternaries = ternaries
+        self.through = through
+        self.uses = uses
+        self.comments = True
+
+    # -- blocks ------------------------------------------------------------------------------
+
+    def block(self, block: Block, tail: Operand | None = None) -> list[ast.stmt]:
+        """The statements of a block. ``tail``: leave the loop at the end if this is true, the last thing there is."""
+        out: list[ast.stmt] = []
+        said: Stmt | None = None
+        last = self._tail_branch(block, tail)
+        for op in block.ops:
+            if self._is_folded(op):
+                continue
+            made = self._if(op, tail) if op is last and isinstance(op, If) else self.op(op)
+            if not made:
+                continue
+            if op.adjoint and self.comments:
+                if isinstance(op, Call) and op.stmt is not None and op.stmt != said:
+                    made = [*_comment(op.stmt), *made]
+                said = op.stmt if isinstance(op, Call) else None
+            for statement in made:
+                _mark(statement, op)
+            out.extend(made)
+        if tail is not None and last is None:
+            out.extend(self._leave(tail))
+        return out
+
+    def _is_folded(self, op: Op) -> bool:
+        return bool(op.results) and op.results[0] in self.e.folded
+
+    def _leave(self, stop: Operand) -> list[ast.stmt]:
+        if isinstance(stop, Const):
+            return [ast.Break()] if stop.value else []
+        return [ast.If(self.e.operand(stop), [ast.Break()], [])]
+
+    def _tail_branch(self, block: Block, tail: Operand | None) -> If | None:
+        """The If that ends a block and decides ``tail``: its branches can leave the loop themselves."""
+        if not isinstance(tail, Value) or self.uses.get(tail) != 1:
+            return None
+        for op in reversed(block.ops):
+            if isinstance(op, If) and tail in op.results and op not in self.ternaries:
+                return op
+            if not self._is_folded(op):
+                return None
+        return None
+
+    # -- operations --------------------------------------------------------------------------
+
+    def op(self, op: Op) -> list[ast.stmt]:
+        if isinstance(op, Call):
+            return self._call(op)
+        if isinstance(op, If):
+            if op in self.ternaries:
+                return [assign(self.e.names[op.results[0]], self.e.ternary(op))]
+            return self._if(op, None)
+        if isinstance(op, For):
+            return self._for(op)
+        if isinstance(op, While):
+            return self._while(op)
+        return self._with(op)
+
+    def _call(self, op: Call) -> list[ast.stmt]:
+        if op.fn is raise_:
+            return [ast.Raise(self.e.tree(op.args[0]), None)]
+        if is_update(op):
+            made = [] if op in self.through.whole else update(op, self.e)
+            return made + self._renamed(op.args[0], op.results[0])
+        targets = [self.e.names.get(result) for result in op.results]
+        if not any(targets):
+            return [ast.Expr(self.e.call(op))] if op.effect or not op.results else []
+        if len(targets) > 1:
+            names: list[ast.expr] = [ast.Name(name or "_", ast.Store()) for name in targets]
+            return [ast.Assign([ast.Tuple(names, ast.Store())], self.e.call(op))]
+        assert targets[0] is not None
+        augmented = self._augmented(op, targets[0])
+        return [augmented if augmented is not None else assign(targets[0], self.e.call(op))]
+
+    def _renamed(self, old: Operand, new: Value) -> list[ast.stmt]:
+        """What gives an update's result its own variable, if it has one."""
+        name = self.e.names.get(new)
+        return [] if name is None else list(parallel([(name, self.e.operand(old))]))
+
+    def _augmented(self, op: Call, target: str) -> ast.stmt | None:
+        """``x += y`` for a number ``x = x + y``, in adjoints and where the author wrote it so."""
+        symbol = BINARY.get(op.fn) if isinstance(op.result.type, Scalar) else None
+        if symbol is None or len(op.args) != 2:
+            return None
+        if not (op.adjoint and symbol in (ast.Add, ast.Sub)) and not _is_augmented(op.stmt, target):
+            return None
+        for k, other in ((0, 1), (1, 0)) if symbol in (ast.Add, ast.Mult) else ((0, 1),):
+            x = op.args[k]
+            if isinstance(x, Value) and x not in self.e.folded and self.e.names.get(x) == target:
+                return ast.AugAssign(ast.Name(target, ast.Store()), symbol(), self.e.tree(op.args[other]))
+        return None
+
+    def moves(self, targets: list[Value], values: list[Operand]) -> list[ast.stmt]:
+        """The assignments that hand values on."""
+        found: list[Move] = []
+        for target, value in zip(targets, values, strict=True):
+            name = self.e.names.get(target)
+            if name is not None and value is not UNDEFINED:
+                found.append((name, self.e.operand(value)))
+        return parallel(found)
+
+    # -- control flow ------------------------------------------------------------------------
+
+    def _branch(self, op: If, block: Block, tail: Operand | None) -> list[ast.stmt]:
+        if block.diverges:
+            return self.block(block)
+        stop: Operand | None = None
+        if tail is not None:
+            stop = block.results[[result is tail for result in op.results].index(True)]
+        pairs = [(t, v) for t, v in zip(op.results, block.results, strict=True) if t is not tail]
+        moves = self.moves([t for t, _ in pairs], [v for _, v in pairs])
+        if stop is None:
+            return self.block(block) + moves
+        if not moves:
+            return self.block(block, stop)
+        return self.block(block) + moves + self._leave(stop)
+
+    def _if(self, op: If, tail: Operand | None) -> list[ast.stmt]:
+        then, orelse = self._branch(op, op.then, tail), self._branch(op, op.orelse, tail)
+        if not then and not orelse:
+            return []
+        test = self.e.operand(op.cond)
+        if not then:
+            test, then, orelse = negated(test), orelse, []
+        if _ends(orelse) and not _ends(then) and len(orelse) == 1 and isinstance(orelse[0], ast.Break):
+            test, then, orelse = negated(test), orelse, then
+        asserted = _as_assert(test, then, op.stmt)
+        if asserted is not None:
+            return [asserted, *orelse]
+        if _ends(then):
+            return [ast.If(test, then, []), *orelse]
+        return [ast.If(test, then, orelse)]
+
+    def _for(self, op: For) -> list[ast.stmt]:
+        before = self.moves(op.carried, op.inits)
+        bounds = [self.e.operand(x) for x in (op.start, op.stop, op.step)]
+        if isinstance(op.step, Const) and op.step.value == 1:
+            bounds.pop()
+            if isinstance(op.start, Const) and op.start.value == 0:
+                bounds.pop(0)
+        items: ast.expr = ast.Call(self.e.references.expression(range), bounds, [])
+        if op.reverse:
+            items = ast.Call(self.e.references.expression(reversed), [items], [])
+        target = ast.Name(self.e.names[op.index], ast.Store())
+        return [*before, ast.For(target, items, self._loop_body(op), []), *self.moves(op.results, list(op.carried))]
+
+    def _while(self, op: While) -> list[ast.stmt]:
+        before = self.moves(op.carried, op.inits)
+        head = self.block(op.cond)
+        test = self.e.operand(op.cond.results[0])
+        body = self._loop_body(op)
+        if head:
+            body = [*head, ast.If(negated(test), [ast.Break()], []), *body]
+            test = ast.Constant(True)
+        return [*before, ast.While(test, body, []), *self.moves(op.results, list(op.carried))]
+
+    def _loop_body(self, op: For | While) -> list[ast.stmt]:
+        body = op.body
+        moves = self.moves(op.carried, body.results)
+        if body.diverges:
+            return self.block(body)
+        if body.stop is not None and not moves:
+            return self.block(body, body.stop)
+        return self.block(body) + moves + ([] if body.stop is None else self._leave(body.stop))
+
+    def _with(self, op: With) -> list[ast.stmt]:
+        bound = self.e.names.get(op.body.params[0]) if op.body.params else None
+        name = None if bound is None else ast.Name(bound, ast.Store())
+        body = self.block(op.body) + self.moves(op.results, op.body.results)
+        return [ast.With([ast.withitem(self.e.call(op.context), name)], body)]
+
+
+def _ends(statements: list[ast.stmt]) -> bool:
+    return bool(statements) and isinstance(statements[-1], (ast.Break, ast.Raise))
+
+
+def _as_assert(test: ast.expr, then: list[ast.stmt], stmt: Stmt | None) -> ast.stmt | None:
+    """``assert`` for a branch that only raises AssertionError, where the author wrote ``assert``."""
+    if stmt is None or not stmt.text.startswith("assert") or len(then) != 1 or not isinstance(then[0], ast.Raise):
+        return None
+    error = then[0].exc
+    call = error if isinstance(error, ast.Call) else None
+    name = call.func if call is not None else error
+    if not isinstance(name, ast.Name) or name.id != "AssertionError" or (call is not None and len(call.args) > 1):
+        return None
+    return ast.Assert(negated(test), call.args[0] if call is not None and call.args else None)
+
+
+def _mark(statement: ast.stmt, op: Op) -> None:
+    """Note where a statement comes from: for the map of lines, and for the sections."""
+    statement.origin = op.stmt  # type: ignore[attr-defined]
+    statement.adjoint = op.adjoint  # type: ignore[attr-defined]
+
+
+def _comment(stmt: Stmt) -> list[ast.stmt]:
+    text = stmt.text.partition("\n")[0].strip()
+    return [] if text.startswith(_COMPOUND) else [Comment(text)]
+
+
+def _is_augmented(stmt: Stmt | None, target: str) -> bool:
+    if stmt is None:
+        return False
+    left, equals, _ = stmt.text.partition("=")
+    return bool(equals) and left.rstrip("+-*/%@&|^<> ") == target and not left.endswith((" ", target))
