@@ -7,7 +7,8 @@
 
 An operation is replaced by an earlier one of the same function and operands that is visible where it stands. Only
 derivative code is replaced: the author's statements stay as they were written. Allocations are never merged (two
-buffers, each updated in place later), nor are calls of functions that are not known to be pure.
+buffers, each updated in place later), nor results (each returned array is one of its own), nor calls of functions
+that are not known to be pure.
 """
 
 from __future__ import annotations
@@ -23,18 +24,20 @@ from s2sgrad.ir.core import Block, Call, Const, For, Function, If, Op, Tree, Val
 from s2sgrad.ir.primitives import UPDATES
 from s2sgrad.ir.types import Array
 from s2sgrad.optimize.purity import is_known
+from s2sgrad.optimize.returned import returned_memory
 
 
 def cse(function: Function) -> Function:
     """Replace derivative code that computes again what is at hand."""
-    _Merger().block(function.body)
+    _Merger(returned_memory(function)).block(function.body)
     return function
 
 
 class _Merger:
     """Walks in program order. ``table``: the operations visible here, by function and operands."""
 
-    def __init__(self) -> None:
+    def __init__(self, returned: set[Value]) -> None:
+        self.returned = returned
         self.cloner = Cloner()
         self.table: dict[Hashable, Call] = {}
 
@@ -85,6 +88,8 @@ class _Merger:
             added.append(key)
             return False
         if not op.adjoint or _is_view_of_the_authors(earlier) or len(earlier.results) != len(op.results):
+            return False
+        if not self.returned.isdisjoint(op.results):
             return False
         self.cloner.env.update(zip(op.results, earlier.results, strict=True))
         return True

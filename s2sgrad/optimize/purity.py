@@ -70,6 +70,6 @@ def is_total(fn: Any, types: list[Type]) -> bool:
     numeric = all(isinstance(t, (Scalar, Array)) for t in types)
     if fn in _TOTAL:
         return numeric
-    if fn in _DIVIDING:  # Python's own numbers raise ZeroDivisionError, NumPy's do not
-        return numeric and any(not (isinstance(t, Scalar) and t.weak) and t.dtype.kind in "fc" for t in types)  # type: ignore[attr-defined]
+    if fn in _DIVIDING:  # Python's own numbers raise ZeroDivisionError, and an adjoint number may be one
+        return numeric and any(isinstance(t, Array) and t.ndim and t.dtype.kind in "fc" for t in types)
     return isinstance(fn, np.ufunc) and numeric and all(t.dtype.kind in "fc" for t in types)  # type: ignore[attr-defined]

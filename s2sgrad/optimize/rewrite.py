@@ -10,6 +10,7 @@ from s2sgrad.ir.clone import Cloner
 from s2sgrad.ir.core import Block, Call, Const, For, If, Op, Operand, Stmt, Value, While
 from s2sgrad.ir.infer import infer
 from s2sgrad.ir.types import Array, Scalar, Type, Unknown
+from s2sgrad.optimize.sharing import is_fresh
 
 # A rewrite returns what replaces the operation's result, or None where it does not apply. Rewrites terminate because
 # each makes its expression smaller, or moves it towards a normal form: constants to the left, negations and broadcasts
@@ -18,10 +19,14 @@ Rewrite = Callable[["Rewriter", Call], "Operand | None"]
 
 
 class Rewriter:
-    """Offers each derivative operation, in program order, to the rewrites for its function."""
+    """Offers each derivative operation, in program order, to the rewrites for its function.
 
-    def __init__(self, rewrites: Mapping[Any, tuple[Rewrite, ...]]) -> None:
+    ``returned``: the values whose memory is returned, and has to stay memory of its own.
+    """
+
+    def __init__(self, rewrites: Mapping[Any, tuple[Rewrite, ...]], returned: set[Value]) -> None:
         self.rewrites = rewrites
+        self.returned = returned
         self.cloner = Cloner()
         self.definitions: dict[Value, Call] = {}
         self.ops: list[Op] = []
@@ -70,10 +75,18 @@ class Rewriter:
         if op.adjoint and not op.effect and len(op.results) == 1:
             self.stmt = op.stmt
             new = self.offer(op)
-            if new is not None:
+            if new is not None and (op.result not in self.returned or self.is_own(op, new)):
                 self.replace(op.result, new)
                 return
         self.append(op)
+
+    def is_own(self, old: Call, new: Operand) -> bool:
+        """Whether ``new`` may be returned instead of ``old.result``: memory of the same kind, not returned yet."""
+        op = self.definitions.get(new) if isinstance(new, Value) and new not in self.returned else None
+        if op is None or not (is_fresh(op) or (op.fn is old.fn and op.args[0] is old.args[0])):
+            return False
+        self.returned.add(op.result)
+        return True
 
     def replace(self, old: Value, new: Operand) -> None:
         self.cloner.env[old] = new

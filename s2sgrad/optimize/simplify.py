@@ -18,6 +18,7 @@ from typing import Any
 from s2sgrad.ir.core import Block, Function
 from s2sgrad.optimize.algebra import ALGEBRA
 from s2sgrad.optimize.arrays import ARRAYS
+from s2sgrad.optimize.returned import returned_memory
 from s2sgrad.optimize.rewrite import Rewrite, Rewriter
 
 _REWRITES: dict[Any, tuple[Rewrite, ...]] = {fn: ALGEBRA.get(fn, ()) + ARRAYS.get(fn, ()) for fn in ALGEBRA | ARRAYS}
@@ -25,10 +26,10 @@ _REWRITES: dict[Any, tuple[Rewrite, ...]] = {fn: ALGEBRA.get(fn, ()) + ARRAYS.ge
 
 def simplify(function: Function) -> Function:
     """Rewrite the derivative operations of ``function``."""
-    simplify_block(function.body)
+    Rewriter(_REWRITES, returned_memory(function)).visit(function.body)
     return function
 
 
 def simplify_block(block: Block) -> None:
     """Rewrite the derivative operations of ``block`` (in place; its free values may be defined anywhere outside)."""
-    Rewriter(_REWRITES).visit(block)
+    Rewriter(_REWRITES, set()).visit(block)

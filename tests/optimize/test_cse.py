@@ -117,6 +117,19 @@ def test_options_count():
           a: f8[m] = sum x, axis=0
           b: f8[n] = sum x, axis=1
           c: f8[m] = sum x, axis=0
-          return a, b, c
+          d: f8[m] = neg c
+          return a, b, d
     """
-    check(cse, text, "\n".join(line for line in text.replace("b, c", "b, a").splitlines() if "c: f8" not in line))
+    check(cse, text, "\n".join(line for line in text.replace("neg c", "neg a").splitlines() if "c: f8" not in line))
+
+
+def test_each_result_stays_an_array_of_its_own():
+    text = """
+        func f(a: f8[n], b: f8[n]) -> (f8[n], f8[n], f8[n]):
+          y: f8[n] = mul a, b # author
+          x_bar: f8[n] = mul a, b
+          t1: f8[n] = mul a, b
+          z_bar: f8[n] = transpose t1
+          return y, x_bar, z_bar
+    """
+    check(cse, text, text.replace(" # author", ""))

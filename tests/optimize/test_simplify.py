@@ -6,6 +6,7 @@ import pytest
 
 from s2sgrad.ir.printer import dump
 from s2sgrad.ir.verify import verify
+from s2sgrad.optimize import pipeline
 from s2sgrad.optimize.dce import dce
 from s2sgrad.optimize.simplify import simplify
 from tests.ir.text import parse
@@ -25,7 +26,8 @@ def simplified(*body, author=False):
     lines = [f"  t{k}{': ' if ' = ' in line else ' = '}{line}{mark}" for k, line in enumerate(body, 1)]
     function = parse("\n".join([f"func f({PARAMS}) -> any:", *lines, f"  return t{len(body)}"]))
     verify(function)
-    verify(clean(function))
+    pipeline.clean(function.body)
+    verify(function)
     return [re.sub(r": [^=]*= ", " = ", line.strip()) for line in dump(function).splitlines()[1:]]
 
 
@@ -208,5 +210,28 @@ def test_invariant_carry():
             yield x.2
           y: pyf = mul x.3, a
           return y
+        """,
+    )
+
+
+def test_each_result_stays_an_array_of_its_own():
+    check(
+        clean,
+        """
+        func f(v_bar: f8[n], c: pyf) -> (f8[n], f8[n], f8[n]):
+          x_bar: f8[n] = mul v_bar, 1.0
+          y_bar: f8[n] = mul v_bar, c
+          z_bar: f8[n] = mul y_bar, 1.0
+          t1: f8[n] = mul v_bar, v_bar
+          w_bar: f8[n] = mul t1, 1.0
+          return x_bar, y_bar, z_bar, w_bar
+        """,
+        """
+        func f(v_bar: f8[n], c: pyf) -> (f8[n], f8[n], f8[n], f8[n]):
+          x_bar: f8[n] = mul v_bar, 1.0
+          y_bar: f8[n] = mul v_bar, c
+          z_bar: f8[n] = mul y_bar, 1.0
+          w_bar: f8[n] = mul v_bar, v_bar
+          return x_bar, y_bar, z_bar, w_bar
         """,
     )
