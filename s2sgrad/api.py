@@ -7,10 +7,10 @@ of it; the functions at the end ask.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, lru_cache
-from types import MethodType
+from types import FunctionType, MethodType
 from typing import Any, Literal, TypeAlias, overload
 
 from s2sgrad.arguments import (
@@ -30,10 +30,10 @@ from s2sgrad.arguments import (
 from s2sgrad.cache import resolve
 from s2sgrad.derivation import Kind, Lowered, Wanted, derive
 from s2sgrad.dispatch import Dispatcher, Specialisation
-from s2sgrad.emit.compile import compile_source
-from s2sgrad.emit.emit import emit
+from s2sgrad.emit import compile_module, emit
 from s2sgrad.errors import ArgnumsError, ArgumentCountError, StructureMismatch, UnsupportedCall
 from s2sgrad.frontend import lower
+from s2sgrad.ir.core import Capture
 from s2sgrad.optimize.inplace import inplace
 from s2sgrad.optimize.pipeline import optimize
 
@@ -45,10 +45,24 @@ Backend: TypeAlias = Literal["numpy"]
 def compile_derivative(derivative: DerivativeFunction, args: tuple[Any, ...]) -> Specialisation:
     """source → lower → transform → optimise → emit → compile, for arguments like these."""
     derived = derivative.lower(args)
-    function = inplace(optimize(derived.function))
-    module = emit(function)
-    run = compile_source(module.source, function.name, module.namespace)
-    return Specialisation(loader(run, derived.paths, len(args)), derived.guards, derived.static, module)
+    module = emit(inplace(optimize(derived.function)))
+    function = fresh_captures(compile_module(module), module.captures)
+    return Specialisation(loader(function, derived.paths, len(args)), derived.guards, derived.static, module)
+
+
+def fresh_captures(function: FunctionType, captures: Mapping[str, Capture]) -> Function:
+    """A function whose captured variables are read again for each call."""
+    if not captures:
+        return function
+    loads = [(name, capture.load) for name, capture in captures.items()]
+    variables = function.__globals__
+
+    def run(*args: Any) -> Any:
+        for name, load in loads:
+            variables[name] = load()
+        return function(*args)
+
+    return run
 
 
 def lower_function(callee: AnyCallee, args: tuple[Any, ...], types: tuple[Any, ...], wrt: list[Path]) -> Lowered:

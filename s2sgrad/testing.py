@@ -35,6 +35,11 @@ class Check:
     numeric: float
     ok: bool
 
+    @property
+    def error(self) -> float:
+        """The distance between the two derivatives."""
+        return abs(self.analytic - self.numeric)
+
 
 def check_grads(
     fun: Callable[..., Any],
