@@ -45,6 +45,11 @@ def new_list() -> list[Any]:
     return []
 
 
+def make_list(*items: Any) -> list[Any]:
+    """``[a, b, …]`` as a run-time list of its own."""
+    return list(items)
+
+
 def getindex(items: Any, i: int) -> Any:
     """``items[i]`` for a run-time list or tuple."""
     return items[i]

@@ -128,11 +128,20 @@ class Object(Type):
         return "object"
 
 
+@dataclass(frozen=True, slots=True)
+class Nothing(Type):
+    """The item type of a list that is empty so far."""
+
+    def __str__(self) -> str:
+        return "nothing"
+
+
 FLOAT = Scalar(np.dtype(np.float64), weak=True)
 INT = Scalar(np.dtype(np.int64), weak=True)
 BOOL = Scalar(np.dtype(np.bool_), weak=True)
 COMPLEX = Scalar(np.dtype(np.complex128), weak=True)
 OBJECT = Object()
+NOTHING = Nothing()
 UNKNOWN = Unknown()
 
 _PYTHON_NUMBERS = {bool: BOOL, int: INT, float: FLOAT, complex: COMPLEX}
@@ -179,6 +188,10 @@ def join(a: Type, b: Type) -> Type:
     if a == b:
         return _join_lengths(a, b)
     match a, b:
+        case Nothing(), _:
+            return b
+        case _, Nothing():
+            return a
         case Scalar(), Scalar():
             dtype = np.result_type(a.dtype, b.dtype)
             return Scalar(dtype, a.weak and b.weak)

@@ -1,0 +1,129 @@
+"""Calls of functions that the IR calls by name: NumPy, `math`, operators. Views are kept as views."""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import numpy as np
+
+from s2sgrad.frontend.lowerer import Lowerer
+from s2sgrad.frontend.memory import raw, store, update, view
+from s2sgrad.frontend.subscripts import index_tree
+from s2sgrad.frontend.things import ArrayRef, Thing
+from s2sgrad.ir.core import Const, Tree, Value, leaves
+from s2sgrad.ir.primitives import additem
+from s2sgrad.ir.types import Array, Scalar, Unknown
+from s2sgrad.rules.methods import VIEWS
+
+
+def primitive(lo: Lowerer, fn: Any, args: list[Thing], kwargs: dict[str, Thing]) -> Thing:
+    """A call that stays a call in the IR. Its static arguments must be known; its result may be a view."""
+    kwargs = dict(kwargs)
+    out = kwargs.pop("out", None)
+    if isinstance(out, Const) and out.value is None:
+        out = None
+    if out is not None:
+        return _with_out(lo, fn, args, kwargs, out)
+    if isinstance(fn, np.ufunc) and len(args) == fn.nin + 1:
+        return _with_out(lo, fn, args[:-1], kwargs, args[-1])
+    operands = [lo.operand(a) for a in args]
+    options = {k: lo.operand(v) for k, v in kwargs.items()}
+    _require_static(lo, fn, operands, options)
+    sharing = VIEWS.get(fn)
+    if sharing is None or not args or not isinstance(args[0], ArrayRef):
+        return lo.call(fn, *operands, **options)
+    base = args[0]
+    if isinstance(lo.read(base).type, Unknown):
+        sharing = "maybe"
+    if sharing == "always":
+        return _view(lo, base, fn, operands, options)
+    result = lo.call(fn, *operands, **options)
+    if isinstance(result, ArrayRef) and _may_return_argument(lo, fn, base, result, options):
+        result.cell.aliases.append(base.cell)
+        base.cell.aliases.append(result.cell)
+    return result
+
+
+def _view(lo: Lowerer, base: ArrayRef, fn: Any, operands: list[Tree], options: dict[str, Tree]) -> Thing:
+    """The result as a view of the argument; several results (``np.split``) share memory with it."""
+    result = view(base, fn, *operands[1:], **options)
+    length = len(lo.builder.block.ops)
+    try:
+        value = lo.read(result)
+    except ValueError:  # several results
+        del lo.builder.block.ops[length:]
+        value = None  # type: ignore[assignment]
+    if value is not None and isinstance(value.type, (Array, Unknown)):
+        return result
+    if value is not None and isinstance(value.type, Scalar):
+        return value
+    del lo.builder.block.ops[length:]
+    results = lo.call(fn, *operands, **options)
+    for item in results if isinstance(results, tuple) else (results,):
+        if isinstance(item, ArrayRef):
+            item.cell.aliases.append(base.cell)
+            base.cell.aliases.append(item.cell)
+    return results
+
+
+def _may_return_argument(lo: Lowerer, fn: Any, base: ArrayRef, result: ArrayRef, options: dict[str, Tree]) -> bool:
+    copy = options.get("copy")
+    return not (fn is np.array and (copy is None or (isinstance(copy, Const) and copy.value is True)))
+
+
+# Arguments that decide the shape or meaning of a result, and so must be known while compiling.
+_STATIC_OPTIONS = {"axis", "keepdims", "axes", "dtype", "ddof", "mode", "ord", "order", "indexing", "k", "offset"}
+_STATIC_AXIS_SECOND = {
+    np.sum, np.prod, np.mean, np.max, np.min, np.std, np.var, np.cumsum, np.cumprod, np.all, np.any, np.argmax,
+    np.argmin, np.expand_dims, np.squeeze, np.concatenate, np.stack, np.median, np.flip, np.transpose, np.argsort,
+    np.sort, np.ptp, np.average,
+}  # fmt: skip
+
+
+def _require_static(lo: Lowerer, fn: Any, operands: list[Tree], options: dict[str, Tree]) -> None:
+    named = [(k, v) for k, v in options.items() if k in _STATIC_OPTIONS]
+    if len(operands) > 1 and fn in _STATIC_AXIS_SECOND:
+        named.append(("axis", operands[1]))
+    for name, tree in named:
+        for x in leaves(tree):
+            if isinstance(x, Value) and isinstance(x.type, Scalar):
+                function = getattr(fn, "__name__", str(fn))
+                lo.needs_static(x, f"`{name}` of `{function}` must be known while compiling", "pass a literal")
+
+
+def _with_out(lo: Lowerer, fn: Any, args: list[Thing], kwargs: dict[str, Thing], out: Thing) -> Thing:
+    """``fn(…, out=a)`` writes its result into ``a`` and returns ``a``."""
+    if isinstance(out, tuple) and len(out) == 1:
+        out = out[0]
+    if not isinstance(out, ArrayRef):
+        lo.fail("`out=` needs an array", "pass one array")
+    where = kwargs.pop("where", None)
+    if where is not None and not (isinstance(where, Const) and where.value is True):
+        mask = lo.operand(where)
+        chosen = []
+        for a in args:
+            operand = lo.operand(a)
+            if isinstance(lo.type_of(a), (Array, Unknown)):
+                full = lo.value(np.broadcast_to, operand, lo.operand(primitive(lo, np.shape, [out], {})))
+                operand = lo.operand(lo.call(operator.getitem, full, mask))
+            chosen.append(operand)
+        result = lo.call(fn, *chosen, **{k: lo.operand(v) for k, v in kwargs.items()})
+        store(lo, out, mask, result)
+        return out
+    result = primitive(lo, fn, args, kwargs)
+    store(lo, out, Const(Ellipsis), result)
+    return out
+
+
+def ufunc_at(lo: Lowerer, ufunc: np.ufunc, args: list[Thing], node: Any) -> Thing:
+    """``np.add.at(a, index, v)``: unbuffered, every repeated entry counts."""
+    ref, index, *rest = args
+    if not isinstance(ref, ArrayRef) or ufunc not in (np.add, np.subtract):
+        lo.fail(f"`np.{ufunc.__name__}.at` is not supported here", "use np.add.at or np.subtract.at", node)
+    value = lo.operand(rest[0])
+    if ufunc is np.subtract:
+        value = lo.operand(lo.call(np.negative, value))
+    tree = index_tree(lo, index)
+    update(lo, ref, lambda array: raw(lo, additem, array, tree, value))
+    return Const(None)

@@ -1,0 +1,91 @@
+"""Attributes of things: of arrays as NumPy's functions, of modules and objects as Python finds them."""
+
+from __future__ import annotations
+
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from s2sgrad.errors import UndefinedName
+from s2sgrad.frontend.arrays import primitive
+from s2sgrad.frontend.lowerer import Lowerer, describe
+from s2sgrad.frontend.names import NUMBERS, capture
+from s2sgrad.frontend.objects import load_object_attribute
+from s2sgrad.frontend.things import ArrayRef, DictRef, ListRef, Method, ObjectRef, Range, SliceThing, Thing
+from s2sgrad.ir.core import Capture, Const, Value
+from s2sgrad.ir.types import Array, Scalar, TupleOf
+from s2sgrad.rules.methods import ARRAY_ATTRIBUTES, ARRAY_METHODS, INPLACE_METHODS
+
+_NUMERIC_PACKAGES = {"numpy", "math", "cmath", "scipy"}
+
+
+def attribute(lo: Lowerer, thing: Thing, name: str, node: Any) -> Thing:
+    """``thing.name``."""
+    if isinstance(thing, ArrayRef):
+        return _array_attribute(lo, thing, name, node)
+    if isinstance(thing, Value):
+        if isinstance(thing.type, Scalar):
+            return _array_attribute(lo, thing, name, node)
+        if isinstance(thing.type, TupleOf):
+            return Method(thing, name)
+        return _opaque_attribute(lo, thing, name)
+    if isinstance(thing, Const):
+        if isinstance(thing.value, (float, int, complex)) and name in ("real", "imag"):
+            return Const(getattr(thing.value, name))
+        return _static_attribute(lo, thing, name, node)
+    if isinstance(thing, ObjectRef):
+        return load_object_attribute(lo, thing, name, node)
+    if isinstance(thing, (ListRef, DictRef, tuple, Range)):
+        return Method(thing, name)
+    if isinstance(thing, SliceThing) and name in ("start", "stop", "step"):
+        return getattr(thing, name)
+    if name == "__name__":
+        return Const(getattr(thing, "name", "<lambda>"))
+    lo.fail(f"{describe(thing)} has no attribute `{name}` here", "use a number or an array", node)
+
+
+def _array_attribute(lo: Lowerer, thing: Thing, name: str, node: Any) -> Thing:
+    t = lo.type_of(thing)
+    if name == "ndim" and isinstance(t, (Array, Scalar)):
+        return Const(t.ndim if isinstance(t, Array) else 0)
+    if name == "dtype" and isinstance(t, (Array, Scalar)):
+        return Const(t.dtype)
+    if name == "shape" and isinstance(t, Scalar):
+        return ()
+    if name in ARRAY_ATTRIBUTES:
+        return primitive(lo, ARRAY_ATTRIBUTES[name], [thing], {})
+    if name in ARRAY_METHODS or name in INPLACE_METHODS or name in ("tolist", "__len__", "at"):
+        return Method(thing, name)
+    if name == "flat":
+        lo.fail("`.flat` is not supported", "use `.ravel()` or an index", node)
+    if t is not None and not isinstance(t, (Array, Scalar)):
+        return _opaque_attribute(lo, lo.operand(thing), name)
+    lo.fail(f"the array attribute `{name}` is not supported", "use a NumPy function for it", node)
+
+
+def _opaque_attribute(lo: Lowerer, value: Value, name: str) -> Thing:
+    """An attribute of an object that only running knows."""
+    return Method(value, name)
+
+
+def _static_attribute(lo: Lowerer, thing: Const, name: str, node: Any) -> Thing:
+    owner = thing.value
+    try:
+        value = getattr(owner, name)
+    except AttributeError as error:
+        lo.fail(str(error), "check the name", node, UndefinedName)
+    if isinstance(owner, ModuleType) and owner.__name__.partition(".")[0] in _NUMERIC_PACKAGES:
+        return Const(value)
+    if isinstance(owner, (str, bytes, int, float, np.dtype)) or callable(value) and not isinstance(value, NUMBERS):
+        return Const(value)
+    key = (id(owner), name)
+    if key not in lo.captured:
+
+        def load() -> object:
+            return getattr(owner, name)
+
+        lo.captured[key] = capture(lo, value, Capture(name, load, getattr(owner, "__name__", None)))
+    return lo.captured[key]
+
+

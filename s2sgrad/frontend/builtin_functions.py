@@ -1,0 +1,495 @@
+"""Python's builtins, as far as they say more than a call: containers, iteration, types, attributes."""
+
+from __future__ import annotations
+
+import copy
+import functools
+import operator
+from typing import Any
+
+import gast
+import numpy as np
+
+from s2sgrad.frontend.arrays import primitive
+from s2sgrad.frontend.attributes import attribute
+from s2sgrad.frontend.binding import known_items
+from s2sgrad.frontend.calls import Handler, handles, opaque
+from s2sgrad.frontend.iteration import append, comprehension, for_each, mapped_list
+from s2sgrad.frontend.join import branch
+from s2sgrad.frontend.loops import LoopShape
+from s2sgrad.frontend.lowerer import Lowerer, describe
+from s2sgrad.frontend.memory import make_growing
+from s2sgrad.frontend.objects import store_attribute
+from s2sgrad.frontend.operations import binary, compare, truth
+from s2sgrad.frontend.subscripts import load_subscript
+from s2sgrad.frontend.things import (
+    ArrayRef,
+    Cell,
+    Closure,
+    DictRef,
+    Generator,
+    ListRef,
+    Mapped,
+    Method,
+    ObjectRef,
+    Partial,
+    Range,
+    Thing,
+    Zip,
+)
+from s2sgrad.ir.build import known_length
+from s2sgrad.ir.core import Const, Value
+from s2sgrad.ir.types import BOOL, FLOAT, INT, OBJECT, Array, Scalar, TupleOf
+
+Args = list[Thing]
+Kwargs = dict[str, Thing]
+
+
+@handles(len)
+def _len(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
+    (thing,) = args
+    if isinstance(thing, tuple):
+        return Const(len(thing))
+    if isinstance(thing, (ListRef, DictRef)):
+        content = lo.heap[thing.cell]
+        if not isinstance(content, Value):
+            return Const(len(content))
+        return lo.builder.typed_call(len, known_length(INT), content)
+    if isinstance(thing, Value) and isinstance(thing.type, TupleOf):
+        return Const(len(thing.type.items))
+    if isinstance(thing, Const):
+        return Const(len(thing.value))  # type: ignore[arg-type]
+    if isinstance(thing, ObjectRef):
+        return lo.invoke(attribute(lo, thing, "__len__", node), [], {}, node)
+    if isinstance(thing, ArrayRef):
+        t = lo.read(thing).type
+        if isinstance(t, Array) and t.shape and isinstance(t.shape[0], int):
+            return Const(t.shape[0])
+    return lo.call(len, lo.operand(thing))
+
+
+@handles(range)
+def _range(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
+    if len(args) == 1:
+        return Range(Const(0), args[0], Const(1))
+    return Range(args[0], args[1], args[2] if len(args) > 2 else Const(1))
+
+
+@handles(zip)
+def _zip(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
+    return Zip(tuple(args))
+
+
+@handles(enumerate)
+def _enumerate(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
+    start = args[1] if len(args) > 1 else kwargs.get("start", Const(0))
+    return Zip((Range(start, Const(None), Const(1)), args[0]))
+
+
+@handles(reversed)
+def _reversed(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
+    (thing,) = args
+    if isinstance(thing, Range):
+        return Range(thing.start, thing.stop, thing.step, not thing.reverse)
+    if isinstance(thing, ArrayRef):
+        return primitive(lo, np.flip, [thing], {"axis": Const(0)})
+    items = known_items(lo, _once(lo, thing))
+    if items is not None:
+        return items[::-1]
+    if isinstance(thing, ListRef):
+        value = make_growing(lo, thing)
+        part = lo.builder.typed_call(operator.getitem, value.type, value, slice(None, None, -1))
+        if value in lo.varied:
+            lo.varied.add(part)
+        return lo.wrap(part)
+    lo.fail(f"{describe(thing)} cannot be reversed", "loop over a reversed range", node)
+
+
+@handles(map)
+def _map(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
+    return Mapped(args[0], Zip(tuple(args[1:])))
+
+
+@handles(filter)
+def _filter(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
+    fn, iterable = args
+    return _collect(lo, iterable, lambda ref, item: _keep_if(lo, ref, item, fn))
+
+
+def _keep_if(lo: Lowerer, ref: ListRef, item: Thing, fn: Thing) -> None:
+    kept = item if isinstance(fn, Const) and fn.value is None else lo.invoke(fn, [item], {})
+    cond = truth(lo, kept)
+    if isinstance(cond, Const):
+        if cond.value:
+            append(lo, ref, item)
+    else:
+        branch(lo, cond, lambda: append(lo, ref, item), lambda: None)
+
+
+def _collect(lo: Lowerer, iterable: Thing, step: Any) -> Thing:
+    """A new list, filled by ``step(list, item)`` for every item."""
+    key = "%collected"
+    cell = Cell(key)
+    lo.heap[cell] = ()
+    ref = ListRef(cell)
+    lo.frame.env[key] = ref
+    shape = LoopShape(ref, frozenset(), frozenset(), frozenset(), frozenset({key}))
+    for_each(lo, iterable, shape, lambda item: step(ref, item), None)
+    result: ListRef = lo.frame.env.pop(key)
+    result.cell.owner = None
+    return result
+
+
+def _once(lo: Lowerer, thing: Thing) -> Thing:
+    """What can only be iterated once, as a list."""
+    if isinstance(thing, Generator):
+        return comprehension(lo, thing.node, thing.frame)
+    if isinstance(thing, Mapped):
+        return mapped_list(lo, thing)
+    return thing
+
+
+@handles(list)
+def _list(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
+    cell = Cell()
+    lo.heap[cell] = ()
+    if not args:
+        return ListRef(cell)
+    thing = _once(lo, args[0])
+    items = known_items(lo, thing)
+    if items is not None:
+        lo.heap[cell] = items
+        return ListRef(cell)
+    if isinstance(thing, ListRef):
+        lo.heap[cell] = lo.heap[thing.cell]
+        return ListRef(cell)
+    return _collect(lo, thing, lambda ref, item: append(lo, ref, item))
+
+
+@handles(tuple)
+def _tuple(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
+    if not args:
+        return ()
+    thing = _once(lo, args[0])
+    items = known_items(lo, thing)
+    if items is not None:
+        return items
+    if isinstance(thing, (ListRef, ArrayRef)):
+        return thing  # of a length that only running tells: a list that nobody writes
+    lo.fail("how long this tuple is, is not known while compiling", "use a list", node)
+
+
+@handles(dict)
+def _dict(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
+    content: dict[Any, Thing] = {}
+    for thing in args:
+        if isinstance(thing, DictRef):
+            content.update(lo.heap[thing.cell])
+            continue
+        items = known_items(lo, _once(lo, thing))
+        if items is None or not all(isinstance(i, tuple) and isinstance(i[0], Const) for i in items):
+            lo.fail("a dict needs keys that are known while compiling", "write the keys out", node)
+        content.update({k.value: v for k, v in items})
+    cell = Cell()
+    lo.heap[cell] = {**content, **kwargs}
+    return DictRef(cell)
+
+
+# -- reductions over containers ------------------------------------------------------------------------
+
+
+@handles(sum)
+def _sum(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
+    start = args[1] if len(args) > 1 else kwargs.get("start", Const(0))
+    return _fold(lo, args[0], start, lambda total, item: binary(lo, operator.add, total, item))
+
+
+def _fold(lo: Lowerer, iterable: Thing, start: Thing, step: Any) -> Thing:
+    """``functools.reduce``: unrolled over known items, a loop otherwise."""
+    iterable = _once(lo, iterable)
+    items = None if isinstance(iterable, Range) else known_items(lo, iterable)
+    if items is not None:
+        for item in items:
+            start = step(start, item)
+        return start
+    name = "%total"
+    saved = lo.frame.env.get(name)
+    lo.frame.env[name] = start
+    names = frozenset({name})
+    shape = LoopShape(name, names, names, names)
+
+    def body(item: Thing) -> None:
+        lo.frame.env[name] = step(lo.frame.env[name], item)
+
+    for_each(lo, iterable, shape, body, None)
+    result = lo.frame.env.pop(name)
+    if saved is not None:
+        lo.frame.env[name] = saved
+    return result
+
+
+@handles(functools.reduce)
+def _reduce(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
+    fn, iterable = args[0], _once(lo, args[1])
+    items = known_items(lo, iterable)
+    if len(args) > 2:
+        return _fold(lo, iterable, args[2], lambda total, item: lo.invoke(fn, [total, item], {}, node))
+    if not items:
+        lo.fail("`reduce` over items that only running tells needs a start value", "pass the third argument", node)
+    return _fold(lo, items[1:], items[0], lambda total, item: lo.invoke(fn, [total, item], {}, node))
+
+
+def _quantifier(fn: Any, is_any: bool) -> Handler:
+    def handler(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
+        items = known_items(lo, _once(lo, args[0]))
+        if items is None:
+            if isinstance(args[0], ArrayRef):
+                return lo.call(np.any if is_any else np.all, lo.operand(args[0]))
+            return lo.builder.typed_call(fn, BOOL, lo.operand(_once(lo, args[0])))
+        return decide(lo, items)
+
+    def decide(lo: Lowerer, items: tuple[Thing, ...]) -> Thing:
+        if not items:
+            return Const(not is_any)
+        cond = truth(lo, items[0])
+        if isinstance(cond, Const):
+            return Const(is_any) if bool(cond.value) is is_any else decide(lo, items[1:])
+        if is_any:
+            return branch(lo, cond, lambda: Const(True), lambda: decide(lo, items[1:]))
+        return branch(lo, cond, lambda: decide(lo, items[1:]), lambda: Const(False))
+
+    return handler
+
+
+handles(any)(_quantifier(any, True))
+handles(all)(_quantifier(all, False))
+
+
+def _extremum(fn: Any, less: bool) -> Handler:
+    """``max`` and ``min``, of arguments or of items: a chain of comparisons, as Python does it."""
+
+    def handler(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
+        key = kwargs.get("key")
+        items = tuple(args) if len(args) > 1 else known_items(lo, _once(lo, args[0]))
+        if items is None:
+            if isinstance(args[0], ArrayRef) and key is None:
+                return primitive(lo, np.max if not less else np.min, args, {})
+            loop = _once(lo, args[0])
+            first = lo.invoke(attribute(lo, Const(operator), "getitem", node), [loop, Const(0)], {}, node)
+            return _fold(lo, loop, first, lambda best, item: better(lo, best, item, key))
+        if key is None and all(isinstance(t, (Value, Const)) for t in items) and not lo.rule:
+            if all(isinstance(t, Const) for t in items):
+                return Const(fn(t.value for t in items))
+            return lo.call(fn, *(lo.operand(t) for t in items))
+        best = items[0]
+        for item in items[1:]:
+            best = better(lo, best, item, key)
+        return best
+
+    def better(lo: Lowerer, best: Thing, item: Thing, key: Thing | None) -> Thing:
+        x, y = (best, item) if key is None else (lo.invoke(key, [best], {}), lo.invoke(key, [item], {}))
+        cond = truth(lo, compare(lo, gast.Lt if less else gast.Gt, y, x))
+        if isinstance(cond, Const):
+            return item if cond.value else best
+        return branch(lo, cond, lambda: item, lambda: best)
+
+    return handler
+
+
+handles(max)(_extremum(max, False))
+handles(min)(_extremum(min, True))
+
+
+@handles(sorted)
+def _sorted(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
+    thing = _once(lo, args[0])
+    items = known_items(lo, thing)
+    if items is not None and all(isinstance(t, Const) for t in items) and not kwargs:
+        cell = Cell()
+        lo.heap[cell] = tuple(map(Const, sorted(t.value for t in items)))
+        return ListRef(cell)
+    if isinstance(thing, ArrayRef) and not kwargs:
+        return lo.call(np.sort, lo.operand(thing))
+    lo.fail("`sorted` of run-time values is not supported", "use np.sort on an array", node)
+
+
+# -- numbers -------------------------------------------------------------------------------------------
+
+
+def _conversion(fn: Any) -> Handler:
+    """``float(x)``, ``int(x)``, ``bool(x)``, ``complex(x)``."""
+
+    def handler(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
+        if not args:
+            return Const(fn())
+        thing = args[0]
+        if isinstance(thing, Const):
+            try:
+                return Const(fn(*(t.value for t in args)))
+            except (TypeError, ValueError) as error:
+                lo.fail(f"{type(error).__name__}: {error}", "convert a number", node)
+        if fn is bool:
+            return lo.builder.typed_call(bool, BOOL, truth(lo, thing))
+        if isinstance(thing, Value) and thing.type == FLOAT and fn is float:
+            return thing
+        if isinstance(thing, ObjectRef):
+            return lo.invoke(attribute(lo, thing, f"__{fn.__name__}__", node), [], {}, node)
+        return lo.call(fn, *(lo.operand(t) for t in args))
+
+    return handler
+
+
+for _fn in (float, int, bool, complex):
+    handles(_fn)(_conversion(_fn))
+
+
+@handles(abs)
+def _abs(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
+    (thing,) = args
+    if isinstance(thing, Const):
+        return Const(abs(thing.value))  # type: ignore[arg-type]
+    if isinstance(thing, ObjectRef):
+        return lo.invoke(attribute(lo, thing, "__abs__", node), [], {}, node)
+    return lo.call(abs, lo.operand(thing))
+
+
+@handles(divmod)
+def _divmod(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
+    a, b = args
+    return (binary(lo, operator.floordiv, a, b), binary(lo, operator.mod, a, b))
+
+
+@handles(pow)
+def _pow(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
+    if len(args) == 2 and not kwargs:
+        return binary(lo, operator.pow, args[0], args[1])
+    return opaque(lo, pow, args, kwargs, node)
+
+
+def _operator(fn: Any) -> Handler:
+    def handler(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
+        return binary(lo, fn, args[0], args[1])
+
+    return handler
+
+
+for _fn in (operator.add, operator.sub, operator.mul, operator.truediv, operator.pow, operator.matmul, operator.mod):
+    handles(_fn)(_operator(_fn))
+
+
+@handles(operator.getitem)
+def _getitem(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
+    return load_subscript(lo, args[0], args[1], node)
+
+
+# -- types and attributes -------------------------------------------------------------------------------
+
+
+def python_type(lo: Lowerer, thing: Thing) -> type | None:
+    """The Python type of a thing, where it is known while compiling."""
+    if isinstance(thing, Const):
+        return type(thing.value)
+    if isinstance(thing, ObjectRef):
+        return thing.cls
+    simple = {tuple: tuple, ListRef: list, DictRef: dict, Range: range}.get(type(thing))
+    if simple is not None:
+        return simple
+    if isinstance(thing, (Closure, Method, Partial)):
+        return type(python_type)
+    t = lo.type_of(thing)
+    if isinstance(t, Array):
+        return np.ndarray
+    if isinstance(t, Scalar):
+        return {"b": bool, "i": int, "f": float, "c": complex}[t.dtype.kind] if t.weak else t.dtype.type
+    if isinstance(t, TupleOf):
+        return tuple
+    return None
+
+
+@handles(isinstance)
+def _isinstance(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
+    thing, classes = args
+    kind = python_type(lo, thing)
+    wanted = tuple(c.value for c in classes) if isinstance(classes, tuple) else classes.value
+    if kind is None:
+        return lo.builder.typed_call(isinstance, BOOL, lo.operand(thing), lo.operand(classes))
+    if isinstance(thing, Const):
+        return Const(isinstance(thing.value, wanted))
+    return Const(issubclass(kind, wanted))
+
+
+@handles(type)
+def _type(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
+    kind = python_type(lo, args[0])
+    return Const(kind) if kind is not None else lo.builder.typed_call(type, OBJECT, lo.operand(args[0]))
+
+
+@handles(callable)
+def _callable(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
+    thing = args[0]
+    if isinstance(thing, Const):
+        return Const(callable(thing.value))
+    if isinstance(thing, ObjectRef):
+        return Const(hasattr(thing.cls, "__call__"))
+    return Const(isinstance(thing, (Closure, Method, Partial)))
+
+
+@handles(hasattr)
+def _hasattr(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
+    thing, name = args
+    if isinstance(thing, ObjectRef):
+        return Const(name.value in lo.heap[thing.cell] or hasattr(thing.cls, name.value))
+    if isinstance(thing, Const):
+        return Const(hasattr(thing.value, name.value))
+    kind = python_type(lo, thing)
+    if kind is None:
+        return lo.builder.typed_call(hasattr, BOOL, lo.operand(thing), name)
+    return Const(hasattr(kind, name.value))
+
+
+@handles(getattr)
+def _getattr(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
+    thing, name, *default = args
+    if not isinstance(name, Const):
+        lo.needs_static(name, "`getattr` needs a name that is known while compiling", "write the attribute", node)
+    if default:
+        found = _hasattr(lo, [thing, name], {}, node)
+        if isinstance(found, Const) and not found.value:
+            return default[0]
+    return attribute(lo, thing, str(name.value), node)
+
+
+@handles(setattr)
+def _setattr(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
+    store_attribute(lo, args[0], args[1].value, args[2], node)
+    return Const(None)
+
+
+@handles(functools.partial)
+def _partial(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
+    return Partial(args[0], tuple(args[1:]), dict(kwargs))
+
+
+@handles(copy.copy, copy.deepcopy)
+def _copy(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
+    return copied(lo, args[0])
+
+
+def copied(lo: Lowerer, thing: Thing) -> Thing:
+    """A copy with memory of its own, all the way down."""
+    if isinstance(thing, ArrayRef):
+        return lo.call(np.copy, lo.operand(thing))
+    if isinstance(thing, tuple):
+        return tuple(copied(lo, t) for t in thing)
+    if isinstance(thing, (ListRef, DictRef, ObjectRef)):
+        content = lo.heap[thing.cell]
+        cell = Cell()
+        if isinstance(content, tuple):
+            lo.heap[cell] = tuple(copied(lo, t) for t in content)
+        elif isinstance(content, dict):
+            lo.heap[cell] = {k: copied(lo, t) for k, t in content.items()}
+        else:
+            lo.heap[cell] = content
+        return ObjectRef(cell, thing.cls) if isinstance(thing, ObjectRef) else type(thing)(cell)
+    return thing
+

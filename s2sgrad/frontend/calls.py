@@ -1,0 +1,426 @@
+"""Calls: which function is meant, and whether it is entered, called by name, or decided now.
+
+In this order: functions that the frontend knows itself (``len``, ``range``, ``np.copyto``, …); functions with a derivative
+rule, and NumPy's, which stay calls; Python functions that a differentiated value enters, which are inlined (recursive ones
+become functions of their own); and everything else, which runs as plain Python.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import types
+from collections.abc import Callable
+from typing import Any
+
+import gast
+import numpy as np
+
+from s2sgrad.errors import ArgumentCountError, S2SGradError, UnsupportedCall
+from s2sgrad.frontend.arrays import primitive, ufunc_at
+from s2sgrad.frontend.join import branch
+from s2sgrad.frontend.liveness import analyse
+from s2sgrad.frontend.lowerer import CALLEES, RESULT, RETURN, Frame, Lowerer, NeedsStatic
+from s2sgrad.frontend.methods import call_method
+from s2sgrad.frontend.names import capture
+from s2sgrad.frontend.objects import construct
+from s2sgrad.frontend.recursion import call_recursive, is_recursive
+from s2sgrad.frontend.source import Scope, Source, find_source
+from s2sgrad.frontend.statements import lower_block
+from s2sgrad.frontend.things import ArrayRef, Cell, Closure, DictRef, ListRef, Method, ObjectRef, Partial, Thing
+from s2sgrad.ir.build import known_length
+from s2sgrad.ir.core import Block, Call, Capture, Const, Value, walk
+from s2sgrad.ir.infer import TYPE_RULES
+from s2sgrad.ir.primitives import getindex
+from s2sgrad.ir.types import OBJECT, UNKNOWN, Scalar, TupleOf, Type
+from s2sgrad.rules.table import rule_of
+
+# Functions that are lowered in a way of their own: ``handler(lo, args, kwargs, node) -> Thing``.
+Handler = Callable[[Lowerer, list[Thing], dict[str, Thing], Any], Thing]
+HANDLERS: dict[Any, Handler] = {}
+
+_PRIMITIVE_PACKAGES = {"numpy", "math", "cmath", "_operator", "operator", "scipy"}
+
+
+def handles(*functions: Any) -> Callable[[Handler], Handler]:
+    """Register how calls of these functions are lowered."""
+
+    def register(handler: Handler) -> Handler:
+        for function in functions:
+            HANDLERS[function] = handler
+        return handler
+
+    return register
+
+
+def handler_of(fn: Any) -> Handler | None:
+    try:
+        return HANDLERS.get(fn)
+    except TypeError:
+        return None
+
+
+def call_static(lo: Lowerer, callee: Const, args: list[Thing], kwargs: dict[str, Thing], node: Any) -> Thing:
+    """A call of a Python object that is known while compiling."""
+    fn: Any = callee.value
+    handler = handler_of(fn)
+    if handler is not None:
+        return handler(lo, args, kwargs, node)
+    lower_call = getattr(type(fn), "__s2sgrad_lower__", None)
+    if lower_call is not None:
+        return lower_call(fn, lo, args, kwargs, node)
+    if isinstance(fn, functools.partial):
+        stored = [_embed(lo, a) for a in fn.args]
+        return lo.invoke(Const(fn.func), [*stored, *args], {**{k: _embed(lo, v) for k, v in fn.keywords.items()}, **kwargs}, node)
+    if isinstance(fn, types.MethodType):
+        return lo.invoke(Const(fn.__func__), [Const(fn.__self__), *args], kwargs, node)
+    owner = getattr(fn, "__self__", None)
+    if isinstance(owner, np.ufunc):
+        return _ufunc_method(lo, owner, fn, args, kwargs, node)
+    if is_primitive(fn):
+        return primitive(lo, fn, args, kwargs)
+    if isinstance(fn, type):
+        return _call_class(lo, fn, args, kwargs, node)
+    if isinstance(fn, types.FunctionType):
+        return _call_function(lo, fn, args, kwargs, node)
+    inner = getattr(fn, "py_func", None) or getattr(fn, "__wrapped__", None)
+    if inner is not None and _has_varied(lo, args, kwargs):
+        return lo.invoke(Const(inner), args, kwargs, node)
+    call_method_ = getattr(type(fn), "__call__", None)
+    if isinstance(call_method_, types.FunctionType) and _has_varied(lo, args, kwargs):
+        return lo.invoke(Const(call_method_), [callee, *args], kwargs, node)
+    return opaque(lo, fn, args, kwargs, node)
+
+
+def _embed(lo: Lowerer, value: object) -> Thing:
+    return capture(lo, value, Capture("argument", lambda: value)) if isinstance(value, np.ndarray) else Const(value)
+
+
+def is_primitive(fn: Any) -> bool:
+    """Whether the IR calls this function by name: it has a rule or a type rule, or belongs to NumPy."""
+    if rule_of(fn) is not None or isinstance(fn, np.ufunc):
+        return True
+    try:
+        if fn in TYPE_RULES:
+            return True
+    except TypeError:
+        return False
+    module = getattr(fn, "__module__", None) or ""
+    if module.startswith("numpy.random") or "random" in module:
+        return False
+    return module.partition(".")[0] in _PRIMITIVE_PACKAGES and not isinstance(fn, type)
+
+
+def _ufunc_method(
+    lo: Lowerer, ufunc: np.ufunc, fn: Any, args: list[Thing], kwargs: dict[str, Thing], node: Any
+) -> Thing:
+    name = fn.__name__
+    if name == "at":
+        return ufunc_at(lo, ufunc, args, node)
+    reduction = {
+        ("reduce", np.add): np.sum,
+        ("reduce", np.multiply): np.prod,
+        ("reduce", np.maximum): np.max,
+        ("reduce", np.minimum): np.min,
+        ("accumulate", np.add): np.cumsum,
+        ("accumulate", np.multiply): np.cumprod,
+        ("outer", np.multiply): np.outer,
+    }.get((name, ufunc))
+    if reduction is None:
+        lo.fail(f"`np.{ufunc.__name__}.{name}` is not supported", "use the NumPy function for it", node, UnsupportedCall)
+    if name in ("reduce", "accumulate") and len(args) == 1 and "axis" not in kwargs:
+        kwargs = {**kwargs, "axis": Const(0)}
+    return lo.invoke(Const(reduction), args, kwargs, node)
+
+
+def _call_class(lo: Lowerer, cls: type, args: list[Thing], kwargs: dict[str, Thing], node: Any) -> Thing:
+    plain = cls.__new__ is object.__new__ and type(cls) is type and not issubclass(cls, (BaseException, tuple))
+    python = isinstance(cls.__init__, types.FunctionType) or cls.__init__ is object.__init__
+    if plain and python and cls.__module__ != "builtins" and not cls.__module__.startswith("numpy"):
+        return construct(lo, cls, args, kwargs, node)
+    return opaque(lo, cls, args, kwargs, node)
+
+
+# -- functions written in Python ----------------------------------------------------------------------
+
+
+def _call_function(lo: Lowerer, fn: types.FunctionType, args: list[Thing], kwargs: dict[str, Thing], node: Any) -> Thing:
+    if lo.rule or _has_varied(lo, args, kwargs) or _has_memory(args) or _has_memory(list(kwargs.values())):
+        return enter(lo, fn, args, kwargs, node)
+    lo.relied_on_inactive = True
+    return _call_inactive(lo, fn, args, kwargs, node)
+
+
+def _has_memory(args: list[Thing]) -> bool:
+    """Whether a callee could write into what it is given."""
+    return any(isinstance(a, (ListRef, DictRef, ObjectRef, Closure, Method, Partial)) for a in args)
+
+
+def _has_varied(lo: Lowerer, args: list[Thing], kwargs: dict[str, Thing]) -> bool:
+    return any(thing_is_varied(lo, t) for t in (*args, *kwargs.values()))
+
+
+def thing_is_varied(lo: Lowerer, thing: Thing) -> bool:
+    """Whether a differentiated argument influences this thing."""
+    if isinstance(thing, Value):
+        return thing in lo.varied
+    if isinstance(thing, ArrayRef):
+        return lo.heap[thing.cell] in lo.varied
+    if isinstance(thing, tuple):
+        return any(thing_is_varied(lo, t) for t in thing)
+    if isinstance(thing, (ListRef, DictRef, ObjectRef)):
+        content = lo.heap[thing.cell]
+        if isinstance(content, Value):
+            return content in lo.varied
+        return any(thing_is_varied(lo, t) for t in (content.values() if isinstance(content, dict) else content))
+    if isinstance(thing, Method):
+        return thing_is_varied(lo, thing.self)
+    if isinstance(thing, Partial):
+        return any(thing_is_varied(lo, t) for t in (*thing.args, *thing.kwargs.values()))
+    if isinstance(thing, Closure):
+        return any(thing_is_varied(lo, t) for t in thing.frame.env.values() if not isinstance(t, Closure))
+    return False
+
+
+def _call_inactive(lo: Lowerer, fn: types.FunctionType, args: list[Thing], kwargs: dict[str, Thing], node: Any) -> Thing:
+    """No differentiated value enters: plain Python runs it. Entering it on trial tells the type of its result;
+    a callee that writes into an argument, or returns a structure, is entered for good."""
+    env, heap, ops = dict(lo.frame.env), dict(lo.heap), lo.builder.block.ops
+    length, captures, captured, stack = len(ops), dict(lo.captures), dict(lo.captured), list(lo.stack)
+    frame, open_blocks, block = lo.frame, list(lo.open_blocks), lo.builder.block
+    stmt, current = lo.builder.stmt, lo.node
+    try:
+        result = enter(lo, fn, args, kwargs, node)
+        written = any(lo.heap[c] is not heap[c] for c in heap)
+        if written or lo.builder.block.diverges or _result_type(lo, result) is None:
+            return result
+        type_ = _result_type(lo, result)
+        trial = Block([], ops[length:])
+        effect = any(isinstance(op, Call) and op.effect for op in walk(trial))
+    except (S2SGradError, NeedsStatic):
+        type_, effect = None, True
+    lo.frame, lo.stack, lo.open_blocks, lo.builder.block = frame, stack, open_blocks, block
+    lo.builder.stmt, lo.node = stmt, current
+    lo.frame.env, lo.heap, lo.captures, lo.captured = env, heap, captures, captured
+    del ops[length:]
+    return opaque(lo, fn, args, kwargs, node, type_, effect)
+
+
+def _result_type(lo: Lowerer, thing: Thing) -> Type | None:
+    """The type of a result that a call can return as one run-time object; None for structures with identity."""
+    if isinstance(thing, Const):
+        return thing.type if isinstance(thing.type, Scalar) else None
+    if isinstance(thing, Value):
+        return thing.type
+    if isinstance(thing, ArrayRef):
+        return lo.read(thing).type
+    if isinstance(thing, tuple):
+        items = [_result_type(lo, t) for t in thing]
+        return None if any(t is None for t in items) else TupleOf(tuple(t for t in items if t is not None))
+    return None
+
+
+def opaque(
+    lo: Lowerer,
+    fn: Any,
+    args: list[Thing],
+    kwargs: dict[str, Thing],
+    node: Any,
+    type_: Type | None = None,
+    effect: bool = True,
+) -> Thing:
+    """A call that plain Python runs. No differentiated value may enter it."""
+    name = getattr(fn, "__qualname__", getattr(fn, "__name__", repr(fn)))
+    module = getattr(fn, "__module__", None)
+    if fn is print or (isinstance(fn, type) and issubclass(fn, BaseException)):
+        type_ = OBJECT
+    elif _has_varied(lo, args, kwargs) and fn not in (repr, str, format, hash, type, id):
+        lo.fail(
+            f"`{module + '.' if module and module != 'builtins' else ''}{name}` has neither a derivative rule nor Python source, "
+            "and a differentiated value enters it",
+            "register a rule for it with s2sgrad.rules.table.partials, linear or vjp, "
+            "or keep differentiated values out of it",
+            node,
+            UnsupportedCall,
+        )
+    operands = tuple(lo.operand(a) for a in args)
+    options = {k: lo.operand(v) for k, v in kwargs.items()}
+    if fn in (str, repr, format):
+        type_, effect = OBJECT, False
+    result = Value(known_length(type_ if type_ is not None else UNKNOWN))
+    lo.builder.add(Call(fn, operands, options, [result], effect=effect))
+    return structure_of(lo, result)
+
+
+def structure_of(lo: Lowerer, value: Value) -> Thing:
+    """A run-time tuple as a tuple of things, so that each of its arrays is one thing."""
+    if isinstance(value.type, TupleOf) and not all(isinstance(t, Scalar) for t in value.type.items):
+        return tuple(
+            structure_of(lo, lo.builder.typed_call(getindex, t, value, k)) for k, t in enumerate(value.type.items)
+        )
+    return lo.wrap(value)
+
+
+def enter(lo: Lowerer, fn: types.FunctionType, args: list[Thing], kwargs: dict[str, Thing], node: Any) -> Thing:
+    """Inline a Python function."""
+    if inspect.isgeneratorfunction(fn) or inspect.iscoroutinefunction(fn):
+        lo.fail(f"`{fn.__qualname__}` is a generator or coroutine", "return a list instead", node)
+    source = find_source(fn)
+    if source not in lo.sources:
+        lo.sources.append(source)
+    defaults = _defaults(lo, fn, source.node.args)
+    frame = Frame(source, Scope.of(fn), node=source.node, key=(*lo.frame.key, _place(node)))
+    return run_frame(lo, frame, source.node, defaults, args, kwargs, fn.__qualname__)
+
+
+def _place(node: Any) -> Any:
+    return None if node is None else (node.lineno, node.col_offset)
+
+
+def _defaults(lo: Lowerer, fn: types.FunctionType, arguments: Any) -> dict[str, Thing]:
+    positional = [*arguments.posonlyargs, *arguments.args]
+    values = fn.__defaults__ or ()
+    found = {a.id: v for a, v in zip(positional[len(positional) - len(values) :], values, strict=True)}
+    found |= fn.__kwdefaults__ or {}
+    return {name: capture_default(lo, fn, name, value) for name, value in found.items()}
+
+
+def capture_default(lo: Lowerer, fn: types.FunctionType, name: str, value: object) -> Thing:
+    if isinstance(value, (int, float, complex, str, type(None))):
+        return Const(value)
+
+    def load() -> object:
+        return value
+
+    key = (id(fn), name)
+    if key not in lo.captured:
+        lo.captured[key] = capture(lo, value, Capture(name, load))
+    return lo.captured[key]
+
+
+def call_closure(lo: Lowerer, callee: Closure, args: list[Thing], kwargs: dict[str, Thing], node: Any) -> Thing:
+    """Inline a function defined in the lowered code."""
+    outer = callee.frame
+    frame = Frame(outer.source, outer.scope, outer=outer, node=callee.node, key=(*lo.frame.key, _place(node)))
+    if not isinstance(callee.node, gast.Lambda):
+        if callee.node not in _NESTED:
+            _NESTED[callee.node] = Source(callee.node, outer.source.filename, outer.source.lines, analyse(callee.node))
+        frame.source = _NESTED[callee.node]
+    return run_frame(lo, frame, callee.node, callee.defaults, args, kwargs, callee.name)
+
+
+_NESTED: dict[Any, Any] = {}
+
+
+def run_frame(
+    lo: Lowerer,
+    frame: Frame,
+    node: Any,
+    defaults: dict[str, Thing],
+    args: list[Thing],
+    kwargs: dict[str, Thing],
+    name: str,
+) -> Thing:
+    """Bind arguments, lower the body, and return the result."""
+    frame.env = bind_arguments(lo, node.args, defaults, args, kwargs, name)
+    if is_recursive(lo, node):
+        return call_recursive(lo, frame, node, name)
+    return run_body(lo, frame, node)
+
+
+def run_body(lo: Lowerer, frame: Frame, node: Any) -> Thing:
+    """Lower the body of a function whose arguments are bound."""
+    lo.stack.append(lo.frame)
+    outer_node = lo.node
+    lo.frame = frame
+    if isinstance(node, gast.Lambda):
+        result = lo.expr(node.body)
+    else:
+        lower_block(lo, node.body)
+        result = function_result(lo)
+    lo.frame = lo.stack.pop()
+    lo.node = outer_node
+    return result
+
+
+def function_result(lo: Lowerer) -> Thing:
+    """What the current frame returns."""
+    env = lo.frame.env
+    flag = env.get(RETURN)
+    if flag is None or (isinstance(flag, Const) and not flag.value):
+        return Const(None)
+    result = env[RESULT]
+    if isinstance(flag, Value) and isinstance(result, Const) and result.value is None:
+        return result
+    if isinstance(flag, Value) and not lo.rule and _may_fall_through(lo):
+        return branch(lo, flag, lambda: result, lambda: Const(None))
+    return result
+
+
+def _may_fall_through(lo: Lowerer) -> bool:
+    """Whether the function's end can be reached without `return` (a final `while True` cannot be passed)."""
+    last = lo.frame.node.body[-1]
+    endless = isinstance(last, gast.While) and isinstance(last.test, gast.Constant) and bool(last.test.value)
+    return not endless and not isinstance(last, (gast.Return, gast.Raise))
+
+
+def bind_arguments(
+    lo: Lowerer, spec: Any, defaults: dict[str, Thing], args: list[Thing], kwargs: dict[str, Thing], name: str
+) -> dict[str, Thing]:
+    """The variables of a call, as Python binds them."""
+    positional = [a.id for a in (*spec.posonlyargs, *spec.args)]
+    only_keyword = [a.id for a in spec.kwonlyargs]
+    env: dict[str, Thing] = dict(zip(positional, args, strict=False))
+    extra = args[len(positional) :]
+    if spec.vararg is not None:
+        env[spec.vararg.id] = tuple(extra)
+    elif extra:
+        lo.fail(f"{name}() takes {len(positional)} positional arguments but {len(args)} were given",
+                "pass fewer arguments", error=ArgumentCountError)
+    rest: dict[str, Thing] = {}
+    for key, thing in kwargs.items():
+        if key in env and key in positional:
+            lo.fail(f"{name}() got several values for `{key}`", "pass it once", error=ArgumentCountError)
+        if key in positional or key in only_keyword:
+            env[key] = thing
+        else:
+            rest[key] = thing
+    if spec.kwarg is not None:
+        cell = Cell()
+        lo.heap[cell] = rest
+        env[spec.kwarg.id] = DictRef(cell)
+    elif rest:
+        lo.fail(f"{name}() got an unexpected keyword argument `{next(iter(rest))}`", "check its name",
+                error=ArgumentCountError)
+    for key in (*positional, *only_keyword):
+        if key not in env:
+            if key not in defaults:
+                lo.fail(f"{name}() misses the argument `{key}`", "pass it", error=ArgumentCountError)
+            env[key] = defaults[key]
+    return env
+
+
+def call_partial(lo: Lowerer, callee: Partial, args: list[Thing], kwargs: dict[str, Thing], node: Any) -> Thing:
+    return lo.invoke(callee.fn, [*callee.args, *args], {**callee.kwargs, **kwargs}, node)
+
+
+def call_bound(lo: Lowerer, callee: Method, args: list[Thing], kwargs: dict[str, Thing], node: Any) -> Thing:
+    if callee.fn is not None:
+        return lo.invoke(Const(callee.fn), [callee.self, *args], kwargs, node)
+    return call_method(lo, callee.self, callee.name, args, kwargs, node)
+
+
+def call_object(lo: Lowerer, callee: ObjectRef, args: list[Thing], kwargs: dict[str, Thing], node: Any) -> Thing:
+    found = getattr(callee.cls, "__call__", None)
+    if not isinstance(found, types.FunctionType):
+        lo.fail(f"`{callee.cls.__name__}` objects cannot be called", "define `__call__`", node)
+    return lo.invoke(Const(found), [callee, *args], kwargs, node)
+
+
+CALLEES |= {
+    Const: call_static,
+    Closure: call_closure,
+    Partial: call_partial,
+    Method: call_bound,
+    ObjectRef: call_object,
+}

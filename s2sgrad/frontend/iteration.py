@@ -1,0 +1,298 @@
+"""Iterating: ``for`` over ranges, arrays, lists, tuples, ``zip``, ``enumerate``, dicts; comprehensions.
+
+What has a known number of unlike items (a tuple, a list of arrays, the items of a dict) is unrolled. Everything else
+is a ``For`` over indices, which loads its items at the top of the body.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import gast
+
+from s2sgrad.frontend.binding import bind, known_items, known_range
+from s2sgrad.frontend.join import branch
+from s2sgrad.frontend.loops import LoopShape, run_loop, written_names
+from s2sgrad.frontend.lowerer import BREAK, CONTINUE, RETURN, Lowerer, NeedsStatic, describe
+from s2sgrad.frontend.memory import make_growing, raw, tree_type
+from s2sgrad.frontend.operations import truth
+from s2sgrad.frontend.subscripts import item_at
+from s2sgrad.frontend.things import (
+    ArrayRef,
+    Cell,
+    DictRef,
+    Generator,
+    ListRef,
+    Mapped,
+    Range,
+    Thing,
+    Zip,
+)
+from s2sgrad.ir.build import known_length
+from s2sgrad.ir.core import Block, Const, For, Operand, Value
+from s2sgrad.ir.primitives import push
+from s2sgrad.ir.types import INT, OBJECT, UNKNOWN, ListOf, Scalar, join
+
+Body = Callable[[Thing], None]
+
+
+def for_each(lo: Lowerer, iterable: Thing, shape: LoopShape, body: Body, name: str | None) -> None:
+    """Run ``body(item)`` for every item, unrolled or as a loop."""
+    iterable = _run(lo, iterable)
+    items = _unrolled(lo, iterable)
+    if items is not None:
+        unroll(lo, items, body)
+        return
+    env, heap, length = dict(lo.frame.env), dict(lo.heap), len(lo.builder.block.ops)
+    index = Value(known_length(INT), name)
+    try:
+        _loop(lo, iterable, shape, body, index)
+    except NeedsStatic as error:
+        items = known_items(lo, iterable)
+        if error.value is not index or items is None:
+            raise
+        lo.frame.env, lo.heap = env, heap
+        del lo.builder.block.ops[length:]
+        unroll(lo, items, body)
+
+
+def _run(lo: Lowerer, iterable: Thing) -> Thing:
+    """What can only be iterated once becomes a list."""
+    if isinstance(iterable, Generator):
+        return comprehension(lo, iterable.node, iterable.frame)
+    if isinstance(iterable, Mapped):
+        return mapped_list(lo, iterable)
+    if isinstance(iterable, Zip):
+        return Zip(tuple(_run(lo, t) for t in iterable.items))
+    return iterable
+
+
+def _unrolled(lo: Lowerer, iterable: Thing) -> tuple[Thing, ...] | None:
+    """The items of what is worth unrolling: unlike things, or very few."""
+    if isinstance(iterable, Range):
+        items = known_range(iterable)
+        return items if items is not None and len(items) <= 1 else None
+    if isinstance(iterable, Zip) and all(isinstance(t, (Range, ArrayRef)) for t in iterable.items):
+        return None
+    return known_items(lo, iterable)
+
+
+def unroll(lo: Lowerer, items: tuple[Thing, ...], body: Body) -> None:
+    """One copy of the body for each item."""
+    for k, item in enumerate(items):
+        body(item)
+        lo.frame.env.pop(CONTINUE, None)
+        flag = lo.exit_flag()
+        if isinstance(flag, Const):
+            return
+        if flag is not None:
+            rest = items[k + 1 :]
+            branch(lo, flag, lambda: None, lambda: unroll(lo, rest, body))
+            return
+
+
+def _loop(lo: Lowerer, iterable: Thing, shape: LoopShape, body: Body, index: Value) -> None:
+    """A ``For`` over the indices of an iterable."""
+    if isinstance(iterable, Range):
+        start, stop, step = (lo.operand(t) for t in (iterable.start, iterable.stop, iterable.step))
+        reverse, item = iterable.reverse, lambda: index
+    else:
+        sized = _indexable(lo, iterable)
+        start, stop, step, reverse = Const(0), _length(lo, sized), Const(1), False
+        index.name = "i" if index.name is None or not isinstance(iterable, Range) else index.name
+
+        def item() -> Thing:
+            return _item(lo, sized, index)
+
+    def run() -> Operand | None:
+        body(item())
+        lo.frame.env.pop(CONTINUE, None)
+        return lo.exit_flag()
+
+    def make(inits: list[Operand], block: Block, carried: list[Value]) -> For:
+        return For(start, stop, step, inits, block, reverse=reverse)
+
+    run_loop(lo, shape, make, [index], run)
+
+
+def _indexable(lo: Lowerer, iterable: Thing) -> Thing:
+    """An iterable whose items can be taken by index."""
+    if isinstance(iterable, Zip):
+        return Zip(tuple(_indexable(lo, t) for t in iterable.items))
+    if isinstance(iterable, (Range, ArrayRef, tuple)):
+        return iterable
+    if isinstance(iterable, ListRef):
+        make_growing(lo, iterable)
+        return iterable
+    if isinstance(iterable, DictRef):
+        return known_items(lo, iterable)
+    if isinstance(iterable, (Value, Const)):
+        return lo.wrap(lo.builder.typed_call(list, ListOf(UNKNOWN), lo.operand(iterable), effect=True))
+    lo.fail(f"{describe(iterable)} cannot be iterated over", "loop over a range, an array, a list or a tuple")
+
+
+def _length(lo: Lowerer, sized: Thing) -> Operand:
+    """How often a loop over this runs."""
+    if isinstance(sized, Zip):
+        bounded = [t for t in sized.items if not (isinstance(t, Range) and _unbounded(t))]
+        lengths = [_length(lo, t) for t in bounded]
+        first, *others = lengths
+        different = [n for n in others if not _same_length(first, n)]
+        return lo.value(min, first, *different) if different else first
+    if isinstance(sized, Range):
+        if isinstance(sized.start, Const) and sized.start.value == 0 and _is_one(sized.step):
+            operand: Operand = lo.operand(sized.stop)
+            return operand
+        parts = [lo.operand(t) for t in (sized.start, sized.stop, sized.step)]
+        whole = lo.builder.typed_call(range, OBJECT, *parts)
+        return lo.builder.typed_call(len, known_length(INT), whole)
+    if isinstance(sized, tuple):
+        return Const(len(sized))
+    if isinstance(sized, ListRef):
+        return lo.builder.typed_call(len, known_length(INT), make_growing(lo, sized))
+    value = lo.operand(sized)
+    return value if isinstance(value, Const) else lo.value(len, value)
+
+
+def _same_length(a: Operand, b: Operand) -> bool:
+    if a is b:
+        return True
+    types = [x.type for x in (a, b)]
+    known = [t.length for t in types if isinstance(t, Scalar)]
+    return len(known) == 2 and known[0] is not None and known[0] == known[1]
+
+
+def _unbounded(r: Range) -> bool:
+    return isinstance(r.stop, Const) and r.stop.value is None
+
+
+def _is_one(thing: Thing) -> bool:
+    return isinstance(thing, Const) and thing.value == 1
+
+
+def _item(lo: Lowerer, sized: Thing, index: Value) -> Thing:
+    if isinstance(sized, Zip):
+        return tuple(_item(lo, t, index) for t in sized.items)
+    if isinstance(sized, Range):
+        if _is_one(sized.step) and isinstance(sized.start, Const) and sized.start.value == 0:
+            return index
+        scaled = index if _is_one(sized.step) else lo.value(operator.mul, index, lo.operand(sized.step))
+        return lo.call(operator.add, lo.operand(sized.start), scaled)
+    thing = item_at(lo, sized, index)
+    return thing
+
+
+# -- comprehensions ----------------------------------------------------------------------------------
+
+
+def comprehension(lo: Lowerer, node: Any, frame: Any = None) -> Thing:
+    """A list or dict comprehension, or a generator expression run to a list."""
+    outer_frame = lo.frame
+    if frame is not None:
+        lo.frame = frame
+    targets = [n.id for g in node.generators for n in gast.walk(g.target) if isinstance(n, gast.Name)]
+    saved = {name: lo.frame.env[name] for name in targets if name in lo.frame.env}
+    key = f"%items{len([n for n in lo.frame.env if n.startswith('%items')])}"
+    cell = Cell(key)
+    is_dict = isinstance(node, gast.DictComp)
+    lo.heap[cell] = {} if is_dict else ()
+    ref = DictRef(cell) if is_dict else ListRef(cell)
+    lo.frame.env[key] = ref
+
+    def collect() -> None:
+        if isinstance(node, gast.DictComp):
+            k = lo.expr(node.key)
+            if not isinstance(k, Const):
+                lo.fail("a dict comprehension needs keys that are known while compiling", "use a list", node)
+            lo.heap[cell] = {**lo.heap[cell], k.value: lo.expr(node.value)}
+        else:
+            append(lo, ref, lo.expr(node.elt))
+
+    _generators(lo, node.generators, node, key, collect)
+    env = lo.frame.env
+    result = env.pop(key)
+    for name in targets:
+        env.pop(name, None)
+    env.update(saved)
+    lo.frame = outer_frame
+    result.cell.owner = None
+    return result
+
+
+def _generators(lo: Lowerer, generators: list[Any], node: Any, key: str, collect: Callable[[], None]) -> None:
+    if not generators:
+        collect()
+        return
+    first, *rest = generators
+    names = frozenset(n.id for n in gast.walk(first.target) if isinstance(n, gast.Name))
+    shape = LoopShape(first, names, frozenset(), frozenset(), written_names(node) | {key})
+
+    def body(item: Thing) -> None:
+        bind(lo, first.target, item)
+        _conditions(lo, first.ifs, lambda: _generators(lo, rest, node, key, collect))
+
+    saved = {flag: lo.frame.env[flag] for flag in (BREAK, CONTINUE, RETURN) if flag in lo.frame.env}
+    for_each(lo, lo.expr(first.iter), shape, body, _target_name(first.target))
+    lo.frame.env.update(saved)
+
+
+def _conditions(lo: Lowerer, tests: list[Any], then: Callable[[], None]) -> None:
+    if not tests:
+        then()
+        return
+    cond = truth(lo, lo.expr(tests[0]))
+    if isinstance(cond, Const):
+        if cond.value:
+            _conditions(lo, tests[1:], then)
+        return
+    branch(lo, cond, lambda: _conditions(lo, tests[1:], then), lambda: None)
+
+
+def _target_name(target: Any) -> str | None:
+    return target.id if isinstance(target, gast.Name) else None
+
+
+def append(lo: Lowerer, ref: ListRef, item: Thing) -> None:
+    """``items.append(item)``."""
+    if ref.cell.frozen is not None:
+        lo.fail(f"this appends to a list that {ref.cell.frozen}", "append to a copy of it")
+    content = lo.heap[ref.cell]
+    if isinstance(content, tuple):
+        lo.heap[ref.cell] = (*content, item)
+        return
+    assert isinstance(content.type, ListOf)
+    operand = lo.operand(item)
+    new = raw(lo, push, content, operand)
+    new.type = ListOf(join(content.type.item, tree_type(operand)))
+    new.name = content.name
+    lo.heap[ref.cell] = new
+    for thing in item if isinstance(item, tuple) else (item,):
+        if isinstance(thing, ArrayRef) and thing.cell.frozen is None:
+            _freeze(lo, thing)
+
+
+def _freeze(lo: Lowerer, ref: ArrayRef) -> None:
+    """An array that a run-time list holds: a later write would have to show in the list too."""
+    ref.cell.frozen = "also stands in a list"
+
+
+def mapped_list(lo: Lowerer, mapped: Mapped) -> Thing:
+    """``list(map(f, xs))``."""
+    key = "%mapped"
+    cell = Cell(key)
+    lo.heap[cell] = ()
+    ref = ListRef(cell)
+    lo.frame.env[key] = ref
+    shape = LoopShape(mapped, frozenset(), frozenset(), frozenset(), frozenset({key}))
+
+    def body(item: Thing) -> None:
+        append(lo, ref, lo.invoke(mapped.fn, list(item), {}))
+
+    for_each(lo, mapped.iterables, shape, body, None)
+    result = lo.frame.env.pop(key)
+    result.cell.owner = None
+    return result
+
+

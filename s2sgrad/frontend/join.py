@@ -1,0 +1,295 @@
+"""Branches: run two parts of the walk on copies of the state, and join what they leave behind.
+
+    if c:              If(c, [y1], [x]) -> y
+        y = x + 1      afterwards the variable `y` is the If's result, and memory that either
+                       branch wrote holds the joined version
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from s2sgrad.frontend.lowerer import Bottom, Lowerer
+from s2sgrad.frontend.memory import as_growing
+from s2sgrad.frontend.things import ArrayRef, Cell, DictRef, ListRef, ObjectRef, Poison, Thing
+from s2sgrad.ir.build import known_length
+from s2sgrad.ir.core import UNDEFINED, Block, Const, If, Operand, Value
+from s2sgrad.ir.types import OBJECT, UNKNOWN, Array, Scalar, Type, Unknown, join
+
+MISSING = object()  # a variable that a path does not have
+
+
+class Path:
+    """One branch after it was lowered: its block, and the state it left."""
+
+    __slots__ = ("block", "env", "heap", "thing")
+
+    def __init__(self, block: Block, env: dict[str, Thing], heap: dict[Cell, Any], thing: Thing) -> None:
+        self.block, self.env, self.heap, self.thing = block, env, heap, thing
+
+
+def branch(
+    lo: Lowerer,
+    cond: Operand,
+    then: Callable[[], Thing],
+    orelse: Callable[[], Thing],
+    live: frozenset[str] | None = None,
+) -> Thing:
+    """``then() if cond else orelse()`` at run time. ``live``: the variables worth joining (None: all)."""
+    env, heap, frame = lo.frame.env, lo.heap, lo.frame
+    paths: list[Path] = []
+    bottom: Bottom | None = None
+    for run in (then, orelse):
+        frame.env, lo.heap = dict(env), dict(heap)
+        thing: Thing = MISSING
+        with lo.inside(Block()) as block:
+            try:
+                thing = run()
+            except Bottom as error:
+                bottom, block.diverges = error, True
+        paths.append(Path(block, frame.env, lo.heap, thing))
+    a, b = paths
+    if a.block.diverges and b.block.diverges and bottom is not None:
+        frame.env, lo.heap = env, heap
+        raise bottom
+    op = If(cond, a.block, b.block)
+    lo.builder.add(op)
+    if a.block.diverges and b.block.diverges:
+        lo.builder.block.diverges = True
+        return a.thing
+    return Joiner(lo, op, heap, a, b).run(env, live)
+
+
+class Joiner:
+    """Joins two paths leaf by leaf; each pair of differing leaves becomes one result of the If."""
+
+    def __init__(self, lo: Lowerer, op: If, before: dict[Cell, Any], a: Path, b: Path) -> None:
+        self.lo, self.op, self.before, self.a, self.b = lo, op, before, a, b
+        self.results: dict[tuple[Any, Any], Value] = {}
+        self.cells: dict[tuple[Any, Any], Thing] = {}
+        self.heap: dict[Cell, Any] = {}
+
+    def run(self, env: dict[str, Thing], live: frozenset[str] | None) -> Thing:
+        lo, a, b = self.lo, self.a, self.b
+        lo.heap = self.heap = dict(self.before)
+        joined: dict[str, Thing] = {}
+        names = [*a.env, *(n for n in b.env if n not in a.env)]
+        for name in names:
+            if live is not None and name not in live and name[0] != "%":
+                continue
+            thing = self.join(a.env.get(name, MISSING), b.env.get(name, MISSING), name)
+            if thing is not MISSING:
+                joined[name] = thing
+        for cell in self.before:
+            x, y = a.heap[cell], b.heap[cell]
+            if x is not self.before[cell] or y is not self.before[cell]:
+                self.heap[cell] = self.content(x, y, cell.owner)
+        result = self.join(a.thing, b.thing, None)
+        lo.frame.env = joined
+        return result
+
+    def join(self, x: Thing, y: Thing, name: str | None) -> Thing:
+        """The thing that is ``x`` on the first path and ``y`` on the second."""
+        if self.a.block.diverges:
+            x = MISSING
+        if self.b.block.diverges:
+            y = MISSING
+        if x is MISSING and y is MISSING:
+            return MISSING
+        if x is y:
+            return x
+        if isinstance(x, Poison) or isinstance(y, Poison):
+            return x if isinstance(x, Poison) else y
+        kinds = {type(t) for t in (x, y) if t is not MISSING}
+        some = y if x is MISSING else x
+        if kinds <= {Value, Const, ArrayRef}:
+            return self.numbers(x, y, name)
+        if len(kinds) == 1:
+            if isinstance(some, tuple):
+                return self.tuples(x, y, name)
+            if isinstance(some, (ListRef, DictRef, ObjectRef)):
+                return self.structures(x, y, name)
+        if x is MISSING or y is MISSING or x == y:
+            return some
+        if isinstance(x, ListRef) and isinstance(y, ListRef):
+            return self.structures(x, y, name)
+        return self.poison(name)
+
+    def poison(self, name: str | None) -> Poison:
+        what = f"`{name}`" if name else "the value"
+        return Poison(
+            f"which kind of value {what} has here depends on a branch taken at run time",
+            "give it the same kind of value on both branches",
+        )
+
+    def numbers(self, x: Thing, y: Thing, name: str | None) -> Thing:
+        if isinstance(x, Const) and isinstance(y, Const) and same_constant(x, y):
+            return x
+        if isinstance(x, Const) and y is MISSING:
+            return x
+        if isinstance(y, Const) and x is MISSING:
+            return y
+        if isinstance(x, ArrayRef) and isinstance(y, ArrayRef) and x.cell is y.cell and x.path == y.path:
+            return x
+        if isinstance(x, ArrayRef) and y is MISSING and x.cell in self.before:
+            return x
+        if isinstance(y, ArrayRef) and x is MISSING and y.cell in self.before:
+            return y
+        result = self.leaf(self.operand(x, self.a), self.operand(y, self.b), name)
+        if not isinstance(result, Value) or not isinstance(result.type, (Array, Unknown)):
+            return result
+        key = (x.cell if isinstance(x, ArrayRef) else x, y.cell if isinstance(y, ArrayRef) else y, result)
+        if key not in self.cells:
+            thing = self.lo.wrap(result, name)
+            for ref in (x, y):
+                if isinstance(ref, ArrayRef):
+                    may_share(thing.cell, ref.cell)
+            self.cells[key] = thing
+        return self.cells[key]
+
+    def operand(self, thing: Thing, path: Path) -> Operand:
+        if thing is MISSING:
+            return UNDEFINED
+        if not isinstance(thing, ArrayRef):
+            return thing  # type: ignore[no-any-return]
+        heap, self.lo.heap = self.lo.heap, path.heap
+        with self.lo.inside(path.block):
+            value = self.lo.read(thing)
+        self.lo.heap = heap
+        return value
+
+    def leaf(self, x: Operand, y: Operand, name: str | None) -> Operand:
+        """One result of the If for a pair of operands."""
+        if x is y or (isinstance(x, Const) and isinstance(y, Const) and same_constant(x, y)):
+            return x
+        key = (_key(x), _key(y))
+        result = self.results.get(key)
+        if result is None:
+            type_ = join_operands(x, y)
+            if isinstance(x, Value) and x.name == name or isinstance(y, Value) and y.name == name:
+                hint = name
+            else:
+                hint = name or getattr(x, "name", None) or getattr(y, "name", None)
+            result = self.results[key] = Value(known_length(type_), clean_name(hint))
+            self.op.then.results.append(x)
+            self.op.orelse.results.append(y)
+            self.op.results.append(result)
+            if {x, y} & self.lo.varied:
+                self.lo.varied.add(result)
+        return result
+
+    def tuples(self, x: Thing, y: Thing, name: str | None) -> Thing:
+        size = len(y if x is MISSING else x)
+        if x is not MISSING and y is not MISSING and len(x) != len(y):
+            return self.poison(name)
+        xs = x if x is not MISSING else (MISSING,) * size
+        ys = y if y is not MISSING else (MISSING,) * size
+        return tuple(self.join(p, q, item_name(name, k)) for k, (p, q) in enumerate(zip(xs, ys, strict=True)))
+
+    def structures(self, x: Thing, y: Thing, name: str | None) -> Thing:
+        """Two lists, dicts or objects: the same one, or a new one that holds what either held."""
+        if x is not MISSING and y is not MISSING and x.cell is y.cell:
+            return x
+        some = y if x is MISSING else x
+        if (x is MISSING or y is MISSING) and some.cell in self.before:
+            return some
+        key = (None if x is MISSING else x.cell, None if y is MISSING else y.cell)
+        if key in self.cells:
+            return self.cells[key]
+        if x is not MISSING and y is not MISSING and getattr(x, "cls", None) is not getattr(y, "cls", None):
+            return self.poison(name)
+        cell = Cell(name)
+        thing = ObjectRef(cell, some.cls) if isinstance(some, ObjectRef) else type(some)(cell)
+        self.cells[key] = thing
+        for ref in (x, y):
+            if ref is not MISSING:
+                may_share(cell, ref.cell)
+        x_content = MISSING if x is MISSING else self.a.heap[x.cell]
+        y_content = MISSING if y is MISSING else self.b.heap[y.cell]
+        content = self.content(x_content, y_content, name)
+        if isinstance(content, Poison):
+            return content
+        self.heap[cell] = content
+        return thing
+
+    def content(self, x: Any, y: Any, name: str | None) -> Any:
+        """What a cell holds after the branch."""
+        if self.a.block.diverges:
+            x = MISSING
+        if self.b.block.diverges:
+            y = MISSING
+        some = y if x is MISSING else x
+        if isinstance(some, Value) or isinstance(y, Value):
+            xs = UNDEFINED if x is MISSING else self.list_value(x, self.a)
+            ys = UNDEFINED if y is MISSING else self.list_value(y, self.b)
+            return self.leaf(xs, ys, name)
+        if isinstance(some, tuple):
+            if x is not MISSING and y is not MISSING and len(x) != len(y):
+                return self.leaf(self.list_value(x, self.a), self.list_value(y, self.b), name)
+            return self.tuples(x, y, name)
+        xs, ys = ({} if x is MISSING else x), ({} if y is MISSING else y)
+        joined = {}
+        for k in [*xs, *(k for k in ys if k not in xs)]:
+            if (k not in xs and x is not MISSING) or (k not in ys and y is not MISSING):
+                joined[k] = self.poison(str(k))
+            else:
+                joined[k] = self.join(xs.get(k, MISSING), ys.get(k, MISSING), str(k))
+        return joined
+
+    def list_value(self, content: Any, path: Path) -> Value:
+        """The content of a list cell as a run-time list."""
+        if isinstance(content, Value):
+            return content
+        heap, self.lo.heap = self.lo.heap, path.heap
+        with self.lo.inside(path.block):
+            value = as_growing(self.lo, content)
+        self.lo.heap = heap
+        return value
+
+
+def same_constant(x: Const, y: Const) -> bool:
+    if x.value is y.value:
+        return True
+    if type(x.value) is not type(y.value) or not isinstance(x.value, (int, float, complex, str, bytes)):
+        return False
+    return repr(x.value) == repr(y.value)
+
+
+def _key(x: Operand) -> Any:
+    return (type(x.value), repr(x.value)) if isinstance(x, Const) else x
+
+
+def join_operands(x: Operand, y: Operand) -> Type:
+    """The type of what is ``x`` on one path and ``y`` on the other."""
+    if x is UNDEFINED:
+        return y.type
+    if y is UNDEFINED:
+        return x.type
+    constants = [c for c in (x, y) if isinstance(c, Const)]
+    if constants and isinstance(constants[0].type, Scalar):
+        other = y if constants[0] is x else x
+        if isinstance(other.type, Array):
+            return other.type  # a number that stands for a whole array: no derivative reaches a constant
+    if any(c.value is None for c in constants):
+        other = y if constants[0] is x else x
+        return UNKNOWN if other.type.is_numeric else OBJECT
+    return join(x.type, y.type)
+
+
+def may_share(a: Cell, b: Cell) -> None:
+    """Record that two cells may be the same memory."""
+    if a is not b:
+        a.aliases.append(b)
+        b.aliases.append(a)
+
+
+def item_name(name: str | None, k: int) -> str | None:
+    return None if name is None else f"{name}_{k}"
+
+
+def clean_name(name: str | None) -> str | None:
+    """A hint that is a Python identifier: the flags of control flow get names of their own."""
+    if name is None:
+        return None
+    return {"%break": "stopped", "%continue": "skipped", "%return": "returned", "%result": "result"}.get(name, name)

@@ -1,0 +1,145 @@
+"""Which local variables may still be read after a statement: one backward walk over the function's tree.
+
+    for i in range(n):        live at the loop's head: x, i's bound, …
+        t = x * x             `t` is dead there: it is written before it is read
+        x = x + t
+    return x                  live after the loop: x
+
+Joins and loops carry only live variables, so a temporary of one iteration never leaks into the next.
+Names that nested functions read are always live.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import gast
+
+Names = frozenset[str]
+
+
+@dataclass(slots=True)
+class Liveness:
+    """``after[node]``: live when a compound statement is left; ``head[node]``: live at a loop's head.
+
+    ``assigned[node]``: names that a loop's target or body may assign.
+    """
+
+    after: dict[Any, Names] = field(default_factory=dict)
+    head: dict[Any, Names] = field(default_factory=dict)
+    assigned: dict[Any, Names] = field(default_factory=dict)
+    always: Names = frozenset()
+
+
+_FUNCTIONS = (gast.FunctionDef, gast.Lambda, gast.AsyncFunctionDef)
+_COMPREHENSIONS = (gast.ListComp, gast.SetComp, gast.DictComp, gast.GeneratorExp)
+
+
+def analyse(function: Any) -> Liveness:
+    """The liveness of a function's compound statements."""
+    result = Liveness()
+    if isinstance(function, gast.Lambda):
+        return result
+    nested = [n for stmt in function.body for n in gast.walk(stmt) if isinstance(n, (*_FUNCTIONS, gast.ClassDef))]
+    result.always = frozenset(name for fn in nested for name in _loads(fn))
+    walker = _Walker(result)
+    walker.block(function.body, result.always, frozenset(), frozenset())
+    return result
+
+
+def _loads(node: Any) -> set[str]:
+    return {n.id for n in gast.walk(node) if isinstance(n, gast.Name) and not isinstance(n.ctx, gast.Store)}
+
+
+def stores(node: Any) -> set[str]:
+    """The names that a statement or expression may bind in its own scope."""
+    found: set[str] = set()
+    pending = [node]
+    while pending:
+        n = pending.pop()
+        if isinstance(n, gast.Name) and isinstance(n.ctx, (gast.Store, gast.Del)):
+            found.add(n.id)
+        elif isinstance(n, (gast.FunctionDef, gast.ClassDef)):
+            found.add(n.name)
+            continue
+        elif isinstance(n, gast.Lambda):
+            continue
+        elif isinstance(n, (gast.Import, gast.ImportFrom)):
+            found.update((a.asname or a.name).split(".")[0] for a in n.names)
+        elif isinstance(n, _COMPREHENSIONS):
+            found.update(w.target.id for w in gast.walk(n) if isinstance(w, gast.NamedExpr))
+            continue
+        pending.extend(gast.iter_child_nodes(n))
+    return found
+
+
+class _Walker:
+    def __init__(self, result: Liveness) -> None:
+        self.result = result
+
+    def block(self, stmts: list[Any], after: Names, on_break: Names, on_continue: Names) -> Names:
+        live = after
+        for stmt in reversed(stmts):
+            live = self.statement(stmt, live, on_break, on_continue)
+        return live
+
+    def statement(self, stmt: Any, after: Names, on_break: Names, on_continue: Names) -> Names:
+        result = self.result
+        if isinstance(stmt, gast.If):
+            result.after[stmt] = after
+            then = self.block(stmt.body, after, on_break, on_continue)
+            orelse = self.block(stmt.orelse, after, on_break, on_continue)
+            return then | orelse | _loads(stmt.test)
+        if isinstance(stmt, (gast.For, gast.While)):
+            return self.loop(stmt, after, on_break, on_continue)
+        if isinstance(stmt, (gast.With, gast.Try)):
+            result.after[stmt] = after
+            return self.guarded(stmt, after, on_break, on_continue)
+        if isinstance(stmt, (gast.Return, gast.Raise)):
+            return result.always | frozenset(_loads(stmt))
+        if isinstance(stmt, gast.Break):
+            return on_break
+        if isinstance(stmt, gast.Continue):
+            return on_continue
+        loads = _loads(stmt)
+        if isinstance(stmt, gast.AugAssign) and isinstance(stmt.target, gast.Name):
+            loads.add(stmt.target.id)
+        return (after - frozenset(stores(stmt))) | loads | result.always
+
+    def loop(self, stmt: Any, after: Names, on_break: Names, on_continue: Names) -> Names:
+        result = self.result
+        leaving = self.block(stmt.orelse, after, on_break, on_continue)
+        header = frozenset(_loads(stmt.test)) if isinstance(stmt, gast.While) else frozenset()
+        target = frozenset(stores(stmt.target)) if isinstance(stmt, gast.For) else frozenset()
+        head = leaving | header
+        while True:  # two or three rounds: liveness only grows
+            entering = self.block(stmt.body, head, after, head)
+            grown = head | (entering - target) | header
+            if grown == head:
+                break
+            head = grown
+        body = frozenset(name for s in stmt.body for name in stores(s))
+        if isinstance(stmt, gast.While):
+            body |= frozenset(stores(stmt.test))
+        result.after[stmt] = after
+        result.head[stmt] = head
+        result.assigned[stmt] = body | target
+        return head | (frozenset(_loads(stmt.iter)) if isinstance(stmt, gast.For) else frozenset())
+
+    def guarded(self, stmt: Any, after: Names, on_break: Names, on_continue: Names) -> Names:
+        if isinstance(stmt, gast.With):
+            live = self.block(stmt.body, after, on_break, on_continue)
+            for item in stmt.items:
+                live = (live - frozenset(stores(item))) | frozenset(_loads(item))
+            return live
+        final = self.block(stmt.finalbody, after, on_break, on_continue)
+        handlers: Names = frozenset()
+        for handler in stmt.handlers:
+            handlers |= self.block(handler.body, final, on_break, on_continue)
+            if handler.type is not None:
+                handlers |= _loads(handler.type)
+        live = self.block(stmt.orelse, final, on_break, on_continue)
+        # an exception may leave the body after any of its statements
+        live = self.block(stmt.body, live, on_break, on_continue)
+        return live | handlers | frozenset(n for s in stmt.body for n in _loads(s)) | final

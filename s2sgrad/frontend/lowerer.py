@@ -1,0 +1,346 @@
+"""The state of one lowering: where operations go, what variables and memory hold, and how to fail.
+
+A :class:`Lowerer` walks a function in program order. It owns
+
+* a :class:`~s2sgrad.ir.build.Builder` that appends operations to the current block,
+* the current :class:`Frame` (the variables of the function being lowered; inlined calls stack up),
+* the *heap*: what each :class:`~s2sgrad.frontend.things.Cell` holds on the current path.
+
+Branches and loops run parts of the walk on copies of variables and heap, and join them afterwards
+(:mod:`s2sgrad.frontend.join`, :mod:`s2sgrad.frontend.loops`).
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
+
+from s2sgrad.errors import Location, S2SGradError, UnsupportedSyntax
+from s2sgrad.frontend.source import Scope, Source
+from s2sgrad.frontend.things import (
+    ArrayRef,
+    Cell,
+    Closure,
+    DictRef,
+    Generator,
+    ListRef,
+    Mapped,
+    Method,
+    ObjectRef,
+    Partial,
+    Range,
+    SliceThing,
+    Thing,
+    Zip,
+)
+from s2sgrad.ir.build import Builder, known_length, lift
+from s2sgrad.ir.core import Block, Call, Capture, Const, Operand, Stmt, Tree, Value, leaves
+from s2sgrad.ir.infer import infer
+from s2sgrad.ir.types import Array, ListOf, Type, Unknown, is_differentiable
+
+# Control flow that leaves a block is kept in variables that no Python name can clash with.
+BREAK, CONTINUE, RETURN, RESULT = "%break", "%continue", "%return", "%result"
+FLAGS = (BREAK, CONTINUE, RETURN)
+
+
+# From syntax, and from kinds of callees, to what lowers them: filled by the modules of this package.
+EXPRESSIONS: dict[type, Callable[[Lowerer, Any], Thing]] = {}
+STATEMENTS: dict[type, Callable[[Lowerer, Any], None]] = {}
+CALLEES: dict[type, Callable[..., Thing]] = {}
+
+
+class NeedsStatic(Exception):
+    """Something must be known while compiling that ``value`` would only tell at run time.
+
+    Whoever introduced the value may make it static and lower again (a loop is unrolled, an argument becomes
+    part of the signature); otherwise ``error`` reaches the user.
+    """
+
+    def __init__(self, value: Value, error: S2SGradError) -> None:
+        super().__init__(error)
+        self.value = value
+        self.error = error
+
+
+class Bottom(Exception):
+    """A recursive call whose result is not known yet: this path cannot be lowered in this round."""
+
+
+@dataclass(eq=False, slots=True)
+class Frame:
+    """One activation of a function: its variables, and where its other names are found."""
+
+    source: Source | None
+    scope: Scope | None
+    env: dict[str, Thing] = field(default_factory=dict)
+    outer: Frame | None = None  # the frame that a nested function closes over
+    node: Any = None
+    key: tuple[Any, ...] = ()  # the calls that led here: tells loops of different inlinings apart
+    cls: type | None = None  # for zero-argument super()
+
+
+class Lowerer:
+    """Lowers functions into one block. See the module's docstring."""
+
+    def __init__(self, builder: Builder, *, rule: bool = False) -> None:
+        self.builder = builder
+        self.rule = rule
+        self.frame: Frame = Frame(None, None)
+        self.stack: list[Frame] = []
+        self.heap: dict[Cell, Any] = {}
+        self.open_blocks: list[Block] = [builder.block]
+        self.varied: set[Value] = set()
+        self.relied_on_inactive = False
+        self.captures: dict[Value, Capture] = {}
+        self.captured: dict[Any, Thing] = {}
+        self.guards: dict[tuple[int, str], tuple[Any, str, Any]] = {}
+        self.sources: list[Source] = []
+        self.assumptions: dict[Any, Any] = {}
+        self.functions: dict[Any, Any] = {}
+        self.node: Any = None
+
+    # -- where we are, and failing there -------------------------------------------------------
+
+    def location(self, node: Any = None) -> Location | None:
+        node = node if node is not None and hasattr(node, "lineno") else self.node
+        if node is None or self.frame.source is None:
+            return Location.of(self.builder.stmt) if self.builder.stmt is not None else None
+        return Location.of_node(node, self.frame.source.filename, self.frame.source.lines)
+
+    def fail(
+        self, what: str, remedy: str, node: Any = None, error: type[S2SGradError] = UnsupportedSyntax
+    ) -> NoReturn:
+        raise error(what, remedy, self.location(node))
+
+    def needs_static(self, thing: Thing, what: str, remedy: str, node: Any = None) -> NoReturn:
+        """Ask for the value of an operand while compiling."""
+        error = UnsupportedSyntax(what, remedy, self.location(node))
+        if isinstance(thing, Value):
+            raise NeedsStatic(thing, error)
+        raise error
+
+    @contextmanager
+    def statement(self, node: Any) -> Iterator[None]:
+        """Stamp operations with this statement of the primal."""
+        if self.rule or self.frame.source is None:
+            yield
+            return
+        outer, outer_node = self.builder.stmt, self.node
+        source = self.frame.source
+        self.builder.stmt = Stmt(source.text(node), source.filename, node.lineno, node.col_offset)
+        self.node = node
+        try:
+            yield
+        finally:
+            self.builder.stmt, self.node = outer, outer_node
+
+    @contextmanager
+    def inside(self, block: Block) -> Iterator[Block]:
+        """Append to another block for a while."""
+        self.open_blocks.append(block)
+        try:
+            with self.builder.inside(block):
+                yield block
+        finally:
+            self.open_blocks.pop()
+
+    # -- syntax ----------------------------------------------------------------------------------
+
+    def expr(self, node: Any) -> Thing:
+        """The thing that an expression is."""
+        handler = EXPRESSIONS.get(type(node))
+        if handler is None:
+            self.fail(f"`{type(node).__name__}` expressions are not supported", "write it in another way", node)
+        outer, self.node = self.node, node
+        thing = handler(self, node)
+        self.node = outer
+        return thing
+
+    def invoke(self, callee: Thing, args: list[Thing], kwargs: dict[str, Thing], node: Any = None) -> Thing:
+        """Call a thing."""
+        handler = CALLEES.get(type(callee))
+        if handler is None:
+            self.fail(f"{describe(callee)} cannot be called here", "call a function that is known while compiling", node)
+        return handler(self, callee, args, kwargs, node)
+
+    # -- operations ------------------------------------------------------------------------------
+
+    def call(self, fn: Any, *args: Tree, effect: bool = False, types: Any = None, **kwargs: Tree) -> Any:
+        """Append a call on operands; the results as things (a tuple for several results)."""
+        operands, options = lift(args), lift(kwargs)
+        if types is None:
+            types = infer(fn, operands, options)
+        several = isinstance(types, tuple)
+        results = [Value(known_length(t)) for t in (types if several else (types,))]
+        self.builder.add(Call(fn, operands, options, results, effect=effect))
+        if any(x in self.varied for x in (*leaves(operands), *leaves(options)) if isinstance(x, Value)):
+            self.varied.update(v for v in results if is_differentiable(v.type))
+        return tuple(self.wrap(v) for v in results) if several else self.wrap(results[0])
+
+    def value(self, fn: Any, *args: Tree, **kwargs: Tree) -> Value:
+        """Append a call and return its result as a bare value."""
+        thing = self.call(fn, *args, **kwargs)
+        operand = self.operand(thing)
+        assert isinstance(operand, Value)
+        return operand
+
+    def is_varied(self, tree: Tree) -> bool:
+        """Whether a differentiated argument influences any of these operands."""
+        return any(x in self.varied for x in leaves(tree) if isinstance(x, Value))
+
+    def wrap(self, value: Value, name: str | None = None) -> Thing:
+        """The thing for a new run-time value: arrays and lists get memory of their own."""
+        if isinstance(value.type, (Array, Unknown)):
+            cell = Cell(name)
+            self.heap[cell] = value
+            return ArrayRef(cell, seen=(value, self.builder.block, value))
+        if isinstance(value.type, ListOf):
+            cell = Cell(name)
+            self.heap[cell] = value
+            return ListRef(cell)
+        return value
+
+    # -- operands of things ----------------------------------------------------------------------
+
+    def operand(self, thing: Thing) -> Tree:
+        """The tree of operands that a thing is at run time."""
+        from_memory = _OPERANDS.get(type(thing))
+        if from_memory is None:
+            self.fail(f"{describe(thing)} cannot be used as a run-time value here", "use numbers and arrays")
+        return from_memory(self, thing)
+
+    def type_of(self, thing: Thing) -> Type | None:
+        """The type of a numeric thing; None for structures and static things."""
+        if isinstance(thing, (Value, Const)):
+            return thing.type
+        if isinstance(thing, ArrayRef):
+            return self.read(thing).type
+        return None
+
+    def read(self, ref: ArrayRef) -> Value:
+        """The current value of an array: its buffer's version, seen through the views of its path."""
+        base: Value = self.heap[ref.cell]
+        if not ref.path:
+            return base
+        if ref.seen is not None:
+            version, block, value = ref.seen
+            if version is base and block in self.open_blocks:
+                return value
+        value = base
+        for step in ref.path:
+            value = self.apply_view(step, value)
+        if value.name is None and not self.rule:
+            value.name = ref.name
+        ref.seen = (base, self.builder.block, value)
+        return value
+
+    def apply_view(self, step: Any, array: Value) -> Value:
+        operands, options = lift((array, *step.args)), lift(dict(step.kwargs))
+        type_ = infer(step.fn, operands, options)
+        result = Value(type_)  # type: ignore[arg-type]
+        self.builder.add(Call(step.fn, operands, options, [result]))
+        if array in self.varied:
+            self.varied.add(result)
+        return result
+
+    # -- variables -------------------------------------------------------------------------------
+
+    def exit_flag(self) -> Operand | None:
+        """Whether the current path has left its block: None (no), Const(True) (yes), or a run-time flag."""
+        flags = [f for f in (self.frame.env.get(name) for name in FLAGS) if f is not None]
+        dynamic: list[Operand] = []
+        for flag in flags:
+            if isinstance(flag, Const):
+                if flag.value:
+                    return flag
+            else:
+                dynamic.append(flag)
+        if self.builder.block.diverges:
+            return Const(True)
+        if not dynamic:
+            return None
+        result = dynamic[0]
+        for flag in dynamic[1:]:
+            result = self.short_circuit(result, flag)
+        return result
+
+    def short_circuit(self, a: Operand, b: Operand) -> Operand:
+        """``a or b`` of two run-time flags."""
+        return self.value(operator.or_, a, b)
+
+    def reachable_cells(self) -> set[Cell]:
+        """Every cell that some variable of an active function can still reach."""
+        seen: set[Cell] = set()
+        frames: set[int] = set()
+        pending: list[Thing] = []
+
+        def visit_frame(frame: Frame | None) -> None:
+            while frame is not None and id(frame) not in frames:
+                frames.add(id(frame))
+                pending.extend(frame.env.values())
+                frame = frame.outer
+
+        for frame in (self.frame, *self.stack):
+            visit_frame(frame)
+        pending.extend(self.captured.values())
+        while pending:
+            thing = pending.pop()
+            if isinstance(thing, tuple):
+                pending.extend(thing)
+            elif isinstance(thing, dict):
+                pending.extend(thing.values())
+            elif isinstance(thing, Closure):
+                visit_frame(thing.frame)
+                pending.extend(thing.defaults.values())
+            elif isinstance(thing, (ArrayRef, ListRef, DictRef, ObjectRef)):
+                if thing.cell not in seen:
+                    seen.add(thing.cell)
+                    content = self.heap.get(thing.cell)
+                    if isinstance(content, (tuple, dict)):
+                        pending.append(content)
+            elif hasattr(thing, "__dataclass_fields__") and not isinstance(thing, (Value, Const)):
+                pending.extend(getattr(thing, f) for f in thing.__dataclass_fields__)
+        return seen
+
+
+def _list_operand(lo: Lowerer, ref: ListRef) -> Tree:
+    content = lo.heap[ref.cell]
+    return content if isinstance(content, Value) else [lo.operand(item) for item in content]
+
+
+_OPERANDS: dict[type, Callable[[Lowerer, Any], Tree]] = {
+    Value: lambda lo, v: v,
+    Const: lambda lo, c: c,
+    ArrayRef: Lowerer.read,
+    tuple: lambda lo, items: tuple(lo.operand(item) for item in items),
+    ListRef: _list_operand,
+    DictRef: lambda lo, ref: {k: lo.operand(item) for k, item in lo.heap[ref.cell].items()},
+    SliceThing: lambda lo, s: slice(lo.operand(s.start), lo.operand(s.stop), lo.operand(s.step)),
+}
+
+
+_WORDS = {
+    Closure: "a function",
+    Method: "a method",
+    Partial: "a partial function",
+    Range: "a range",
+    Zip: "a zip",
+    Mapped: "a map",
+    Generator: "a generator",
+    ObjectRef: "an object",
+    DictRef: "a dict",
+    ListRef: "a list",
+    ArrayRef: "an array",
+    tuple: "a tuple",
+    SliceThing: "a slice",
+}
+
+
+def describe(thing: Thing) -> str:
+    """A thing in words, for error messages."""
+    if isinstance(thing, Const):
+        return f"`{getattr(thing.value, '__name__', repr(thing.value))}`"
+    return _WORDS.get(type(thing), "a run-time value")

@@ -1,0 +1,191 @@
+"""Reading and writing memory: arrays through their views, lists, dicts, and what may share memory with what.
+
+An in-place update of the user's becomes a new version of the buffer that the name stands for:
+
+    row = A[i]          row: the view [i] of A's buffer
+    row[0] = v          r1 = getitem(A1, i); r2 = setitem(r1, 0, v); A2 = setitem(A1, i, r2)
+
+so that every other name of the buffer sees the new version when it is read next.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from s2sgrad.errors import AliasError, MutationError
+from s2sgrad.frontend.lowerer import Lowerer
+from s2sgrad.frontend.things import ArrayRef, Cell, ListRef, Thing, ViewStep
+from s2sgrad.ir.build import lift
+from s2sgrad.ir.core import Call, Const, Tree, Value, leaves
+from s2sgrad.ir.infer import infer
+from s2sgrad.ir.primitives import getindex, make_list, new_list, setitem
+from s2sgrad.ir.types import NOTHING, OBJECT, Array, ListOf, Scalar, TupleOf, Type, join
+
+
+def view(ref: ArrayRef, fn: Any, *args: Tree, **kwargs: Tree) -> ArrayRef:
+    """A view of an array: the same buffer, one step further."""
+    step = ViewStep(fn, args, tuple(kwargs.items()))
+    return ArrayRef(ref.cell, (*ref.path, step))
+
+
+def check_writable(lo: Lowerer, cell: Cell) -> None:
+    """Refuse a write that could be seen through a name for which it would not be carried out."""
+    if cell.frozen is not None:
+        lo.fail(f"this writes into memory that {cell.frozen}", "update a `.copy()` of it", error=MutationError)
+    if cell.aliases:
+        reachable = lo.reachable_cells()
+        for other in _aliases(cell):
+            if other in reachable:
+                name = f"`{other.owner}`" if other.owner else "another array"
+                lo.fail(
+                    f"this writes into an array that may or may not share its memory with {name}",
+                    "make the copy explicit with `.copy()` before writing",
+                    error=AliasError,
+                )
+
+
+def _aliases(cell: Cell) -> set[Cell]:
+    """The cells that may be the same memory as this one, at any remove."""
+    seen, pending = {cell}, list(cell.aliases)
+    while pending:
+        c = pending.pop()
+        if c not in seen:
+            seen.add(c)
+            pending.extend(c.aliases)
+    return seen - {cell}
+
+
+def update(lo: Lowerer, ref: ArrayRef, change: Callable[[Value], Value]) -> None:
+    """Give the array a new version: ``change`` maps its present value to the new one."""
+    check_writable(lo, ref.cell)
+    base: Value = lo.heap[ref.cell]
+    new = _update_path(lo, base, ref.path, change)
+    if new.name is None and not lo.rule:
+        new.name = base.name
+    lo.heap[ref.cell] = new
+
+
+def _update_path(lo: Lowerer, base: Value, path: tuple[ViewStep, ...], change: Callable[[Value], Value]) -> Value:
+    if not path:
+        return change(base)
+    step, *rest = path
+    inner = lo.apply_view(step, base)
+    inner = _update_path(lo, inner, tuple(rest), change)
+    return _put_back(lo, base, step, inner)
+
+
+def _put_back(lo: Lowerer, base: Value, step: ViewStep, inner: Value) -> Value:
+    """The buffer after a view of it has become ``inner``."""
+    kwargs = dict(step.kwargs)
+    if step.fn is operator.getitem:
+        return raw(lo, setitem, base, step.args[0], inner)
+    if step.fn in (np.flip, np.fliplr, np.flipud):
+        return raw(lo, step.fn, inner, *step.args, **kwargs)
+    if step.fn is np.swapaxes:
+        return raw(lo, np.swapaxes, inner, *step.args)
+    if step.fn is np.transpose:
+        axes = step.args[0] if step.args else kwargs.get("axes")
+        if axes is None or (isinstance(axes, Const) and axes.value is None):
+            return raw(lo, np.transpose, inner)
+        if isinstance(axes, tuple) and all(isinstance(a, Const) for a in axes):
+            inverse = tuple(Const(int(k)) for k in np.argsort([a.value for a in axes]))
+            return raw(lo, np.transpose, inner, inverse)
+    if step.fn in (np.expand_dims, np.squeeze, np.reshape, np.ravel):
+        return raw(lo, np.reshape, inner, raw(lo, np.shape, base))
+    if step.fn in _READ_ONLY:
+        lo.fail(f"NumPy's `{step.fn.__name__}` returns a read-only view", "write into a copy", error=MutationError)
+    lo.fail(f"writing through `{step.fn.__name__}(…)` is not supported", "write into the array itself")
+
+
+_READ_ONLY = {np.broadcast_to, np.diagonal}
+
+
+def raw(lo: Lowerer, fn: Any, *args: Tree, **kwargs: Tree) -> Value:
+    """A call whose result is a new version of existing memory (it gets no memory of its own)."""
+    operands, options = lift(args), lift(kwargs)
+    type_ = infer(fn, operands, options)
+    assert isinstance(type_, Type)
+    result = Value(type_)
+    lo.builder.add(Call(fn, operands, options, [result]))
+    if any(x in lo.varied for x in leaves(operands) if isinstance(x, Value)):
+        lo.varied.add(result)
+    return result
+
+
+def store(lo: Lowerer, ref: ArrayRef, index: Tree, value: Thing) -> None:
+    """``ref[index] = value``."""
+    operand = lo.operand(value)
+
+    def change(array: Value) -> Value:
+        check_store(lo, array.type, operand)
+        return raw(lo, setitem, array, index, operand)
+
+    update(lo, ref, change)
+
+
+def check_store(lo: Lowerer, into: Type, value: Tree) -> None:
+    """Refuse to drop the derivative of what is stored."""
+    if isinstance(into, Array) and into.dtype.kind in "iub" and lo.is_varied(value):
+        lo.fail(
+            f"storing a differentiated value into an array of dtype {into.dtype} truncates it",
+            "make the array a float array",
+            error=MutationError,
+        )
+    if isinstance(into, Array) and into.dtype.kind == "f" and lo.is_varied(value):
+        t = getattr(value, "type", None)
+        if isinstance(t, (Scalar, Array)) and t.dtype.kind == "c":
+            lo.fail("storing a complex value into a real array drops its imaginary part", "use `.real`")
+
+
+# -- lists -------------------------------------------------------------------------------------------
+
+
+def as_growing(lo: Lowerer, items: tuple[Thing, ...]) -> Value:
+    """A fixed list as a run-time list of its items."""
+    operands = [lo.operand(item) for item in items]
+    type_ = tree_type(operands)
+    result = lo.builder.typed_call(make_list if operands else new_list, type_, *operands)
+    if lo.is_varied(operands):
+        lo.varied.add(result)
+    return result
+
+
+def tree_type(tree: Tree) -> Type:
+    """The type of a tree of operands as one run-time object."""
+    if isinstance(tree, (Value, Const)):
+        return tree.type
+    if isinstance(tree, tuple):
+        return TupleOf(tuple(map(tree_type, tree)))
+    if isinstance(tree, list):
+        item: Type = NOTHING
+        for x in tree:
+            item = join(item, tree_type(x))
+        return ListOf(item)
+    return OBJECT
+
+
+def make_growing(lo: Lowerer, ref: ListRef) -> Value:
+    """Turn a list into a run-time list where it is one name's structure so far."""
+    content = lo.heap[ref.cell]
+    if isinstance(content, Value):
+        return content
+    value = as_growing(lo, content)
+    value.name = ref.cell.owner
+    lo.heap[ref.cell] = value
+    return value
+
+
+def tuple_item(lo: Lowerer, value: Value, k: int) -> Thing:
+    """Item ``k`` of a run-time tuple; a length that is known needs no operation."""
+    assert isinstance(value.type, TupleOf)
+    t = value.type.items[k]
+    if isinstance(t, Scalar) and isinstance(t.length, int):
+        return Const(t.length)
+    item = lo.builder.typed_call(getindex, t, value, k)
+    if value in lo.varied:
+        lo.varied.add(item)
+    return lo.wrap(item)

@@ -1,0 +1,144 @@
+"""Names that are not local variables: enclosing functions, closure cells, globals, builtins.
+
+Modules, functions, classes, strings and the like are static, and guarded: if the name is bound to something
+else later, the function is lowered again. Numbers and arrays may change from call to call, so they are
+*captured*: read anew by each call of the derivative.
+"""
+
+from __future__ import annotations
+
+from types import CellType
+from typing import Any
+
+import gast
+import numpy as np
+
+from s2sgrad.errors import UndefinedName
+from s2sgrad.frontend.liveness import stores
+from s2sgrad.frontend.lowerer import Frame, Lowerer
+from s2sgrad.frontend.source import BUILTINS, Scope
+from s2sgrad.frontend.things import ArrayRef, Cell, DictRef, ListRef, Thing
+from s2sgrad.ir.build import known_length
+from s2sgrad.ir.core import Capture, Const, Value
+from s2sgrad.ir.types import Array, Dim, Scalar, Type, type_of
+
+NUMBERS = (int, float, complex, np.generic, np.ndarray)
+
+
+def load_name(lo: Lowerer, name: str, node: Any) -> Thing:
+    """A name that is no variable of the current function."""
+    frame: Frame | None = lo.frame
+    if frame is not None and frame.source is not None and name in local_names(frame):
+        lo.fail(f"`{name}` is read before it is assigned", "assign it on every path", node, UndefinedName)
+    while frame is not None:
+        if name in frame.env:
+            return frame.env[name]
+        if frame.outer is None:
+            break
+        frame = frame.outer
+    scope = frame.scope if frame is not None else None
+    if scope is None:
+        lo.fail(f"`{name}` is not defined", "define it before the call", node, UndefinedName)
+    return load_from_scope(lo, scope, name, node)
+
+
+def local_names(frame: Frame) -> frozenset[str]:
+    """Names that the function binds itself, so that Python never looks them up elsewhere."""
+    if frame.node is None:
+        return frozenset()
+    cached = _LOCALS.get(frame.node)
+    if cached is None:
+        found: set[str] = set()
+        declared: set[str] = set()
+        if not isinstance(frame.node, gast.Lambda):
+            for stmt in frame.node.body:
+                found |= stores(stmt)
+                for n in gast.walk(stmt):
+                    if isinstance(n, (gast.Global, gast.Nonlocal)):
+                        declared.update(n.names)
+        cached = _LOCALS[frame.node] = frozenset(found - declared)
+    return cached
+
+
+def assigned_names(frame: Frame) -> frozenset[str]:
+    """Every name that the function's statements bind, declared global or not."""
+    return frozenset() if frame.node is None else frozenset(n for stmt in frame.node.body for n in stores(stmt))
+
+
+_LOCALS: dict[Any, frozenset[str]] = {}
+
+
+def load_from_scope(lo: Lowerer, scope: Scope, name: str, node: Any) -> Thing:
+    """A closure cell, global or builtin."""
+    if name in scope.closure:
+        cell: CellType = scope.closure[name]
+        key: Any = (id(cell), name)
+        try:
+            value = cell.cell_contents
+        except ValueError:
+            lo.fail(f"`{name}` is not assigned yet in the enclosing function", "assign it first", node, UndefinedName)
+
+        def load() -> object:
+            return cell.cell_contents
+
+    elif name in scope.globals:
+        namespace = scope.globals
+        key = (id(namespace), name)
+        value = namespace[name]
+
+        def load() -> object:
+            return namespace[name]
+
+    elif name in BUILTINS:
+        return Const(BUILTINS[name])
+    else:
+        lo.fail(f"`{name}` is not defined", "define it before the call", node, UndefinedName)
+    if key not in lo.captured:
+        lo.captured[key] = capture(lo, value, Capture(name, load, scope.globals.get("__name__")))
+    return lo.captured[key]
+
+
+def capture(lo: Lowerer, value: object, where: Capture) -> Thing:
+    """A global or closure variable as a thing: a run-time value for numbers and arrays, static otherwise."""
+    if isinstance(value, NUMBERS) and not isinstance(value, (bool, np.bool_)) and type_of(value).is_numeric:
+        captured = Value(known_length(captured_type(value, where.name)), where.name)
+        lo.captures[captured] = where
+        thing = lo.wrap(captured, where.name)
+        if isinstance(thing, ArrayRef):
+            thing.cell.frozen = f"belongs to the variable `{where.name}` outside of the function"
+        return thing
+    if type(value) is tuple:
+        items = tuple(_item(lo, v, where, k) for k, v in enumerate(value))
+        return Const(value) if all(isinstance(t, Const) for t in items) else items
+    if type(value) in (list, dict) and value:
+        keys = range(len(value)) if isinstance(value, list) else list(value)  # type: ignore[arg-type]
+        content = {k: _item(lo, value[k], where, k) for k in keys}  # type: ignore[index]
+        cell = Cell(where.name)
+        cell.frozen = f"belongs to the variable `{where.name}` outside of the function"
+        lo.guards[(id(value), where.name)] = (where.load, where.name, value)
+        if isinstance(value, list):
+            lo.heap[cell] = tuple(content.values())
+            return ListRef(cell)
+        lo.heap[cell] = content
+        return DictRef(cell)
+    lo.guards[(id(where.load), where.name)] = (where.load, where.name, value)
+    return Const(value)
+
+
+def _item(lo: Lowerer, value: object, where: Capture, key: Any) -> Thing:
+    def load() -> object:
+        return where.load()[key]  # type: ignore[index]
+
+    name = f"{where.name}_{key}" if f"{where.name}_{key}".isidentifier() else where.name
+    return capture(lo, value, Capture(name, load, where.module))
+
+
+def captured_type(value: object, name: str) -> Type:
+    """The type of an object, its lengths as symbols: whether each is 1 is all that is fixed."""
+    t = type_of(value)
+    if isinstance(t, Array):
+        shape = tuple(1 if n == 1 else Dim(f"{name}.{k}", plural=True) for k, n in enumerate(t.shape))
+        return Array(t.dtype, shape)
+    if isinstance(t, Scalar) and t.dtype.kind in "iu":
+        return Scalar(t.dtype, t.weak, Dim(f"{name}"))
+    return t

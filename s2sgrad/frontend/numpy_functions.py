@@ -1,0 +1,124 @@
+"""NumPy functions that write into their arguments, take functions or say something while compiling."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from s2sgrad.frontend.arrays import primitive
+from s2sgrad.frontend.calls import handles
+from s2sgrad.frontend.binding import known_items
+from s2sgrad.frontend.lowerer import Lowerer
+from s2sgrad.frontend.memory import make_growing, store
+from s2sgrad.frontend.things import ArrayRef, ListRef, Thing
+from s2sgrad.ir.core import Const, Value
+from s2sgrad.ir.types import Array, ListOf, Scalar, Unknown
+
+Args = list[Thing]
+Kwargs = dict[str, Thing]
+
+
+@handles(np.ndim)
+def _ndim(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
+    t = lo.type_of(args[0])
+    if isinstance(t, Array):
+        return Const(t.ndim)
+    if isinstance(t, Scalar):
+        return Const(0)
+    return primitive(lo, np.ndim, args, kwargs)
+
+
+@handles(np.shape)
+def _shape(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
+    if isinstance(lo.type_of(args[0]), Scalar):
+        return ()
+    return primitive(lo, np.shape, args, kwargs)
+
+
+@handles(np.isscalar)
+def _isscalar(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
+    t = lo.type_of(args[0])
+    if isinstance(t, Unknown):
+        return lo.call(np.isscalar, lo.operand(args[0]))
+    return Const(isinstance(t, Scalar))
+
+
+@handles(np.iscomplexobj, np.isrealobj)
+def _iscomplexobj(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
+    t = lo.type_of(args[0])
+    if isinstance(t, (Array, Scalar)):
+        return Const(t.dtype.kind == "c")
+    return lo.call(np.iscomplexobj, lo.operand(args[0]))
+
+
+def _conversion(fn: Any) -> Any:
+    """``np.asarray`` and its like: what is an array already stays the same array."""
+
+    def handler(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
+        thing = args[0]
+        plain = len(args) == 1 and not kwargs
+        if isinstance(thing, ArrayRef) and _keeps_dtype(lo, thing, args[1:], kwargs):
+            t = lo.read(thing).type
+            if isinstance(t, Array) and fn is not np.array:
+                return thing
+        if isinstance(thing, ListRef) and plain:
+            content = lo.heap[thing.cell]
+            if isinstance(content, Value) and not isinstance(content.type, ListOf):
+                make_growing(lo, thing)
+        return primitive(lo, fn, args, kwargs)
+
+    return handler
+
+
+def _keeps_dtype(lo: Lowerer, ref: ArrayRef, args: Args, kwargs: Kwargs) -> bool:
+    if set(kwargs) - {"dtype"} or len(args) > 1:
+        return False
+    dtype = args[0] if args else kwargs.get("dtype", Const(None))
+    if not isinstance(dtype, Const):
+        return False
+    t = lo.read(ref).type
+    return dtype.value is None or (isinstance(t, Array) and np.dtype(dtype.value) == t.dtype)  # type: ignore[call-overload]
+
+
+for _fn in (np.array, np.asarray, np.asanyarray):
+    handles(_fn)(_conversion(_fn))
+
+
+@handles(np.copyto)
+def _copyto(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
+    target, source = args[:2]
+    if not isinstance(target, ArrayRef):
+        lo.fail("`np.copyto` needs an array to write into", "pass an array", node)
+    where = kwargs.get("where", Const(True))
+    if isinstance(where, Const) and where.value is True:
+        store(lo, target, Const(Ellipsis), source)
+        return Const(None)
+    mask = lo.operand(where)
+    store(lo, target, Const(Ellipsis), lo.call(np.where, mask, lo.operand(source), lo.operand(target)))
+    return Const(None)
+
+
+@handles(np.fill_diagonal)
+def _fill_diagonal(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
+    target, value = args[:2]
+    if not isinstance(target, ArrayRef):
+        lo.fail("`np.fill_diagonal` needs an array", "pass an array", node)
+    index = lo.call(np.arange, lo.value(min, *(lo.operand(n) for n in _lengths(lo, target))))
+    operand = lo.operand(index)
+    store(lo, target, (operand, operand), value)
+    return Const(None)
+
+
+def _lengths(lo: Lowerer, ref: ArrayRef) -> tuple[Thing, ...]:
+    shape = primitive(lo, np.shape, [ref], {})
+    items = known_items(lo, shape)
+    assert items is not None
+    return items
+
+
+@handles(np.vectorize)
+def _vectorize(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
+    lo.fail("`np.vectorize` inside a differentiated function is not supported", "write the loop, or use ufuncs", node)
+
+

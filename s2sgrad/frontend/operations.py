@@ -1,0 +1,234 @@
+"""Operators on things: numbers and arrays become calls, structures and constants are decided now."""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import gast
+import numpy as np
+
+from s2sgrad.frontend.lowerer import Lowerer, describe
+from s2sgrad.frontend.memory import as_growing, tuple_item
+from s2sgrad.frontend.objects import binary_method, truth_of_object, unary_method
+from s2sgrad.frontend.things import ArrayRef, Cell, DictRef, ListRef, ObjectRef, Static, Thing
+from s2sgrad.ir.core import Const, Operand, Value
+from s2sgrad.ir.types import BOOL, OBJECT, Scalar, TupleOf, join
+
+COMPARE: dict[type, Any] = {
+    gast.Eq: operator.eq,
+    gast.NotEq: operator.ne,
+    gast.Lt: operator.lt,
+    gast.LtE: operator.le,
+    gast.Gt: operator.gt,
+    gast.GtE: operator.ge,
+    gast.Is: operator.is_,
+    gast.IsNot: operator.is_not,
+}
+_FOLDED = (bool, int, str, bytes, type(None))
+
+
+def foldable(*things: Thing) -> bool:
+    """Whether an operator on these is computed now: exact for integers and strings (floats keep their spelling)."""
+    return all(isinstance(t, Const) and type(t.value) in _FOLDED for t in things)
+
+
+def binary(lo: Lowerer, fn: Any, a: Thing, b: Thing) -> Thing:
+    """``a op b``."""
+    if isinstance(a, (Value, ArrayRef)) and isinstance(b, (Value, ArrayRef, Const)) and not _is_tuple_value(a):
+        return lo.call(fn, lo.operand(a), lo.operand(b))
+    if foldable(a, b):
+        try:
+            return Const(fn(a.value, b.value))
+        except Exception:
+            return lo.call(fn, a, b)
+    a, b = expand(lo, a), expand(lo, b)
+    if isinstance(a, tuple) and isinstance(b, tuple) and fn is operator.add:
+        return a + b
+    for items, times in ((a, b), (b, a)):
+        if fn is operator.mul and isinstance(items, (tuple, ListRef)):
+            return _repeat(lo, items, times)
+    if isinstance(a, ListRef) and isinstance(b, ListRef) and fn is operator.add:
+        return _concatenate(lo, a, b)
+    if isinstance(a, Const) and isinstance(a.value, str) and fn is operator.mod:
+        return lo.builder.typed_call(fn, OBJECT, a, lo.operand(b))
+    if isinstance(a, (ObjectRef, ListRef, tuple)) or isinstance(b, (ObjectRef, ListRef, tuple)):
+        if isinstance(a, ArrayRef) or isinstance(b, ArrayRef):
+            xs = [t if not isinstance(t, (ListRef, tuple)) else lo.call(np.asarray, lo.operand(t)) for t in (a, b)]
+            return lo.call(fn, *(lo.operand(x) for x in xs))
+        return binary_method(lo, fn, a, b)
+    return lo.call(fn, lo.operand(a), lo.operand(b))
+
+
+def expand(lo: Lowerer, thing: Thing) -> Thing:
+    """A shape (a run-time tuple of known length) as a tuple of its items; anything else as it is."""
+    if _is_tuple_value(thing):
+        return tuple(tuple_item(lo, thing, k) for k in range(len(thing.type.items)))
+    if isinstance(thing, Const) and type(thing.value) is tuple:
+        return tuple(map(Const, thing.value))
+    return thing
+
+
+def _is_tuple_value(thing: Thing) -> bool:
+    return isinstance(thing, Value) and isinstance(thing.type, TupleOf)
+
+
+def _repeat(lo: Lowerer, items: Thing, times: Thing) -> Thing:
+    """``[0.0] * n`` and ``(a, b) * 2``."""
+    content = items if isinstance(items, tuple) else lo.heap[items.cell]
+    if isinstance(times, Const) and isinstance(content, tuple) and (isinstance(items, tuple) or times.value <= 64):
+        repeated = content * times.value
+        if isinstance(items, tuple):
+            return repeated
+        cell = Cell()
+        lo.heap[cell] = repeated
+        return ListRef(cell)
+    if isinstance(items, tuple):
+        lo.needs_static(times, "the length of a tuple must be known while compiling", "use a list")
+    value = content if isinstance(content, Value) else as_growing(lo, content)
+    result = lo.builder.typed_call(operator.mul, value.type, value, lo.operand(times))
+    if value in lo.varied:
+        lo.varied.add(result)
+    return lo.wrap(result)
+
+
+def _concatenate(lo: Lowerer, a: ListRef, b: ListRef) -> Thing:
+    x, y = lo.heap[a.cell], lo.heap[b.cell]
+    if isinstance(x, tuple) and isinstance(y, tuple):
+        cell = Cell()
+        lo.heap[cell] = x + y
+        return ListRef(cell)
+    values = [v if isinstance(v, Value) else as_growing(lo, v) for v in (x, y)]
+    result = lo.builder.typed_call(operator.add, join(values[0].type, values[1].type), *values)
+    if lo.is_varied(tuple(values)):
+        lo.varied.add(result)
+    return lo.wrap(result)
+
+
+def unary(lo: Lowerer, fn: Any, a: Thing) -> Thing:
+    """``-a``, ``+a``, ``~a``."""
+    if isinstance(a, Const) and isinstance(a.value, (int, float, complex)):
+        return Const(fn(a.value))
+    if isinstance(a, ObjectRef):
+        return unary_method(lo, fn, a)
+    return lo.call(fn, lo.operand(a))
+
+
+def logical_not(lo: Lowerer, a: Thing) -> Thing:
+    cond = truth(lo, a)
+    if isinstance(cond, Const):
+        return Const(not cond.value)
+    return lo.builder.typed_call(operator.not_, BOOL, cond)
+
+
+def truth(lo: Lowerer, thing: Thing) -> Operand:
+    """The truth value of a thing: known now (a Const), or an operand to be tested at run time."""
+    if isinstance(thing, Const):
+        return Const(bool(thing.value))
+    if isinstance(thing, tuple):
+        return Const(bool(thing))
+    if isinstance(thing, (ListRef, DictRef)):
+        content = lo.heap[thing.cell]
+        return content if isinstance(content, Value) else Const(bool(content))
+    if isinstance(thing, ObjectRef):
+        return truth(lo, truth_of_object(lo, thing))
+    if isinstance(thing, (Value, ArrayRef)):
+        operand: Operand = lo.operand(thing)
+        return operand
+    if isinstance(thing, Static):
+        return Const(True)
+    lo.fail(f"{describe(thing)} has no truth value here", "compare it explicitly")
+
+
+def compare(lo: Lowerer, op: type, a: Thing, b: Thing) -> Thing:
+    """One comparison ``a op b``."""
+    if op in (gast.In, gast.NotIn):
+        return _membership(lo, a, b, op is gast.NotIn)
+    fn = COMPARE[op]
+    if op in (gast.Is, gast.IsNot):
+        return _identity(lo, fn, a, b)
+    if isinstance(a, Const) and isinstance(b, Const):
+        try:
+            return Const(bool(fn(a.value, b.value)))
+        except Exception:
+            return lo.call(fn, a, b)
+    x, y = expand(lo, a), expand(lo, b)
+    if isinstance(x, tuple) and isinstance(y, tuple) and op in (gast.Eq, gast.NotEq):
+        return _tuple_equal(lo, x, y, op is gast.NotEq)
+    if isinstance(a, (ObjectRef, ListRef, DictRef)) or isinstance(b, (ObjectRef, ListRef, DictRef)):
+        if isinstance(b, Const) or isinstance(a, Const):
+            return Const(op is gast.NotEq)
+        if isinstance(a, ObjectRef):
+                return binary_method(lo, fn, a, b)
+    if isinstance(x, Static) and not isinstance(x, Const) or isinstance(y, Static) and not isinstance(y, Const):
+        return Const(fn(x, y))
+    return lo.call(fn, lo.operand(a), lo.operand(b))
+
+
+def _tuple_equal(lo: Lowerer, x: tuple[Thing, ...], y: tuple[Thing, ...], negate: bool) -> Thing:
+    if len(x) != len(y):
+        return Const(negate)
+    result: Thing = Const(True)
+    for p, q in zip(x, y, strict=True):
+        same = _known_equal(p, q)
+        if same is None:
+            equal = compare(lo, gast.Eq, p, q)
+            if isinstance(equal, Const):
+                same = bool(equal.value)
+            else:
+                both = equal if isinstance(result, Const) else lo.call(operator.and_, result, lo.operand(equal))
+                result = both
+                continue
+        if not same:
+            return Const(negate)
+    return logical_not(lo, result) if negate else result
+
+
+def _known_equal(p: Thing, q: Thing) -> bool | None:
+    """Equal lengths are known to be equal while compiling."""
+    if isinstance(p, Const) and isinstance(q, Const):
+        return bool(p.value == q.value)
+    lengths = [t.type.length for t in (p, q) if isinstance(t, Value) and isinstance(t.type, Scalar)]
+    if len(lengths) == 2 and lengths[0] is not None and lengths[0] == lengths[1]:
+        return True
+    return None
+
+
+def _identity(lo: Lowerer, fn: Any, a: Thing, b: Thing) -> Thing:
+    if isinstance(a, Const) and isinstance(b, Const):
+        return Const(fn(a.value, b.value))
+    for x, y in ((a, b), (b, a)):
+        if isinstance(y, Const) and y.value is None and not (isinstance(x, Value) and x.type == OBJECT):
+            unknown = isinstance(x, ArrayRef) and not hasattr(lo.read(x).type, "dtype")
+            if not unknown:
+                return Const(fn is operator.is_not)
+    if isinstance(a, ArrayRef) and isinstance(b, ArrayRef) and a.cell is b.cell and a.path == b.path:
+        return Const(fn is operator.is_)
+    if isinstance(a, (ListRef, DictRef, ObjectRef)) and type(a) is type(b):
+        return Const((a.cell is b.cell) is (fn is operator.is_))
+    return lo.builder.typed_call(fn, BOOL, lo.operand(a), lo.operand(b))
+
+
+def _membership(lo: Lowerer, a: Thing, b: Thing, negate: bool) -> Thing:
+    if isinstance(b, DictRef):
+        keys = lo.heap[b.cell]
+        if isinstance(a, Const):
+            return Const((a.value in keys) is not negate)
+        lo.fail("looking up a run-time key in a dict is not supported", "use static keys")
+    if isinstance(a, Const) and isinstance(b, Const):
+        return Const((a.value in b.value) is not negate)
+    content = lo.heap[b.cell] if isinstance(b, ListRef) else expand(lo, b)
+    if isinstance(content, tuple):
+        found: Thing = Const(False)
+        for item in content:
+            same = compare(lo, gast.Eq, a, item)
+            if isinstance(same, Const):
+                if same.value:
+                    return Const(not negate)
+                continue
+            found = same if isinstance(found, Const) else lo.call(operator.or_, lo.operand(found), lo.operand(same))
+        return logical_not(lo, found) if negate else found
+    container = content if isinstance(content, Value) else lo.operand(b)
+    result = lo.builder.typed_call(operator.contains, BOOL, container, lo.operand(a))
+    return logical_not(lo, result) if negate else result
+

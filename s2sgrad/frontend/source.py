@@ -1,0 +1,121 @@
+"""Finding the source of a function: its file's lines, and its node as a gast tree.
+
+The whole file is parsed once and kept by content; a function is then found by its first line and name, a
+lambda by the exact position that its code object records, so that several on one line are told apart.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import linecache
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import CodeType, FunctionType
+from typing import Any
+
+import gast
+
+from s2sgrad.errors import MissingSource
+from s2sgrad.frontend.liveness import Liveness, analyse
+
+FunctionNode = ast.FunctionDef | ast.Lambda
+
+
+@dataclass(slots=True)
+class Source:
+    """The source of one function: its gast node, and where it stands."""
+
+    node: Any
+    filename: str
+    lines: list[str] = field(repr=False)
+    liveness: Liveness = field(repr=False)
+
+    def text(self, node: Any) -> str:
+        """The first line of a statement as its author wrote it (an ellipsis stands for further lines)."""
+        line = self.lines[node.lineno - 1] if 0 < node.lineno <= len(self.lines) else ""
+        if node.lineno == node.end_lineno:
+            return line.encode()[node.col_offset : node.end_col_offset].decode()
+        first = line.encode()[node.col_offset :].decode().strip()
+        return first if isinstance(node, (gast.If, gast.For, gast.While, gast.With)) else first + " …"
+
+
+def find_source(fn: FunctionType) -> Source:
+    """The source of a Python function. Raises :class:`MissingSource` where there is none."""
+    cached = _SOURCES.get(fn.__code__)
+    if cached is None:
+        cached = _SOURCES[fn.__code__] = _find(fn)
+    return cached
+
+
+_SOURCES: dict[CodeType, Source] = {}
+_FILES: dict[tuple[str, int], dict[int, list[FunctionNode]]] = {}
+
+
+def _find(fn: FunctionType) -> Source:
+    code = fn.__code__
+    lines = linecache.getlines(code.co_filename, fn.__globals__)
+    if not lines:
+        raise MissingSource(
+            f"the source of `{fn.__qualname__}` cannot be found ({code.co_filename})",
+            "define it in a file, or in a session that keeps its sources (IPython and Jupyter do)",
+        )
+    nodes = _functions_by_line(code.co_filename, lines).get(code.co_firstlineno, [])
+    node = _match(code, nodes)
+    if node is None:
+        raise MissingSource(
+            f"the source of `{fn.__qualname__}` is not at {code.co_filename}:{code.co_firstlineno} any more",
+            "reload the module: its file has changed since it was imported",
+        )
+    tree = gast.ast_to_gast(node)
+    return Source(tree, code.co_filename, lines, analyse(tree))
+
+
+def _functions_by_line(filename: str, lines: list[str]) -> dict[int, list[FunctionNode]]:
+    text = "".join(lines)
+    key = (filename, hash(text))
+    if key not in _FILES:
+        index: dict[int, list[FunctionNode]] = {}
+        for node in ast.walk(ast.parse(_parseable(text), filename)):
+            if isinstance(node, (ast.FunctionDef, ast.Lambda, ast.AsyncFunctionDef)):
+                decorators = getattr(node, "decorator_list", [])
+                first = min((node.lineno, *(d.lineno for d in decorators)))
+                index.setdefault(first, []).append(node)  # type: ignore[arg-type]
+        _FILES[key] = index
+    return _FILES[key]
+
+
+def _parseable(text: str) -> str:
+    """An interactive session may keep a snippet that is indented or ends in the middle of a line."""
+    return "if True:\n" + text if text[:1].isspace() and text.strip() else text
+
+
+def _match(code: CodeType, nodes: list[FunctionNode]) -> FunctionNode | None:
+    if code.co_name != "<lambda>":
+        named = [n for n in nodes if getattr(n, "name", None) == code.co_name]
+        return named[-1] if named else None
+    lambdas = [n for n in nodes if isinstance(n, ast.Lambda)]
+    if len(lambdas) <= 1:
+        return lambdas[0] if lambdas else None
+    positions = set(code.co_positions())
+    for node in lambdas:
+        body = node.body
+        if (body.lineno, body.end_lineno, body.col_offset, body.end_col_offset) in positions:
+            return node
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """How a function resolves the names that are not its own: closure cells, globals, builtins."""
+
+    closure: Mapping[str, Any]
+    globals: Mapping[str, Any]
+
+    @staticmethod
+    def of(fn: FunctionType) -> Scope:
+        cells = dict(zip(fn.__code__.co_freevars, fn.__closure__ or (), strict=True))
+        return Scope(cells, fn.__globals__)
+
+
+BUILTINS: Mapping[str, Any] = vars(builtins)

@@ -1,0 +1,396 @@
+"""Statements: a table from syntax to the function that lowers it.
+
+A block is lowered statement by statement. ``return``, ``break`` and ``continue`` set a flag; where a flag is only known
+at run time, the rest of the block goes under a test of it, and where one branch of an ``if`` always leaves, the rest goes
+into the other branch, so that
+
+    if x < 0:            if x < 0:
+        return -x            result = -x
+    y = x * x       →    else:
+    return y                 y = x * x; result = y
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import warnings
+from typing import Any
+
+import gast
+import numpy as np
+
+from s2sgrad.errors import MutationError
+from s2sgrad.frontend.binding import bind
+from s2sgrad.frontend.expressions import BINARY, closure
+from s2sgrad.frontend.iteration import for_each
+from s2sgrad.frontend.join import MISSING, Joiner, Path, branch
+from s2sgrad.frontend.loops import run_loop, shape_of
+from s2sgrad.frontend.lowerer import BREAK, CONTINUE, RESULT, RETURN, STATEMENTS, Lowerer
+from s2sgrad.frontend.memory import store
+from s2sgrad.frontend.names import assigned_names
+from s2sgrad.frontend.operations import binary, truth
+from s2sgrad.frontend.subscripts import load_subscript, store_subscript
+from s2sgrad.frontend.things import ArrayRef, ListRef, Thing
+from s2sgrad.ir.clone import Cloner
+from s2sgrad.ir.core import Block, Call, Const, If, Operand, Value, While, With, walk
+from s2sgrad.ir.primitives import raise_
+from s2sgrad.ir.types import OBJECT, Unknown
+
+
+def lower_block(lo: Lowerer, stmts: list[Any]) -> None:
+    """Lower statements in order, up to where control leaves."""
+    for k, stmt in enumerate(stmts):
+        rest = stmts[k + 1 :]
+        if isinstance(stmt, gast.If) and rest and _leaves(stmt):
+            with lo.statement(stmt):
+                if _if_with_rest(lo, stmt, rest):
+                    return
+        else:
+            handler = STATEMENTS.get(type(stmt))
+            with lo.statement(stmt):
+                if handler is None:
+                    lo.fail(f"`{_keyword(stmt)}` is not supported", "rewrite it with the supported statements", stmt)
+                handler(lo, stmt)
+        flag = lo.exit_flag()
+        if isinstance(flag, Const):
+            return
+        if flag is not None:
+            branch(lo, flag, lambda: None, lambda rest=rest: lower_block(lo, rest))
+            return
+
+
+def _keyword(stmt: Any) -> str:
+    return {"AsyncFor": "async for", "AsyncWith": "async with", "ClassDef": "class", "AsyncFunctionDef": "async def"}.get(
+        type(stmt).__name__, type(stmt).__name__.lower()
+    )
+
+
+def _leaves(stmt: Any) -> bool:
+    """Whether one branch of an `if` always leaves the block by return, break or continue."""
+    return _always_leaves(stmt.body) or _always_leaves(stmt.orelse)
+
+
+def _always_leaves(stmts: list[Any]) -> bool:
+    if not stmts:
+        return False
+    last = stmts[-1]
+    if isinstance(last, (gast.Return, gast.Break, gast.Continue)):
+        return True
+    return isinstance(last, gast.If) and _always_leaves(last.body) and _always_leaves(last.orelse)
+
+
+def _if_with_rest(lo: Lowerer, stmt: Any, rest: list[Any]) -> bool:
+    """Lower an `if` one of whose branches leaves, with the rest of the block in the other.
+
+    True when the rest is done with; False when the condition was known and lowering goes on as usual."""
+    cond = truth(lo, lo.expr(stmt.test))
+    if isinstance(cond, Const):
+        lower_block(lo, stmt.body if cond.value else stmt.orelse)
+        return False
+
+    def run(body: list[Any]) -> None:
+        lower_block(lo, body)
+        flag = lo.exit_flag()
+        if flag is None:
+            lower_block(lo, rest)
+        elif isinstance(flag, Value):
+            branch(lo, flag, lambda: None, lambda: lower_block(lo, rest))
+
+    branch(lo, cond, lambda: run(stmt.body), lambda: run(stmt.orelse))
+    return True
+
+
+def _if(lo: Lowerer, stmt: Any) -> None:
+    cond = truth(lo, lo.expr(stmt.test))
+    if isinstance(cond, Const):
+        lower_block(lo, stmt.body if cond.value else stmt.orelse)
+        return
+    assert lo.frame.source is not None
+    live = lo.frame.source.liveness.after.get(stmt)
+    branch(lo, cond, lambda: lower_block(lo, stmt.body), lambda: lower_block(lo, stmt.orelse), live)
+
+
+def _expression(lo: Lowerer, stmt: Any) -> None:
+    if not isinstance(stmt.value, gast.Constant):
+        lo.expr(stmt.value)
+
+
+def _assign(lo: Lowerer, stmt: Any) -> None:
+    thing = lo.expr(stmt.value)
+    for target in stmt.targets:
+        bind(lo, target, thing)
+
+
+def _annotated(lo: Lowerer, stmt: Any) -> None:
+    if stmt.value is not None:
+        bind(lo, stmt.target, lo.expr(stmt.value))
+
+
+def _augmented(lo: Lowerer, stmt: Any) -> None:
+    """``target op= value``: in place for arrays and lists, rebinding for the rest."""
+    fn, target = BINARY[type(stmt.op)], stmt.target
+    if isinstance(target, gast.Subscript):
+        container, index = lo.expr(target.value), lo.expr(target.slice)
+        present = load_subscript(lo, container, index, target)
+        result = binary(lo, fn, present, lo.expr(stmt.value))
+        store_subscript(lo, container, index, result, target)
+        return
+    load = gast.Name(target.id, gast.Load(), None, None) if isinstance(target, gast.Name) else None
+    if load is None:
+        load = gast.Attribute(target.value, target.attr, gast.Load())
+    gast.copy_location(load, target)
+    present = lo.expr(load)
+    value = lo.expr(stmt.value)
+    if isinstance(present, ArrayRef) and _updates_in_place(lo, present):
+        result = binary(lo, fn, present, value)
+        if not isinstance(result, ArrayRef) and not isinstance(result, (Value, Const)):
+            lo.fail("this operand cannot be added in place", "use an array", stmt)
+        store(lo, present, Const(Ellipsis), result)
+        return
+    if isinstance(present, ListRef):
+        lo.invoke(lo.expr(gast.copy_location(gast.Attribute(load, "extend", gast.Load()), target)), [value], {}, stmt)
+        return
+    bind(lo, target, binary(lo, fn, present, value))
+
+
+def _updates_in_place(lo: Lowerer, ref: ArrayRef) -> bool:
+    """Whether `+=` writes into this array. Where only running can tell, no other name may see the difference."""
+    if not isinstance(lo.read(ref).type, Unknown):
+        return True
+    others = [t for t in lo.frame.env.values() if isinstance(t, ArrayRef) and t is not ref and t.cell is ref.cell]
+    if others or ref.path:
+        check_unshared(lo, ref)
+    return False
+
+
+def check_unshared(lo: Lowerer, ref: ArrayRef) -> None:
+    lo.fail(
+        "whether this updates a number or an array in place is only known at run time, and another name shares it",
+        "write `x = x + …` or take a `.copy()`",
+        error=MutationError,
+    )
+
+
+def _for(lo: Lowerer, stmt: Any) -> None:
+    saved = {flag: lo.frame.env.get(flag) for flag in (BREAK, CONTINUE)}
+    name = stmt.target.id if isinstance(stmt.target, gast.Name) else None
+
+    def body(item: Thing) -> None:
+        bind(lo, stmt.target, item)
+        lower_block(lo, stmt.body)
+
+    iterable = lo.expr(stmt.iter)
+    for_each(lo, iterable, shape_of(lo, stmt), body, name)
+    _after_loop(lo, stmt, saved)
+
+
+def _after_loop(lo: Lowerer, stmt: Any, saved: dict[str, Any]) -> None:
+    """Run the loop's `else` where it was not left by `break`; the flags of the loop end with it."""
+    broke = lo.frame.env.pop(BREAK, None)
+    lo.frame.env.pop(CONTINUE, None)
+    lo.frame.env.update({flag: thing for flag, thing in saved.items() if thing is not None})
+    if not stmt.orelse:
+        return
+    left = [f for f in (broke, lo.frame.env.get(RETURN)) if f is not None and not (isinstance(f, Const) and not f.value)]
+    if any(isinstance(f, Const) for f in left):
+        return
+    if not left:
+        lower_block(lo, stmt.orelse)
+        return
+    flag: Operand = left[0] if len(left) == 1 else lo.short_circuit(left[0], left[1])
+    live = lo.frame.source.liveness.after.get(stmt) if lo.frame.source is not None else None
+    branch(lo, flag, lambda: None, lambda: lower_block(lo, stmt.orelse), live)
+
+
+def _while(lo: Lowerer, stmt: Any) -> None:
+    saved = {flag: lo.frame.env.get(flag) for flag in (BREAK, CONTINUE)}
+    conds: list[Block] = []
+
+    def run() -> Operand | None:
+        conds.clear()
+        cond = _condition_block(lo, stmt.test)
+        if cond is not None:
+            conds.append(cond)
+            lower_block(lo, stmt.body)
+        else:  # evaluating the condition changes variables: test it inside of the body
+            flag = truth(lo, lo.expr(stmt.test))
+            if isinstance(flag, Const):
+                if flag.value:
+                    lower_block(lo, stmt.body)
+                else:
+                    lo.frame.env[BREAK] = Const(True)
+            else:
+                branch(lo, flag, lambda: lower_block(lo, stmt.body), lambda: _set(lo, BREAK))
+        lo.frame.env.pop(CONTINUE, None)
+        return lo.exit_flag()
+
+    def make(inits: list[Operand], block: Block, carried: list[Value]) -> While:
+        if not conds:
+            params = Cloner().define(carried)
+            return While(inits, Block(params, [], [Const(True)]), block)
+        cloner = Cloner()
+        conds[0].params = carried
+        return While(inits, cloner.block(conds[0]), block)
+
+    test = stmt.test
+    if isinstance(test, gast.Constant) and not test.value:
+        return
+    run_loop(lo, shape_of(lo, stmt), make, [], run)
+    _after_loop(lo, stmt, saved)
+
+
+def _condition_block(lo: Lowerer, test: Any) -> Block | None:
+    """The condition as a block of its own; None if evaluating it changes variables or memory."""
+    if isinstance(test, gast.Constant):
+        return Block([], [], [Const(True)])
+    if any(isinstance(n, gast.NamedExpr) for n in gast.walk(test)):
+        return None
+    env, heap = lo.frame.env, lo.heap
+    lo.frame.env, lo.heap = dict(env), dict(heap)
+    with lo.inside(Block()) as block:
+        block.results = [truth(lo, lo.expr(test))]
+    changed = any(lo.heap[c] is not heap[c] for c in heap) or any(lo.frame.env[n] is not env[n] for n in env)
+    changed = changed or any(isinstance(op, Call) and op.effect for op in walk(block))
+    lo.frame.env, lo.heap = env, heap
+    return None if changed else block
+
+
+def _set(lo: Lowerer, flag: str) -> None:
+    lo.frame.env[flag] = Const(True)
+
+
+def _return(lo: Lowerer, stmt: Any) -> None:
+    lo.frame.env[RESULT] = Const(None) if stmt.value is None else lo.expr(stmt.value)
+    _set(lo, RETURN)
+
+
+def _function(lo: Lowerer, stmt: Any) -> None:
+    if stmt.decorator_list:
+        lo.fail("a decorated nested function is not supported", "apply the decorator by hand", stmt)
+    lo.frame.env[stmt.name] = closure(lo, stmt, stmt.name)
+
+
+def _raise(lo: Lowerer, stmt: Any) -> None:
+    if stmt.exc is None:
+        lo.fail("`raise` without an exception is not supported", "name the exception", stmt)
+    error = lo.expr(stmt.exc)
+    lo.builder.add(Call(raise_, (lo.operand(error),), {}, [], effect=True))
+    lo.builder.block.diverges = True
+
+
+def _assert(lo: Lowerer, stmt: Any) -> None:
+    cond = truth(lo, lo.expr(stmt.test))
+    if isinstance(cond, Const) and cond.value:
+        return
+
+    def fail() -> None:
+        arguments = [] if stmt.msg is None else [lo.operand(lo.expr(stmt.msg))]
+        error = lo.builder.typed_call(AssertionError, OBJECT, *arguments)
+        lo.builder.add(Call(raise_, (error,), {}, [], effect=True))
+        lo.builder.block.diverges = True
+
+    if isinstance(cond, Const):
+        fail()
+    else:
+        branch(lo, cond, lambda: None, fail)
+
+
+_CONTEXTS = (np.errstate, np.printoptions, warnings.catch_warnings, contextlib.suppress)
+
+
+def _with(lo: Lowerer, stmt: Any) -> None:
+    _with_items(lo, stmt, stmt.items)
+
+
+def _with_items(lo: Lowerer, stmt: Any, items: list[Any]) -> None:
+    if not items:
+        lower_block(lo, stmt.body)
+        return
+    first, *rest = items
+    call = first.context_expr
+    if not isinstance(call, gast.Call):
+        lo.fail("`with` needs a call that makes the context manager", "write `with make(…):`", stmt)
+    callee = lo.expr(call.func)
+    if not isinstance(callee, Const):
+        lo.fail("this context manager is not supported", "use one from NumPy or the standard library", stmt)
+    args = tuple(lo.operand(lo.expr(a)) for a in call.args)
+    kwargs = {k.arg: lo.operand(lo.expr(k.value)) for k in call.keywords}
+    env, heap = lo.frame.env, lo.heap
+    lo.frame.env, lo.heap = dict(env), dict(heap)
+    with lo.inside(Block()) as block:
+        if first.optional_vars is not None:
+            value = Value(OBJECT)
+            block.params.append(value)
+            bind(lo, first.optional_vars, value)
+        _with_items(lo, stmt, rest)
+    after = Path(block, lo.frame.env, lo.heap, MISSING)
+    nowhere = Path(Block(diverges=True), dict(env), dict(heap), MISSING)
+    joined = If(Const(True), block, nowhere.block)
+    Joiner(lo, joined, heap, after, nowhere).run(env, None)
+    lo.builder.add(With(Call(callee.value, args, kwargs, stmt=lo.builder.stmt), block, joined.results))
+    lo.builder.block.diverges = block.diverges
+
+
+def _delete(lo: Lowerer, stmt: Any) -> None:
+    for target in stmt.targets:
+        if isinstance(target, gast.Name):
+            lo.frame.env.pop(target.id, None)
+        elif isinstance(target, gast.Subscript):
+            container, index = lo.expr(target.value), lo.expr(target.slice)
+            lo.invoke(lo.expr(gast.copy_location(gast.Attribute(target.value, "pop", gast.Load()), target)),
+                      [index], {}, stmt)
+            del container
+        else:
+            lo.fail("`del` of an attribute is not supported", "leave it", stmt)
+
+
+def _import(lo: Lowerer, stmt: Any) -> None:
+    """A lazy import, done now: modules are static."""
+    scope = lo.frame.scope
+    package = scope.globals.get("__package__") if scope is not None else None
+    for alias in stmt.names:
+        if isinstance(stmt, gast.Import):
+            module = importlib.import_module(alias.name)
+            top = importlib.import_module(alias.name.partition(".")[0])
+            lo.frame.env[alias.asname or alias.name.partition(".")[0]] = Const(module if alias.asname else top)
+        else:
+            module = importlib.import_module("." * (stmt.level or 0) + (stmt.module or ""), package)
+            lo.frame.env[alias.asname or alias.name] = Const(getattr(module, alias.name))
+
+
+def _global(lo: Lowerer, stmt: Any) -> None:
+    written = [name for name in stmt.names if name in assigned_names(lo.frame)]
+    if written:
+        kind = "global" if isinstance(stmt, gast.Global) else "nonlocal"
+        lo.fail(f"assigning to the {kind} variable `{written[0]}` is not supported", "return it instead", stmt,
+                MutationError)
+
+
+def _try(lo: Lowerer, stmt: Any) -> None:
+    lo.fail("`try` is not supported yet", "test for the condition before it arises", stmt)
+
+
+STATEMENTS |= {
+    gast.If: _if,
+    gast.Expr: _expression,
+    gast.Assign: _assign,
+    gast.AnnAssign: _annotated,
+    gast.AugAssign: _augmented,
+    gast.For: _for,
+    gast.While: _while,
+    gast.Return: _return,
+    gast.Break: lambda lo, stmt: _set(lo, BREAK),
+    gast.Continue: lambda lo, stmt: _set(lo, CONTINUE),
+    gast.Pass: lambda lo, stmt: None,
+    gast.FunctionDef: _function,
+    gast.Raise: _raise,
+    gast.Assert: _assert,
+    gast.With: _with,
+    gast.Delete: _delete,
+    gast.Import: _import,
+    gast.ImportFrom: _import,
+    gast.Global: _global,
+    gast.Nonlocal: _global,
+    gast.Try: _try,
+}

@@ -1,0 +1,253 @@
+"""Subscripts: ``container[index]``, read and written."""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import numpy as np
+
+from s2sgrad.errors import MutationError, TypeMismatch
+from s2sgrad.frontend.lowerer import Lowerer, describe
+from s2sgrad.frontend.memory import make_growing, raw, store, tree_type, tuple_item, view
+from s2sgrad.frontend.objects import method
+from s2sgrad.frontend.things import ArrayRef, Cell, DictRef, ListRef, ObjectRef, SliceThing, Thing
+from s2sgrad.ir.core import Const, Tree, Value, leaves
+from s2sgrad.ir.primitives import getindex, setitem
+from s2sgrad.ir.types import OBJECT, Array, ListOf, Scalar, TupleOf, Type, Unknown, join
+
+
+def load_subscript(lo: Lowerer, container: Thing, index: Thing, node: Any) -> Thing:
+    """``container[index]``."""
+    if isinstance(container, ArrayRef):
+        return load_item(lo, container, index)
+    if isinstance(container, ObjectRef):
+        return lo.invoke(method(lo, container, "__getitem__", node), [index], {}, node)
+    if isinstance(container, DictRef):
+        content = lo.heap[container.cell]
+        key = static_key(lo, index, node)
+        if key not in content:
+            lo.fail(f"the dict has no key {key!r} here", "assign it first", node, TypeMismatch)
+        return content[key]
+    if isinstance(container, Const):
+        return _load_static(lo, container, index, node)
+    if isinstance(container, ListRef) and isinstance(lo.heap[container.cell], Value):
+        return load_from_list(lo, container, index, node)
+    items = _fixed_items(lo, container)
+    if items is not None:
+        return _load_fixed(lo, container, items, index, node)
+    if isinstance(container, Value):
+        if isinstance(container.type, Scalar) and _is_empty_index(index):
+            return container
+        operand = lo.operand(index)
+        if isinstance(container.type, Unknown) or container.type == OBJECT:
+            return lo.call(operator.getitem, container, operand)
+    lo.fail(f"{describe(container)} cannot be indexed", "index an array, a list, a tuple or a dict", node)
+
+
+def _is_empty_index(index: Thing) -> bool:
+    return (isinstance(index, tuple) and not index) or (isinstance(index, Const) and index.value in ((), Ellipsis))
+
+
+def static_key(lo: Lowerer, index: Thing, node: Any) -> Any:
+    """A key that is known while compiling."""
+    if isinstance(index, Const):
+        return index.value
+    if isinstance(index, tuple) and all(isinstance(t, Const) for t in index):
+        return tuple(t.value for t in index)
+    lo.needs_static(index, "a dict is looked up by a key that only running tells", "use an array or static keys", node)
+
+
+def is_basic(index: Tree) -> bool:
+    """Whether an index makes a view: integers, slices, None and Ellipsis only."""
+    items = index if isinstance(index, tuple) else (index,)
+    return all(isinstance(i, slice) or _is_basic_item(i) for i in items)
+
+
+def _is_basic_item(i: Tree) -> bool:
+    if isinstance(i, Const):
+        return i.value is None or i.value is Ellipsis or (isinstance(i.value, (int, np.integer)) and i.value is not True)
+    return isinstance(i, Value) and isinstance(i.type, Scalar) and i.type.dtype.kind in "iu"
+
+
+def has_slice(index: Tree, t: Type) -> bool:
+    """Whether a basic index leaves an axis, so that the result is a view and not a number."""
+    items = index if isinstance(index, tuple) else (index,)
+    integers = sum(isinstance(i, Value) or (isinstance(i, Const) and isinstance(i.value, (int, np.integer))) for i in items)
+    return not isinstance(t, Array) or integers < t.ndim or len(items) > integers
+
+
+def index_tree(lo: Lowerer, index: Thing) -> Tree:
+    """An index as operands; lists inside it become arrays."""
+    if isinstance(index, tuple):
+        return tuple(index_tree(lo, i) for i in index)
+    if isinstance(index, ListRef):
+        return lo.operand(lo.call(np.asarray, lo.operand(index)))
+    if isinstance(index, Const) and isinstance(index.value, (list, np.ndarray)):
+        return lo.operand(lo.call(np.asarray, index))
+    tree = lo.operand(index)
+    for x in leaves(tree):
+        if isinstance(x, Value) and isinstance(x.type, Scalar) and x.type.dtype.kind in "fc":
+            lo.fail("an index is a float", "convert it with int(…)", error=TypeMismatch)
+    return tree
+
+
+def load_item(lo: Lowerer, ref: ArrayRef, index: Thing) -> Thing:
+    """``array[index]``: a number, a view for a basic index, a new array for an advanced one."""
+    tree = index_tree(lo, index)
+    array = lo.read(ref)
+    if is_basic(tree) and has_slice(tree, array.type):
+        item = view(ref, operator.getitem, tree)
+        lo.read(item)
+        return item
+    result = lo.call(operator.getitem, array, tree)
+    if isinstance(array.type, Unknown) and isinstance(result, ArrayRef):
+        result.cell.aliases.append(ref.cell)
+        ref.cell.aliases.append(result.cell)
+    return result
+
+
+def _load_static(lo: Lowerer, container: Const, index: Thing, node: Any) -> Thing:
+    if isinstance(index, Const):
+        try:
+            return Const(container.value[index.value])  # type: ignore[index]
+        except (KeyError, IndexError, TypeError) as error:
+            lo.fail(f"{type(error).__name__}: {error}", "index what is there", node, TypeMismatch)
+    if isinstance(index, SliceThing) and all(isinstance(t, Const) for t in (index.start, index.stop, index.step)):
+        return Const(container.value[slice(index.start.value, index.stop.value, index.step.value)])  # type: ignore[index]
+    if hasattr(container.value, "__class_getitem__"):
+        return container
+    if isinstance(container.value, (tuple, list)) and all(isinstance(v, (int, float)) for v in container.value):
+        items = tuple(map(Const, container.value))
+        return _load_fixed(lo, container, items, index, node)
+    return lo.builder.typed_call(operator.getitem, OBJECT, container, lo.operand(index))
+
+
+def _fixed_items(lo: Lowerer, container: Thing) -> tuple[Thing, ...] | None:
+    if isinstance(container, tuple):
+        return container
+    if isinstance(container, ListRef):
+        content = lo.heap[container.cell]
+        return content if isinstance(content, tuple) else None
+    if isinstance(container, Value) and isinstance(container.type, TupleOf):
+        return tuple(tuple_item(lo, container, k) for k in range(len(container.type.items)))
+    return None
+
+
+def _load_fixed(lo: Lowerer, container: Thing, items: tuple[Thing, ...], index: Thing, node: Any) -> Thing:
+    if isinstance(index, Const):
+        k = operator.index(index.value)
+        if not -len(items) <= k < len(items):
+            lo.fail(f"index {k} is out of range for {len(items)} items", "index what is there", node, TypeMismatch)
+        return items[k]
+    if isinstance(index, SliceThing):
+        parts = (index.start, index.stop, index.step)
+        if not all(isinstance(t, Const) for t in parts):
+            dynamic = next(t for t in parts if not isinstance(t, Const))
+            if isinstance(container, ListRef):
+                make_growing(lo, container)
+                return load_from_list(lo, container, index, node)
+            lo.needs_static(dynamic, "a tuple is sliced at run time", "slice with constants", node)
+        chosen = items[slice(*(t.value for t in parts))]
+        if isinstance(container, ListRef):
+            cell = Cell()
+            lo.heap[cell] = chosen
+            return ListRef(cell)
+        return chosen
+    if isinstance(index, Value) and _is_uniform(lo, items):
+        if isinstance(container, ListRef):
+            make_growing(lo, container)
+            return load_from_list(lo, container, index, node)
+        cell = Cell()
+        lo.heap[cell] = items
+        return load_from_list(lo, ListRef(cell), index, node)
+    lo.needs_static(index, "which item is taken is only known at run time, and the items differ in kind",
+                    "index with a constant, or loop over the items themselves", node)
+
+
+def _is_uniform(lo: Lowerer, items: tuple[Thing, ...]) -> bool:
+    """Whether all items are numbers, so that a run-time list can hold them."""
+    return bool(items) and all(
+        isinstance(t, (Value, Const)) and isinstance(t.type, Scalar) for t in items
+    )
+
+
+def load_from_list(lo: Lowerer, ref: ListRef, index: Thing, node: Any) -> Thing:
+    """``items[i]`` or ``items[i:j]`` of a run-time list."""
+    items = make_growing(lo, ref)
+    assert isinstance(items.type, ListOf)
+    if isinstance(index, SliceThing):
+        result = lo.builder.typed_call(operator.getitem, items.type, items, lo.operand(index))
+        if items in lo.varied:
+            lo.varied.add(result)
+        return lo.wrap(result)
+    value = lo.builder.typed_call(getindex, items.type.item, items, lo.operand(index))
+    if items in lo.varied:
+        lo.varied.add(value)
+    return item_thing(lo, value, ref)
+
+
+def item_thing(lo: Lowerer, value: Value, ref: ListRef) -> Thing:
+    """The thing for an item taken from a run-time list: an array in it must not be written through both."""
+    if isinstance(value.type, TupleOf):
+        return tuple(item_thing(lo, lo.builder.typed_call(getindex, t, value, k), ref)
+                     for k, t in enumerate(value.type.items))
+    thing = lo.wrap(value)
+    if isinstance(thing, (ArrayRef, ListRef)):
+        thing.cell.frozen = "may also stand in a list"
+    return thing
+
+
+def item_at(lo: Lowerer, container: Thing, index: Thing) -> Thing:
+    """The item that iterating yields at a position."""
+    if isinstance(container, ArrayRef):
+        return load_item(lo, container, index)
+    return load_subscript(lo, container, index, None)
+
+
+def store_subscript(lo: Lowerer, container: Thing, index: Thing, thing: Thing, node: Any) -> None:
+    """``container[index] = thing``."""
+    if isinstance(container, ArrayRef):
+        if not isinstance(thing, (Value, Const, ArrayRef)):
+            thing = lo.call(np.asarray, lo.operand(thing))
+        store(lo, container, index_tree(lo, index), thing)
+    elif isinstance(container, DictRef):
+        key = static_key(lo, index, node)
+        _check_not_frozen(lo, container.cell)
+        lo.heap[container.cell] = {**lo.heap[container.cell], key: thing}
+    elif isinstance(container, ListRef):
+        _store_in_list(lo, container, index, thing, node)
+    elif isinstance(container, ObjectRef):
+        lo.invoke(method(lo, container, "__setitem__", node), [index, thing], {}, node)
+    elif isinstance(container, Value) and isinstance(container.type, Scalar):
+        lo.fail("a number does not support item assignment", "make it an array", node, TypeMismatch)
+    else:
+        lo.fail(f"{describe(container)} cannot be written by item", "use an array, a list or a dict", node)
+
+
+def _check_not_frozen(lo: Lowerer, cell: Cell) -> None:
+    if cell.frozen is not None:
+        lo.fail(f"this writes into memory that {cell.frozen}", "copy it first", error=MutationError)
+
+
+def _store_in_list(lo: Lowerer, ref: ListRef, index: Thing, thing: Thing, node: Any) -> None:
+    _check_not_frozen(lo, ref.cell)
+    content = lo.heap[ref.cell]
+    if isinstance(content, tuple) and isinstance(index, Const):
+        items = list(content)
+        k = operator.index(index.value)
+        if not -len(items) <= k < len(items):
+            lo.fail(f"index {k} is out of range for {len(items)} items", "append instead", node, TypeMismatch)
+        items[k] = thing
+        lo.heap[ref.cell] = tuple(items)
+        return
+    if not isinstance(index, Value) and not isinstance(content, Value):
+        lo.fail("assigning to a slice of a list is not supported", "assign item by item", node)
+    items_value = make_growing(lo, ref)
+    assert isinstance(items_value.type, ListOf)
+    operand = lo.operand(thing)
+    new = raw(lo, setitem, items_value, lo.operand(index), operand)
+    new.type = ListOf(join(items_value.type.item, tree_type(operand)))
+    new.name = items_value.name
+    lo.heap[ref.cell] = new
+

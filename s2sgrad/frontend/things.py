@@ -1,0 +1,171 @@
+"""What the frontend knows a Python expression to be while compiling: *things*.
+
+    Value, Const             a number, or an object, at run time; a number or object known now
+    ArrayRef                 an array: a buffer, and the view of it that this name stands for
+    ListRef, DictRef         a list or dict with identity: its content stands in the state
+    ObjectRef                an instance whose attributes stand in the state
+    tuple                    a tuple of things
+    Closure                  a function defined in the code that is being lowered
+    Method                   a method looked up on a thing, not yet called
+    SliceThing, Iteration    a slice; what `range`, `zip`, `enumerate`, … return
+    Poison                   a variable whose value cannot be told here: an error once it is read
+
+Mutable things are references to a :class:`Cell`; what the cell holds belongs to the state of the path that
+is being lowered, so that branches and loops can join it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from s2sgrad.ir.core import Block, Const, Value
+
+Thing: TypeAlias = Any
+
+
+class Cell:
+    """A place in memory. ``owner`` names it in messages; ``aliases``: other cells that may be the same memory.
+
+    ``frozen``: why it must not be written (it may share memory with something that cannot be seen).
+    """
+
+    __slots__ = ("aliases", "frozen", "owner")
+
+    def __init__(self, owner: str | None = None) -> None:
+        self.owner = owner
+        self.aliases: list[Cell] = []
+        self.frozen: str | None = None
+
+    def __repr__(self) -> str:
+        return f"Cell({self.owner})"
+
+
+@dataclass(frozen=True, slots=True)
+class ViewStep:
+    """One step from an array to a view of it: ``fn(array, *args, **kwargs)``."""
+
+    fn: Any
+    args: tuple[Any, ...]
+    kwargs: tuple[tuple[str, Any], ...] = ()
+
+
+@dataclass(eq=False, slots=True)
+class ArrayRef:
+    """An array: the buffer in ``cell`` seen through the views in ``path``.
+
+    ``seen`` remembers the value that was last read: (version of the buffer, block, value).
+    """
+
+    cell: Cell
+    path: tuple[ViewStep, ...] = ()
+    name: str | None = None
+    seen: tuple[Value, Block, Value] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ListRef:
+    """A list. Its cell holds a tuple of things (a fixed list), or a Value of type ListOf (a growing one)."""
+
+    cell: Cell
+
+
+@dataclass(frozen=True, slots=True)
+class DictRef:
+    """A dict with static keys: its cell holds ``{key: thing}``."""
+
+    cell: Cell
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectRef:
+    """An instance of a Python class: its cell holds ``{attribute: thing}``."""
+
+    cell: Cell
+    cls: type
+
+
+@dataclass(eq=False, slots=True)
+class Closure:
+    """A function or lambda of the lowered code, with the frame that it closes over."""
+
+    node: Any
+    frame: Any
+    defaults: dict[str, Thing] = field(default_factory=dict)
+    name: str = "<lambda>"
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """``self.name``, to be called."""
+
+    self: Thing
+    name: str
+    fn: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """``functools.partial`` of things."""
+
+    fn: Thing
+    args: tuple[Thing, ...]
+    kwargs: dict[str, Thing]
+
+
+@dataclass(frozen=True, slots=True)
+class SliceThing:
+    start: Thing
+    stop: Thing
+    step: Thing
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """``range(start, stop, step)``, or that reversed."""
+
+    start: Thing
+    stop: Thing
+    step: Thing
+    reverse: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Zip:
+    """``zip``, ``enumerate`` (with a Range first) and ``dict.items``: several iterables in step."""
+
+    items: tuple[Thing, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """``map(fn, *iterables)``, not yet run."""
+
+    fn: Thing
+    iterables: Zip
+
+
+@dataclass(frozen=True, slots=True)
+class Generator:
+    """A generator expression, not yet run."""
+
+    node: Any
+    frame: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Poison:
+    """A variable that cannot be used from here on, and why."""
+
+    why: str
+    remedy: str
+
+
+Static = (Const, Closure, Method, Partial, Range, Zip, Mapped, Generator, SliceThing, Poison)
+
+
+def is_number(thing: Thing) -> bool:
+    """Whether this is a plain operand: a run-time value, or a number known now."""
+    return isinstance(thing, Value) or (isinstance(thing, Const) and isinstance(thing.value, (int, float, complex)))
+
+
