@@ -98,9 +98,8 @@ class Expressions:
         return ast.UnaryOp(ast.USub(), name) if value == -math.inf else name
 
     def _complex(self, value: complex) -> ast.expr:
-        if value.real == 0 and math.copysign(1, value.real) > 0 and math.isfinite(value.imag):
-            if math.copysign(1, value.imag) > 0:
-                return ast.Constant(value)
+        if repr(value.real) == "0.0" and math.isfinite(value.imag) and math.copysign(1, value.imag) > 0:
+            return ast.Constant(value)
         self.references.expression(complex)
         return ast.Call(ast.Name("complex", ast.Load()), [self._float(value.real), self._float(value.imag)], [])
 

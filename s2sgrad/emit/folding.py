@@ -12,10 +12,12 @@ keeps no old version of a variable alive beyond that variable's next assignment.
 
 from __future__ import annotations
 
+import operator
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from s2sgrad.emit.calls import BINARY
 from s2sgrad.ir.core import (
     UNDEFINED,
     Block,
@@ -28,7 +30,6 @@ from s2sgrad.ir.core import (
     Operand,
     Value,
     While,
-    With,
     blocks_of,
     operands_of,
 )
@@ -37,6 +38,7 @@ from s2sgrad.optimize.aliases import Aliases, is_update
 
 LINE = 100
 _MANY = 32
+_TEMPORARY = "t1"
 
 
 @dataclass(slots=True)
@@ -74,6 +76,7 @@ class _Folder:
         self.block_of: dict[Op, Block] = {}
         self.depth: dict[Block, int] = {function.body: 1}
         self.place: dict[Op, _Place] = {}
+        self.stopped: set[Op | Block] = set()  # loop bodies with a stop condition
         self.width: dict[Op | Block, int] = {}
         self.barriers: list[tuple[int, Call]] = []
         self.assigned: dict[str, list[int]] = {}
@@ -106,6 +109,7 @@ class _Folder:
         for result in block.results:
             self._count(result, block)
         if block.stop is not None:
+            self.stopped.add(block)
             self._count(block.stop, block)
 
     def _count(self, operand: Operand, user: Op | Block) -> None:
@@ -168,10 +172,13 @@ class _Folder:
         place = self._place_of(self.user[op.results[0]])
         if not self._reaches(block, place.block):
             return False
+        if place.statement in self.stopped:  # read after the loop's parameters have got their next values
+            if any(x in place.block.params for read in reads for x in operands_of(read)):
+                return False
         width = self.width.get(place.statement)
         if width is None:
             width = 4 * self.depth[place.block] + self._width(place.statement)
-        width += sum(map(self._width, reads)) - 4
+        width += sum(map(self._width, reads)) - len(_TEMPORARY)
         if width > LINE:
             return False
         if not all(self._is_unchanged(read, self.at[op], place.position) for read in reads):
@@ -282,17 +289,16 @@ class _Folder:
         """About how many characters a statement takes, operands by name."""
         if isinstance(op, Block):
             return 8
-        width = 3
-        if isinstance(op, With):
-            return 20
-        if isinstance(op, Call):
-            module = getattr(op.fn, "__module__", None)
-            if module not in ("_operator", "s2sgrad.ir.primitives"):
-                width += 3 + len(getattr(op.fn, "__name__", "function"))
-            width += sum(len(key) + 1 for key in op.kwargs)
-        for operand in operands_of(op):
-            width += 3 + (len(operand.name or "t1") if isinstance(operand, Value) else _constant_width(operand))
-        return width
+        operands = list(operands_of(op))
+        width = sum(len(x.name or _TEMPORARY) if isinstance(x, Value) else _constant_width(x) for x in operands)
+        if not isinstance(op, Call):
+            return width + 20
+        if op.fn in BINARY or is_update(op):
+            return width + 3
+        if op.fn is operator.getitem:
+            return width + 2
+        width += sum(len(key) + 1 for key in op.kwargs) + 2 * len(operands)
+        return width + len(getattr(op.fn, "__name__", _TEMPORARY)) + 3 * (op.fn is not operator.neg)
 
 
 def _constant_width(operand: Const) -> int:

@@ -56,7 +56,7 @@ def emit(function: Function, *, name: str | None = None, comments: bool = True) 
             references.function(callee)
             pending.append(callee)
         done[current] = _definition(current, references, comments)
-    tree = ast.Module([definition for definition in reversed(done.values())], [])
+    tree = ast.Module(list(reversed(done.values())), [])
     source, lines = print_tree(tree)
     if references.primitives:
         preamble = "\n\n\n".join(references.primitives.values()) + "\n\n\n"

@@ -34,12 +34,9 @@ class Variable:
 
 
 def _meets(segments: list[Segment], segment: Segment) -> bool:
-    """Whether a segment overlaps one of these (sorted; themselves they do not overlap much)."""
+    """Whether a segment overlaps one of these, which are sorted and disjoint."""
     k = bisect_left(segments, (segment[1],))
-    for j in range(k - 1, max(-1, k - 4), -1):
-        if segments[j][1] > segment[0]:
-            return True
-    return False
+    return k > 0 and segments[k - 1][1] > segment[0]
 
 
 def _normalised(segments: Iterable[Segment]) -> list[Segment]:

@@ -20,7 +20,7 @@ from s2sgrad.ir import primitives
 from s2sgrad.ir.core import Capture, Function
 
 _RESERVED = frozenset({*keyword.kwlist, "True", "False", "None", "_"})
-_IMPORTABLE = frozenset({*sys.stdlib_module_names, "numpy", "scipy"}) - {"__main__", "builtins", "operator", "_operator"}
+_IMPORTABLE = frozenset({*sys.stdlib_module_names, "numpy", "scipy"}) - {"__main__", "builtins", "_operator"}
 
 
 class References:

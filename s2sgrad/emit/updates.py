@@ -94,6 +94,7 @@ def _is_augmented(text: str) -> bool:
 
 def _additem(op: Call, e: Expressions) -> ast.stmt:
     a, index, value = op.args
+    whole = isinstance(index, Const) and index.value is Ellipsis and isinstance(a.type, Array) and a.type.ndim > 0
     if isinstance(a.type, ListOf) and not isinstance(a.type.item, Scalar):  # += would write into the item itself
         old = e.subscript(a, index)
         return ast.Assign([e.subscript(a, index, ast.Store())], ast.BinOp(old, ast.Add(), e.tree(value)))
@@ -101,7 +102,8 @@ def _additem(op: Call, e: Expressions) -> ast.stmt:
         made = e.folded.get(value) if isinstance(value, Value) else None
         if isinstance(made, Call) and made.fn is operator.neg:
             return ast.AugAssign(e.subscript(a, index, ast.Store()), ast.Sub(), e.tree(made.args[0]))
-        return ast.AugAssign(e.subscript(a, index, ast.Store()), ast.Add(), e.tree(value))
+        target = _store(e.operand(a)) if whole else e.subscript(a, index, ast.Store())
+        return ast.AugAssign(target, ast.Add(), e.tree(value))
     add_at = e.references.numpy("add.at")
     return ast.Expr(ast.Call(add_at, [e.operand(a), e.tree(index), e.tree(value)], []))
 

@@ -53,7 +53,7 @@ def is_update(op: Call) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """An update that must not write: ``tokens`` of its target are foreign, or belong to ``reader``, which is read later."""
+    """An update that must not write: ``tokens`` of its target are foreign, or ``reader``'s, which is read later."""
 
     update: Call
     tokens: Tokens
