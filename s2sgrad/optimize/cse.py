@@ -23,20 +23,21 @@ from s2sgrad.ir.clone import Cloner
 from s2sgrad.ir.core import Block, Call, Const, For, Function, If, Op, Tree, Value, While
 from s2sgrad.ir.primitives import UPDATES
 from s2sgrad.ir.types import Array
-from s2sgrad.optimize.purity import is_known
+from s2sgrad.optimize.purity import Ours, is_adjoint, is_known
 from s2sgrad.optimize.returned import returned_memory
 
 
-def cse(function: Function) -> Function:
-    """Replace derivative code that computes again what is at hand."""
-    _Merger(returned_memory(function)).block(function.body)
+def cse(function: Function, ours: Ours = is_adjoint) -> Function:
+    """Replace derivative code (what is ``ours``) that computes again what is at hand."""
+    _Merger(ours, returned_memory(function)).block(function.body)
     return function
 
 
 class _Merger:
     """Walks in program order. ``table``: the operations visible here, by function and operands."""
 
-    def __init__(self, returned: set[Value]) -> None:
+    def __init__(self, ours: Ours, returned: set[Value]) -> None:
+        self.ours = ours
         self.returned = returned
         self.cloner = Cloner()
         self.table: dict[Hashable, Call] = {}
@@ -87,7 +88,9 @@ class _Merger:
             self.table[key] = op
             added.append(key)
             return False
-        if not op.adjoint or _is_view_of_the_authors(earlier) or len(earlier.results) != len(op.results):
+        if not self.ours(op) or len(earlier.results) != len(op.results):
+            return False
+        if _is_view(earlier) and not self.ours(earlier):
             return False
         if not self.returned.isdisjoint(op.results):
             return False
@@ -95,9 +98,9 @@ class _Merger:
         return True
 
 
-def _is_view_of_the_authors(op: Call) -> bool:
-    """``u[1:-1]`` in the primal's ``u[1:-1] += …``: costs nothing, and a name for it would only obscure."""
-    return op.fn is operator.getitem and not op.adjoint and isinstance(op.result.type, Array)
+def _is_view(op: Call) -> bool:
+    """``u[1:-1]``: it costs nothing, and a name for the author's in ``u[1:-1] += …`` would only obscure."""
+    return op.fn is operator.getitem and isinstance(op.result.type, Array)
 
 
 def _key(tree: Tree) -> Hashable:

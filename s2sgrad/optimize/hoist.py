@@ -12,33 +12,33 @@ may never be taken; and the author's own statements stay where they were written
 from __future__ import annotations
 
 from s2sgrad.ir.core import Block, Call, Const, For, Function, Op, Value, While, blocks_of, operands_of
-from s2sgrad.optimize.purity import is_total
+from s2sgrad.optimize.purity import Ours, is_adjoint, is_total
 
 
-def hoist(function: Function) -> Function:
-    """Move loop-invariant derivative code out of loops."""
-    _hoist(function.body)
+def hoist(function: Function, ours: Ours = is_adjoint) -> Function:
+    """Move loop-invariant derivative code (what is ``ours``) out of loops."""
+    _hoist(function.body, ours)
     return function
 
 
-def _hoist(block: Block) -> None:
+def _hoist(block: Block, ours: Ours) -> None:
     ops: list[Op] = []
     for op in block.ops:
         for inner in blocks_of(op):
-            _hoist(inner)
+            _hoist(inner, ours)
         if isinstance(op, (For, While)):
-            ops += _take_invariant(op.body)
+            ops += _take_invariant(op.body, ours)
         ops.append(op)
     block.ops = ops
 
 
-def _take_invariant(body: Block) -> list[Op]:
+def _take_invariant(body: Block, ours: Ours) -> list[Op]:
     """Remove from ``body`` the operations that compute the same each time; returns them in order."""
     variant: set[Value] = set(body.params)
     invariant: list[Op] = []
     rest: list[Op] = []
     for op in body.ops:
-        if _may_move(op) and not any(x in variant for x in operands_of(op) if isinstance(x, Value)):
+        if _may_move(op, ours) and not any(x in variant for x in operands_of(op) if isinstance(x, Value)):
             invariant.append(op)
         else:
             variant.update(op.results)
@@ -47,8 +47,8 @@ def _take_invariant(body: Block) -> list[Op]:
     return invariant
 
 
-def _may_move(op: Op) -> bool:
-    if not isinstance(op, Call) or not op.adjoint or op.effect or op.kwargs:
+def _may_move(op: Op, ours: Ours) -> bool:
+    if not isinstance(op, Call) or not ours(op) or op.effect or op.kwargs:
         return False
     if not all(isinstance(x, (Value, Const)) for x in op.args):
         return False

@@ -11,12 +11,18 @@ from s2sgrad.ir.verify import verify as verify_function
 from s2sgrad.optimize.cse import cse
 from s2sgrad.optimize.dce import dce, dce_block
 from s2sgrad.optimize.hoist import hoist
+from s2sgrad.optimize.purity import Ours, is_adjoint
 from s2sgrad.optimize.simplify import simplify, simplify_block
 
-Pass = Callable[[Function], Function]
+Pass = Callable[[Function, Ours], Function]
+
+
+def drop_dead(function: Function, _: Ours) -> Function:
+    return dce(function)
+
 
 # Merging first lets `x + x` be recognised; hoisting last moves only what is left.
-PASSES: tuple[Pass, ...] = (cse, simplify, dce, hoist)
+PASSES: tuple[Pass, ...] = (cse, simplify, drop_dead, hoist)
 
 _ALWAYS_VERIFY = os.environ.get("S2SGRAD_VERIFY") == "1"
 
@@ -27,13 +33,17 @@ def clean(block: Block) -> None:
     dce_block(block)
 
 
-def optimize(function: Function, *, verify: bool = False) -> Function:
-    """Run all passes on ``function`` (in place) and return it; with ``verify``, check it after each pass."""
+def optimize(function: Function, *, verify: bool = False, ours: Ours = is_adjoint) -> Function:
+    """Run all passes on ``function`` (in place) and return it.
+
+    ``verify``: check it after each pass. ``ours``: which operations are derivative code, so that they may be changed:
+    all that the reverse transform has made; the tangent transform says it of its own.
+    """
     check = verify or _ALWAYS_VERIFY
     if check:
         _check(function, "before optimisation")
     for run in PASSES:
-        function = run(function)
+        function = run(function, ours)
         if check:
             _check(function, f"after {run.__name__}")
     return function

@@ -1,14 +1,24 @@
-"""Which functions the passes may merge or move: known ones that only compute."""
+"""What the passes may replace, merge or move: derivative code, and in it calls of known functions that only compute."""
 
 from __future__ import annotations
 
 import operator
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from s2sgrad.ir import primitives
+from s2sgrad.ir.core import Call
 from s2sgrad.ir.types import Array, Scalar, Type
+
+Ours: TypeAlias = Callable[[Call], bool]
+
+
+def is_adjoint(op: Call) -> bool:
+    """Whether a transform has made ``op``; the author's statements stay as they were written."""
+    return op.adjoint
+
 
 # Functions whose result is memory of its own that is meant to be written to: two calls are two buffers.
 ALLOCATIONS: frozenset[Any] = frozenset(

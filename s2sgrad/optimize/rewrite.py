@@ -10,6 +10,7 @@ from s2sgrad.ir.clone import Cloner
 from s2sgrad.ir.core import Block, Call, Const, For, If, Op, Operand, Stmt, Value, While
 from s2sgrad.ir.infer import infer
 from s2sgrad.ir.types import Array, Scalar, Type, Unknown
+from s2sgrad.optimize.purity import Ours
 from s2sgrad.optimize.sharing import is_fresh
 
 # A rewrite returns what replaces the operation's result, or None where it does not apply. Rewrites terminate because
@@ -21,16 +22,19 @@ Rewrite = Callable[["Rewriter", Call], "Operand | None"]
 class Rewriter:
     """Offers each derivative operation, in program order, to the rewrites for its function.
 
+    ``ours``: which operations are derivative code.
     ``returned``: the values whose memory is returned, and has to stay memory of its own.
     """
 
-    def __init__(self, rewrites: Mapping[Any, tuple[Rewrite, ...]], returned: set[Value]) -> None:
+    def __init__(self, rewrites: Mapping[Any, tuple[Rewrite, ...]], ours: Ours, returned: set[Value]) -> None:
         self.rewrites = rewrites
+        self.ours = ours
         self.returned = returned
         self.cloner = Cloner()
         self.definitions: dict[Value, Call] = {}
         self.ops: list[Op] = []
         self.stmt: Stmt | None = None
+        self.adjoint = True
 
     # -- for rewrites
 
@@ -42,11 +46,12 @@ class Rewriter:
 
     def typed_call(self, fn: Any, type: Type, *args: Any, **kwargs: Any) -> Operand:
         """The same, where the rewrite knows the type."""
-        op = Call(fn, lift(args), lift(kwargs), [Value(type)], self.stmt, adjoint=True)
+        op = Call(fn, lift(args), lift(kwargs), [Value(type)], self.stmt, adjoint=self.adjoint)
         simpler = self.offer(op)
         if simpler is not None:
             return simpler
-        self.append(op)
+        self.ops.append(op)
+        self.definitions[op.result] = op
         return op.result
 
     def match(self, x: Any, *functions: Any) -> Call | None:
@@ -55,11 +60,6 @@ class Rewriter:
         return op if op is not None and op.fn in functions else None
 
     # -- calls
-
-    def append(self, op: Call) -> None:
-        self.ops.append(op)
-        if op.adjoint and len(op.results) == 1:
-            self.definitions[op.result] = op
 
     def offer(self, op: Call) -> Operand | None:
         """What the first rewrite that applies puts in the place of ``op``."""
@@ -72,13 +72,14 @@ class Rewriter:
     def visit_call(self, op: Call) -> None:
         if self.cloner.env:
             op.args, op.kwargs = self.cloner.tree(op.args), self.cloner.tree(op.kwargs)
-        if op.adjoint and not op.effect and len(op.results) == 1:
-            self.stmt = op.stmt
+        if self.ours(op) and not op.effect and len(op.results) == 1:
+            self.stmt, self.adjoint = op.stmt, op.adjoint
             new = self.offer(op)
             if new is not None and (op.result not in self.returned or self.is_own(op, new)):
                 self.replace(op.result, new)
                 return
-        self.append(op)
+            self.definitions[op.result] = op
+        self.ops.append(op)
 
     def is_own(self, old: Call, new: Operand) -> bool:
         """Whether ``new`` may be returned instead of ``old.result``: memory of the same kind, not returned yet."""

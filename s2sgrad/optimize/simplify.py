@@ -18,18 +18,19 @@ from typing import Any
 from s2sgrad.ir.core import Block, Function
 from s2sgrad.optimize.algebra import ALGEBRA
 from s2sgrad.optimize.arrays import ARRAYS
+from s2sgrad.optimize.purity import Ours, is_adjoint
 from s2sgrad.optimize.returned import returned_memory
 from s2sgrad.optimize.rewrite import Rewrite, Rewriter
 
 _REWRITES: dict[Any, tuple[Rewrite, ...]] = {fn: ALGEBRA.get(fn, ()) + ARRAYS.get(fn, ()) for fn in ALGEBRA | ARRAYS}
 
 
-def simplify(function: Function) -> Function:
-    """Rewrite the derivative operations of ``function``."""
-    Rewriter(_REWRITES, returned_memory(function)).visit(function.body)
+def simplify(function: Function, ours: Ours = is_adjoint) -> Function:
+    """Rewrite the derivative operations of ``function``: those that are ``ours``."""
+    Rewriter(_REWRITES, ours, returned_memory(function)).visit(function.body)
     return function
 
 
 def simplify_block(block: Block) -> None:
     """Rewrite the derivative operations of ``block`` (in place; its free values may be defined anywhere outside)."""
-    Rewriter(_REWRITES, set()).visit(block)
+    Rewriter(_REWRITES, is_adjoint, set()).visit(block)
