@@ -1,6 +1,6 @@
 """Checks a pass on IR written as text."""
 
-import inspect
+import textwrap
 from collections.abc import Callable
 from typing import Any
 
@@ -16,4 +16,4 @@ def check(run: Callable[[Function], Function], before: str, after: str, **functi
     verify(function)
     function = run(function)
     verify(function)
-    assert dump(function).rstrip() == inspect.cleandoc(after)
+    assert dump(function).rstrip() == textwrap.dedent(after).strip()
