@@ -172,9 +172,8 @@ class _Folder:
         place = self._place_of(self.user[op.results[0]])
         if not self._reaches(block, place.block):
             return False
-        if place.statement in self.stopped:  # read after the loop's parameters have got their next values
-            if any(x in place.block.params for read in reads for x in operands_of(read)):
-                return False
+        if place.statement in self.stopped and any(self._reads_param(read, place.block) for read in reads):
+            return False  # it would be read after the loop's parameters have got their next values
         width = self.width.get(place.statement)
         if width is None:
             width = 4 * self.depth[place.block] + self._width(place.statement)
@@ -186,6 +185,9 @@ class _Folder:
         self.width[place.statement] = width
         self.place[op] = place
         return True
+
+    def _reads_param(self, op: Op, body: Block) -> bool:
+        return any(x in body.params for x in operands_of(op))
 
     def _place_of(self, user: Op | Block) -> _Place:
         if isinstance(user, Block):

@@ -1,8 +1,8 @@
 """Assignments that happen at once: what a loop or a branch hands on.
 
-    [("a", b), ("b", a)]            a, b = b, a
-    [("a", b), ("b", c)]            a = b
-                                    b = c
+[("a", b), ("b", a)]            a, b = b, a
+[("a", b), ("b", c)]            a = b
+                                b = c
 """
 
 from __future__ import annotations

@@ -20,7 +20,9 @@ from s2sgrad.ir import primitives
 from s2sgrad.ir.core import Capture, Function
 
 _RESERVED = frozenset({*keyword.kwlist, "True", "False", "None", "_"})
-_IMPORTABLE = frozenset({*sys.stdlib_module_names, "numpy", "scipy"}) - {"__main__", "builtins", "_operator"}
+_IMPORTABLE = frozenset({*sys.stdlib_module_names, "numpy", "scipy"}) - {"__main__", "builtins"}
+
+_PUBLIC = {"_operator": "operator", "_functools": "functools", "_bisect": "bisect"}
 
 
 class References:
@@ -104,7 +106,7 @@ class References:
         owner = getattr(value, "__self__", None)
         if isinstance(owner, np.ufunc) and isinstance(value, BuiltinFunctionType):  # np.add.at
             return _attribute(self.expression(owner), name)
-        modules = [getattr(value, "__module__", None), "numpy"]
+        modules = [_PUBLIC.get(getattr(value, "__module__", None), getattr(value, "__module__", None)), "numpy"]
         if isinstance(value, np.ufunc) and "scipy.special" in sys.modules:
             modules.append("scipy.special")
         qualified = getattr(value, "__qualname__", name)
@@ -179,5 +181,3 @@ def _attribute(base: ast.expr, path: str) -> ast.expr:
     for part in path.split("."):
         base = ast.Attribute(base, part, ast.Load())
     return base
-
-

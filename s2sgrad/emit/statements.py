@@ -190,6 +190,8 @@ class Statements:
             return self.block(body)
         if body.stop is not None and not moves:
             return self.block(body, body.stop)
+        if body.stop in op.carried:  # decided by the value that the moves overwrite
+            return [*self.block(body), ast.If(self.e.operand(body.stop), [*moves, ast.Break()], []), *moves]
         return self.block(body) + moves + ([] if body.stop is None else self._leave(body.stop))
 
     def _with(self, op: With) -> list[ast.stmt]:

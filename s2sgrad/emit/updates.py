@@ -1,10 +1,10 @@
 """The in-place statements that updates are printed as.
 
-    setitem(A, i, v)                            A[i] = v
-    setitem(A, i, add(getitem(A, i), v))        A[i] += v
-    setitem(x, ..., add(x, y))                  x += y
-    additem(A, i, v)                            A[i] += v, or np.add.at(A, i, v) where i may repeat entries
-    push(s, v), pop(s)                          s.append(v), v = s.pop()
+setitem(A, i, v)                            A[i] = v
+setitem(A, i, add(getitem(A, i), v))        A[i] += v
+setitem(x, ..., add(x, y))                  x += y
+additem(A, i, v)                            A[i] += v, or np.add.at(A, i, v) where i may repeat entries
+push(s, v), pop(s)                          s.append(v), v = s.pop()
 """
 
 from __future__ import annotations
