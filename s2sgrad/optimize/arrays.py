@@ -14,7 +14,8 @@ from s2sgrad.ir.infer import UFUNC_OF_OPERATOR, infer
 from s2sgrad.ir.primitives import additem, setitem, unbroadcast
 from s2sgrad.ir.types import Array, Scalar
 from s2sgrad.optimize.algebra import ZEROS
-from s2sgrad.optimize.rewrite import Rewrite, Rewriter, same_shape
+from s2sgrad.optimize.rewrite import Rewrite, Rewriter, number, same_shape
+from s2sgrad.optimize.sharing import is_basic_index
 
 # -- broadcasts --------------------------------------------------------------------------------------
 
@@ -172,6 +173,17 @@ def update_by_broadcast(r: Rewriter, op: Call) -> Operand | None:
     return r.call(op.fn, a, index, inner.args[0])
 
 
+def subtracting_update(r: Rewriter, op: Call) -> Operand | None:
+    """a[1:] += -2.0 * v → a[1:] += -(2.0 * v), which is printed as a[1:] -= 2.0 * v"""
+    a, index, v = op.args
+    inner = r.match(v, operator.mul)
+    c = None if inner is None else number(inner.args[0])
+    if inner is None or c is None or c >= 0 or not isinstance(a.type, Array) or not is_basic_index(index):
+        return None
+    negated = r.new(operator.neg, v.type, r.call(operator.mul, -c, inner.args[1]))
+    return r.new(op.fn, op.result.type, a, index, negated)
+
+
 # -- what the rewrites ask -------------------------------------------------------------------------------
 
 
@@ -219,6 +231,7 @@ ARRAYS: dict[Any, tuple[Rewrite, ...]] = {
     **dict.fromkeys((np.conj, np.real), (real,)),
     primitives.zeros_like: (zero_of_number,),
     operator.getitem: (load_of_zeros,),
-    **dict.fromkeys((setitem, additem), (whole_update, update_by_broadcast)),
+    setitem: (whole_update, update_by_broadcast),
+    additem: (whole_update, update_by_broadcast, subtracting_update),
     **dict.fromkeys((*_ELEMENTWISE, *map(UFUNC_OF_OPERATOR.get, _ELEMENTWISE)), (broadcast_operand, broadcast_later)),
 }

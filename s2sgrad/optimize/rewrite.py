@@ -46,13 +46,13 @@ class Rewriter:
 
     def typed_call(self, fn: Any, type: Type, *args: Any, **kwargs: Any) -> Operand:
         """The same, where the rewrite knows the type."""
-        op = Call(fn, lift(args), lift(kwargs), [Value(type)], self.stmt, adjoint=self.adjoint)
+        op = self.make(fn, type, args, kwargs)
         simpler = self.offer(op)
-        if simpler is not None:
-            return simpler
-        self.ops.append(op)
-        self.definitions[op.result] = op
-        return op.result
+        return self.add(op) if simpler is None else simpler
+
+    def new(self, fn: Any, type: Type, *args: Any) -> Value:
+        """The same, but not simplified any more."""
+        return self.add(self.make(fn, type, args, {}))
 
     def match(self, x: Any, *functions: Any) -> Call | None:
         """The derivative operation that defines ``x``, if it is a call of one of ``functions``."""
@@ -60,6 +60,14 @@ class Rewriter:
         return op if op is not None and op.fn in functions else None
 
     # -- calls
+
+    def make(self, fn: Any, type: Type, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call:
+        return Call(fn, lift(args), lift(kwargs), [Value(type)], self.stmt, adjoint=self.adjoint)
+
+    def add(self, op: Call) -> Value:
+        self.ops.append(op)
+        self.definitions[op.result] = op
+        return op.result
 
     def offer(self, op: Call) -> Operand | None:
         """What the first rewrite that applies puts in the place of ``op``."""

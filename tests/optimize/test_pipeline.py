@@ -14,7 +14,7 @@ from tests.optimize.cases import check
 
 SQUARE = """
     func f(x: pyf) -> pyf:
-      t1: pyf = sub 2, 1
+      t1: pyi = sub 2, 1
       t2: pyf = pow x, t1
       t3: pyf = mul 2, t2
       x_bar: pyf = mul 1.0, t3

@@ -117,6 +117,7 @@ ARRAYS = [
     (["setitem A, ..., B"], ["return B"]),
     (["setitem A, ..., v"], ["t1 = setitem A, ..., v", "return t1"]),
     (["zeros_like A", "additem t1, ..., B"], ["return B"]),
+    (["mul -2.0, v", "additem A, 0, t1"], ["t1 = mul 2.0, v", "t2 = neg t1", "t3 = additem A, 0, t2", "return t3"]),
     (["additem A, ..., B"], ["t1 = additem A, ..., B", "return t1"]),
     (["shape v", "f8[m] = broadcast_to x, t1", "additem A, 0, t2"], ["t1 = additem A, 0, x", "return t1"]),
 ]
