@@ -13,35 +13,19 @@ The result of a step can be the input of another: that is how derivatives of der
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any, Literal, TypeAlias
 
 from s2sgrad.arguments import Path, flatten, same_structure
-from s2sgrad.dispatch import Guard
 from s2sgrad.errors import NonScalarOutput, NotDifferentiable
+from s2sgrad.frontend import Lowered
 from s2sgrad.ir.core import Function, Operand, Tree, Value
 from s2sgrad.ir.types import Array, Object, Scalar, Unknown, is_differentiable
 from s2sgrad.transforms.adjoint import adjoint
 from s2sgrad.transforms.tangent import tangent
 
 Kind: TypeAlias = Literal["grad", "value_and_grad", "jvp", "pullback"]
-
-
-@dataclass(frozen=True, slots=True)
-class Lowered:
-    """A function in IR, and how it belongs to the Python function it comes from.
-
-    ``paths``: where each parameter of ``function`` stands in the arguments.
-    ``guards``, ``static``: see :class:`s2sgrad.dispatch.Specialisation`.
-    ``sources``: the functions whose source went in.
-    """
-
-    function: Function
-    paths: tuple[Path, ...]
-    guards: tuple[Guard, ...] = ()
-    static: tuple[int, ...] = ()
-    sources: tuple[Any, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,66 +2,62 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
-import types
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from s2sgrad.frontend.lowerer import Lowerer, NeedsStatic
-from s2sgrad.frontend.names import captured_type
-from s2sgrad.frontend.source import Source, find_source
+from s2sgrad.frontend.source import Source
 from s2sgrad.frontend.things import Cell, DictRef, ListRef, Thing
-from s2sgrad.ir.build import Builder, known_length
+from s2sgrad.ir.build import Builder
 from s2sgrad.ir.core import Block, Const, Function, Tree, Value
-from s2sgrad.ir.primitives import getindex
-from s2sgrad.ir.types import FLOAT, OBJECT, ListOf, Type, is_differentiable
+from s2sgrad.ir.types import Dim, Scalar, Type
+
+Path = tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Argument:
-    """One argument of a call: its name, and an example value or an IR type.
-
-    ``static``: lower for this very value. ``wrt``: differentiate with respect to it.
-    """
-
-    name: str
-    example: Any
-    static: bool = False
-    wrt: bool = False
-
-
-@dataclass(slots=True)
 class Lowered:
-    """A function in IR, and what was learnt on the way.
+    """A function in IR, and how it belongs to the Python function it comes from.
 
-    ``leaves``: for each argument, the tree of operands of its numeric leaves (same structure as the argument).
-    ``guards``: ``(load, name, object)``: lower again if ``load()`` is no longer that object.
-    ``static``: arguments whose value had to be known; the signature must include them.
+    ``paths``: where each parameter of ``function`` stands in the arguments: the position, then keys into containers.
+    ``guards``: ``(load, name, object)``: lower again once ``load(name)`` is no longer that object.
+    ``static``: positions of the arguments whose values the code depends on.
+    ``sources``: the functions whose source went in.
+    ``mutated``: positions of the arguments that the primal writes into.
     """
 
     function: Function
-    leaves: dict[str, Tree]
-    guards: list[tuple[Any, str, Any]]
-    sources: list[Source]
-    static: frozenset[str] = frozenset()
-    mutated: frozenset[str] = field(default_factory=frozenset)
+    paths: tuple[Path, ...]
+    guards: tuple[tuple[Any, str, Any], ...] = ()
+    static: tuple[int, ...] = ()
+    sources: tuple[Source, ...] = field(default=(), repr=False)
+    mutated: tuple[int, ...] = ()
 
 
-def lower_function(fn: Any, arguments: Sequence[Argument], kinds: dict[str, Any] | None = None) -> Lowered:
-    """Lower ``fn`` called with these arguments (positional, by the names of its signature)."""
-    static: set[str] = set()
+def lower(fn: Any, args: Sequence[Any], types: Sequence[Any], wrt: Sequence[Path]) -> Lowered:
+    """Lower ``fn`` for arguments of these types.
+
+    :param args: one argument for each parameter of ``fn``; those of ``*args`` are one tuple, of ``**kwargs`` one dict.
+    :param types: the same, with IR types in place of numbers and arrays.
+    :param wrt: the paths of the leaves to be differentiated in.
+    """
+    static: set[int] = set()
     while True:
-        params: dict[Value, str] = {}
+        lowering = _Lowering(types, frozenset(wrt))
         try:
             with deep_recursion():
-                return _lower(fn, arguments, static, params, kinds or {})
+                return lowering.run(fn, args, static)
         except NeedsStatic as error:
-            name = params.get(error.value)
-            if name is None or name in static:
+            path = lowering.paths.get(error.value)
+            if path is None or path[0] in static:
                 raise error.error from None
-            static.add(name)
+            static.add(path[0])
 
 
 @contextmanager
@@ -75,89 +71,84 @@ def deep_recursion() -> Iterator[None]:
         sys.setrecursionlimit(limit)
 
 
-def _lower(fn: Any, arguments: Sequence[Argument], static: set[str], params: dict[Value, str], kinds: dict[str, Any]) -> Lowered:
-    builder = Builder(Block())
-    lo = Lowerer(builder)
-    if isinstance(fn, types.FunctionType):
-        lo.frame.source = find_source(fn)
-        lo.node = lo.frame.source.node
-    trees: dict[str, Tree] = {}
-    values: list[Value] = []
-    positional: list[Thing] = []
-    keywords: dict[str, Thing] = {}
-    for argument in arguments:
-        value = Value(known_length(_param_type(argument)), argument.name)
-        values.append(value)
-        params[value] = argument.name
-        if argument.static or argument.name in static:
-            thing: Thing = Const(argument.example)
-        else:
-            thing = _argument_thing(lo, value, argument.example, argument.name, argument.wrt)
-        trees[argument.name] = _numeric_leaves(lo, thing)
-        kind = kinds.get(argument.name)
-        if kind == "keyword":
-            keywords[argument.name] = thing
-        else:
-            positional.append(thing)
-    lo.frame.source = None
-    before = dict(lo.heap)
-    result = lo.invoke(Const(fn), positional, keywords, None)
-    out_operands: list[Any] = []
-    out = _out_tree(lo.operand(result), out_operands)
-    builder.block.results = out_operands
-    name = getattr(fn, "__name__", "function")
-    function = Function(name if name.isidentifier() else "function", values, builder.block, out, lo.captures)
-    mutated = frozenset(c.owner for c in before if c.owner is not None and lo.heap[c] is not before[c])
-    return Lowered(function, trees, list(lo.guards.values()), lo.sources, frozenset(static), mutated)
+class _Lowering:
+    """One attempt at lowering a function; ``paths`` says where each parameter comes from."""
 
+    def __init__(self, types: Sequence[Any], wrt: frozenset[Path]) -> None:
+        self.types, self.wrt = types, wrt
+        self.lo = Lowerer(Builder(Block()))
+        self.paths: dict[Value, Path] = {}
 
-def _param_type(argument: Argument) -> Type:
-    example = argument.example
-    if isinstance(example, Type):
-        return example
-    if isinstance(example, list) and _is_long_number_list(example):
-        return ListOf(FLOAT)
-    t = captured_type(example, argument.name)
-    return t if t.is_numeric else OBJECT
+    def run(self, fn: Any, args: Sequence[Any], static: set[int]) -> Lowered:
+        lo = self.lo
+        positional: list[Thing] = []
+        keywords: dict[str, Thing] = {}
+        parameters = _parameters(fn, len(args))
+        for i, (parameter, t) in enumerate(zip(parameters, self.types, strict=True)):
+            thing = Const(args[i]) if i in static else self.argument(t, (i,), parameter.name)
+            if parameter.kind is parameter.VAR_POSITIONAL:
+                positional.extend(thing)
+            elif parameter.kind is parameter.VAR_KEYWORD:
+                keywords.update(lo.heap[thing.cell])
+            elif parameter.kind is parameter.KEYWORD_ONLY:
+                keywords[parameter.name] = thing
+            else:
+                positional.append(thing)
+        before = dict(lo.heap)
+        result = lo.invoke(Const(fn), positional, keywords, None)
+        operands: list[Any] = []
+        out = _out_tree(lo.operand(result), operands)
+        lo.builder.block.results = operands
+        written = {cell for cell, content in before.items() if lo.heap[cell] is not content}
+        mutated = {self.paths[before[c]][0] for c in written if before[c] in self.paths}
+        name = getattr(fn, "__name__", "function")
+        function = Function(
+            name if name.isidentifier() else "function", list(self.paths), lo.builder.block, out, lo.captures
+        )
+        guards = tuple(lo.guards.values())
+        return Lowered(function, tuple(self.paths.values()), guards, tuple(sorted(static)), tuple(lo.sources),
+                       tuple(sorted(mutated)))
 
-
-def _is_long_number_list(example: list[Any]) -> bool:
-    return len(example) > 16 and all(type(v) is float for v in example)
-
-
-def _argument_thing(lo: Lowerer, value: Value, example: Any, name: str, wrt: bool) -> Thing:
-    """An argument as a thing: containers become structures whose leaves are loaded from the parameter."""
-    if value.type != OBJECT:
-        if wrt and is_differentiable(value.type):
-            lo.varied.add(value)
-        thing = lo.wrap(value, name)
-        return thing
-    if isinstance(example, (tuple, list)) and type(example) in (tuple, list):
-        items = tuple(_item(lo, value, k, item, name, wrt) for k, item in enumerate(example))
-        if isinstance(example, tuple):
-            return items
+    def argument(self, t: Any, path: Path, name: str) -> Thing:
+        """An argument as a thing, with a parameter for each of its numbers and arrays."""
+        lo = self.lo
+        if isinstance(t, Type):
+            if isinstance(t, Scalar) and t.dtype.kind in "iu":
+                t = Scalar(t.dtype, t.weak, Dim(name))
+            value = Value(t, name)
+            self.paths[value] = path
+            if path in self.wrt:
+                lo.varied.add(value)
+            return lo.wrap(value, name)
+        if type(t) is tuple:
+            return tuple(self.argument(item, (*path, k), _item_name(name, k)) for k, item in enumerate(t))
+        if type(t) not in (list, dict):
+            return Const(t)
         cell = Cell(name)
-        lo.heap[cell] = items
-        return ListRef(cell)
-    if type(example) is dict:
-        content = {k: _item(lo, value, k, item, name, wrt) for k, item in example.items()}
-        cell = Cell(name)
-        lo.heap[cell] = content
+        if isinstance(t, list):
+            lo.heap[cell] = tuple(self.argument(item, (*path, k), _item_name(name, k)) for k, item in enumerate(t))
+            return ListRef(cell)
+        lo.heap[cell] = {k: self.argument(item, (*path, k), _item_name(name, k)) for k, item in t.items()}
         return DictRef(cell)
-    return Const(example)
 
 
-def _item(lo: Lowerer, container: Value, key: Any, example: Any, name: str, wrt: bool) -> Thing:
-    hint = f"{name}_{key}" if f"{name}_{key}".isidentifier() else name
+def _item_name(name: str, key: Any) -> str:
+    """A name for an item of a container: its own key if that is one."""
     if isinstance(key, str) and key.isidentifier():
-        hint = key
-    t = captured_type(example, hint)
-    item = lo.builder.typed_call(getindex, known_length(t) if t.is_numeric else OBJECT, container, key, name=hint)
-    return _argument_thing(lo, item, example, hint, wrt)
+        return key
+    return f"{name}_{key}" if f"{name}_{key}".isidentifier() else name
 
 
-def _numeric_leaves(lo: Lowerer, thing: Thing) -> Tree:
-    return lo.operand(thing)
+def _parameters(fn: Any, count: int) -> Sequence[inspect.Parameter]:
+    try:
+        found = list(inspect.signature(fn, follow_wrapped=False).parameters.values())
+    except ValueError:
+        found = []
+    if len(found) != count or isinstance(fn, np.ufunc):
+        found = [inspect.Parameter(f"x{k}", inspect.Parameter.POSITIONAL_ONLY) for k in range(count)]
+        if count == 1 and not isinstance(fn, np.ufunc):
+            found = [inspect.Parameter("args", inspect.Parameter.VAR_POSITIONAL)]
+    return found
 
 
 def _out_tree(tree: Tree, operands: list[Any]) -> Tree:
@@ -167,5 +158,6 @@ def _out_tree(tree: Tree, operands: list[Any]) -> Tree:
         return len(operands) - 1
     if isinstance(tree, (tuple, list)):
         return type(tree)(_out_tree(t, operands) for t in tree)
-    return {k: _out_tree(t, operands) for k, t in tree.items()}
-
+    if isinstance(tree, dict):
+        return {k: _out_tree(t, operands) for k, t in tree.items()}
+    raise TypeError(tree)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from s2sgrad.frontend.lowerer import Bottom, Lowerer
+from s2sgrad.frontend.lowerer import FLAGS, Bottom, Lowerer
 from s2sgrad.frontend.memory import as_growing
 from s2sgrad.frontend.things import ArrayRef, Cell, DictRef, ListRef, ObjectRef, Poison, Thing
 from s2sgrad.ir.build import known_length
@@ -78,7 +78,8 @@ class Joiner:
         for name in names:
             if live is not None and name not in live and name[0] != "%":
                 continue
-            thing = self.join(a.env.get(name, MISSING), b.env.get(name, MISSING), name)
+            default = Const(False) if name in FLAGS else MISSING
+            thing = self.join(a.env.get(name, default), b.env.get(name, default), name)
             if thing is not MISSING:
                 joined[name] = thing
         for cell in self.before:

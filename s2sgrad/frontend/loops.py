@@ -130,7 +130,8 @@ class Loop:
     def __init__(self, lo: Lowerer, shape: LoopShape, assumptions: Assumptions) -> None:
         self.lo, self.shape, self.assume = lo, shape, assumptions
         self.slots: list[Slot] = []
-        self.cells: dict[Cell, Cell] = {}  # a cell before the loop → what stands for it at the head
+        self.cells: dict[Cell, Cell] = {}  # a list, dict or object before the loop → what stands for it at the head
+        self.inplace: dict[Cell, None] = {}  # cells that the body writes and that stay the same cells
         self.refs: dict[Any, ArrayRef] = {}
         self.grown = False
 
@@ -143,12 +144,13 @@ class Loop:
         body: Callable[[], Operand | None],
     ) -> None:
         lo, shape = self.lo, self.shape
-        before_env, before_heap = lo.frame.env, lo.heap
+        before_env, before_heap = lo.frame.env, dict(lo.heap)
+        lo.heap = before_heap
         relied, lo.relied_on_inactive = lo.relied_on_inactive, False
         self.grow_lists(before_env)
         lo.frame.env, lo.heap = dict(before_env), dict(before_heap)
-        self.head_memory(before_env, before_heap)
         heads = self.head_variables(before_env)
+        self.head_memory(before_env, before_heap)
         lo.frame.env[BREAK] = lo.frame.env[CONTINUE] = Const(False)
         head_heap = dict(lo.heap)
         with lo.inside(Block()) as block:
@@ -229,13 +231,13 @@ class Loop:
     def head_memory(self, env: dict[str, Thing], heap: dict[Cell, Any]) -> None:
         """Parameters for the cells that the body writes (they stay the same cells)."""
         guessed: set[Cell] = set()
-        for name in self.shape.written:
+        for name in self.shape.written - self.shape.assigned:
             thing = env.get(name)
             if isinstance(thing, (ArrayRef, ListRef, DictRef, ObjectRef)):
                 guessed.add(thing.cell)
         for cell in heap:
             if cell in guessed or (cell.owner is not None and cell.owner in self.assume.cells):
-                self.cells[cell] = cell
+                self.inplace[cell] = None
                 self.lo.heap[cell] = self.generalise_content(heap[cell], cell.owner, ("cell", cell.owner))
 
     def head_variables(self, env: dict[str, Thing]) -> dict[str, Thing]:
@@ -277,8 +279,7 @@ class Loop:
 
     def generalise_structure(self, ref: Any, name: str | None, key: SlotKey) -> Thing:
         if ref.cell in self.cells:
-            known = self.cells[ref.cell]
-            return ref if known is ref.cell else _same_kind(ref, known)
+            return _same_kind(ref, self.cells[ref.cell])
         cell = self.cells[ref.cell] = Cell(name)
         may_share(cell, ref.cell)
         content = self.lo.heap[ref.cell]
@@ -318,16 +319,13 @@ class Loop:
         after_heap = dict(before_heap)
         after_env = {n: t for n, t in before_env.items() if n not in self.shape.assigned}
         for cell, content in before_heap.items():
-            if end_heap[cell] is not head_heap[cell] and cell not in self.cells:
+            if end_heap[cell] is not head_heap[cell] and cell not in self.inplace:
                 self.changed_memory(cell, content)
         if self.grown:
             return
         finisher = Finisher(self, by_param, head_heap, end_heap, after_heap)
-        for cell, standing in self.cells.items():
-            if standing is cell:
-                after_heap[cell] = finisher.content(
-                    head_heap[cell], end_heap[cell], ("cell", cell.owner), cell.owner
-                )
+        for cell in self.inplace:
+            after_heap[cell] = finisher.content(head_heap[cell], end_heap[cell], ("cell", cell.owner), cell.owner)
         after = self.shape.after
         for name, head in heads.items():
             end = end_env.get(name, MISSING)
@@ -460,8 +458,6 @@ class Finisher:
         return thing
 
     def structure(self, head: Any, end: Any, key: SlotKey, name: str | None) -> Thing:
-        if head.cell in self.loop.cells and self.loop.cells[head.cell] is head.cell and end.cell is head.cell:
-            return head  # the cell itself is carried
         if head.cell is end.cell and head.cell in self.after:
             return head
         identity = (head.cell, end.cell)

@@ -115,14 +115,19 @@ def capture(lo: Lowerer, value: object, where: Capture) -> Thing:
         content = {k: _item(lo, value[k], where, k) for k in keys}  # type: ignore[index]
         cell = Cell(where.name)
         cell.frozen = f"belongs to the variable `{where.name}` outside of the function"
-        lo.guards[(id(value), where.name)] = (where.load, where.name, value)
+        guard(lo, where, value)
         if isinstance(value, list):
             lo.heap[cell] = tuple(content.values())
             return ListRef(cell)
         lo.heap[cell] = content
         return DictRef(cell)
-    lo.guards[(id(where.load), where.name)] = (where.load, where.name, value)
+    guard(lo, where, value)
     return Const(value)
+
+
+def guard(lo: Lowerer, where: Capture, value: object) -> None:
+    """What was decided from this object holds only as long as the name stands for it."""
+    lo.guards.setdefault((id(value), where.name), (lambda name: where.load(), where.name, value))
 
 
 def _item(lo: Lowerer, value: object, where: Capture, key: Any) -> Thing:
