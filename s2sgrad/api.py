@@ -28,11 +28,11 @@ from s2sgrad.arguments import (
     type_tree,
 )
 from s2sgrad.cache import resolve
-from s2sgrad.derivation import Kind, Lowered, Wanted, derive
-from s2sgrad.dispatch import Dispatcher, Specialisation
+from s2sgrad.derivation import Kind, Wanted, derive
+from s2sgrad.dispatch import Dispatcher, Specialisation, signature_key
 from s2sgrad.emit import compile_module, emit
 from s2sgrad.errors import ArgnumsError, ArgumentCountError, StructureMismatch, UnsupportedCall
-from s2sgrad.frontend import lower
+from s2sgrad.frontend import Lowered, lower
 from s2sgrad.ir.core import Capture
 from s2sgrad.optimize.inplace import inplace
 from s2sgrad.optimize.pipeline import optimize
@@ -47,7 +47,9 @@ def compile_derivative(derivative: DerivativeFunction, args: tuple[Any, ...]) ->
     derived = derivative.lower(args)
     module = emit(inplace(optimize(derived.function)))
     function = fresh_captures(compile_module(module), module.captures)
-    return Specialisation(loader(function, derived.paths, len(args)), derived.guards, derived.static, module)
+    run = loader(function, derived.paths, len(args))
+    captured = tuple((c.load, signature_key(c.load())) for c in derived.function.captures.values())
+    return Specialisation(run, derived.guards, captured, derived.static, module)
 
 
 def fresh_captures(function: FunctionType, captures: Mapping[str, Capture]) -> Function:

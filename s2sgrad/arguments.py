@@ -17,8 +17,9 @@ from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 
+from s2sgrad.dispatch import is_long
 from s2sgrad.errors import ArgnumsError, ArgumentCountError, ArgumentTypeError, StructureMismatch
-from s2sgrad.ir.types import Array, Dim, Scalar, Type, type_of
+from s2sgrad.ir.types import FLOAT, Array, Dim, ListOf, Scalar, Type, Unknown, type_of
 
 _POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
@@ -164,12 +165,17 @@ def type_tree(x: object, name: str) -> Any:
     """
     if type(x) is tuple:
         return tuple(type_tree(item, f"{name}_{i}_") for i, item in enumerate(x))
+    if type(x) is list and is_long(x):
+        return ListOf(FLOAT)
     if type(x) is list:
         return [type_tree(item, f"{name}_{i}_") for i, item in enumerate(x)]
     if type(x) is dict:
         return {key: type_tree(item, f"{name}_{key}_") for key, item in x.items()}
     t = type_of(x)
     if isinstance(t, Array):
+        if type(x) not in (np.ndarray, np.memmap):
+            what = f"argument `{name}` is a `{type(x).__name__}`, a kind of array with rules of its own"
+            raise ArgumentTypeError(what, f"pass np.asarray({name})")
         return Array(t.dtype, tuple(1 if n == 1 else Dim(f"{name}{k}", plural=True) for k, n in enumerate(t.shape)))
     return t if t.is_numeric else x
 
@@ -209,7 +215,7 @@ def show_path(callee: AnyCallee, path: Path) -> str:
 
 def check_differentiable(callee: AnyCallee, path: Path, leaf: object) -> None:
     """Raise :class:`ArgumentTypeError` unless a leaf of a type tree is a real number or an array of them."""
-    if isinstance(leaf, (Scalar, Array)) and leaf.dtype.kind == "f":
+    if isinstance(leaf, (Unknown, ListOf)) or (isinstance(leaf, (Scalar, Array)) and leaf.dtype.kind == "f"):
         return
     name = show_path(callee, path)
     remedy = f"pass {name} as float, or leave it out of argnums"

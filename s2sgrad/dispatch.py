@@ -2,7 +2,8 @@
 
 Code is compiled once per *signature*: what is known of the arguments while compiling. That is the type of
 a number, the dtype of an array and which of its axes have length 1, and the structure of a container.
-Strings, None and functions count with their value. Other lengths and numbers do not recompile anything.
+Strings, None and functions count with their value, other objects as themselves. Other lengths and numbers do not
+recompile anything.
 
 A call costs a signature and a look-up: about a microsecond. Calls with plain numbers alone are found by
 their types directly, which costs a third of that.
@@ -12,7 +13,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any, TypeAlias
 
@@ -39,15 +40,33 @@ def signature_key(x: object) -> Key:
     if t is np.ndarray:
         shape = x.shape  # type: ignore[attr-defined]
         return (x.dtype, len(shape)) if 1 not in shape else (x.dtype, tuple([n == 1 for n in shape]))  # type: ignore[attr-defined]
-    if isinstance(x, (tuple, list)):
-        return (t, *map(signature_key, x))
-    if isinstance(x, dict):
-        return (t, tuple(x), *map(signature_key, x.values()))
-    if x is None or isinstance(x, _BY_VALUE):
-        return (t, x)
-    if is_dataclass(x):
-        return (t, *(signature_key(getattr(x, f.name)) for f in fields(x)))
-    return t
+    if t is list and is_long(x):  # type: ignore[arg-type]
+        return (list, float)
+    if t is tuple or t is list:
+        return (t, *map(signature_key, x))  # type: ignore[call-overload]
+    if t is dict:
+        return (t, tuple(x), *map(signature_key, x.values()))  # type: ignore[arg-type, attr-defined]
+    return (t, x) if x is None or isinstance(x, _BY_VALUE) else Identity(x)
+
+
+def is_long(items: list[object]) -> bool:
+    """Whether a list is a run-time list of floats, rather than a structure of so many values."""
+    return len(items) > 16 and all(type(x) is float for x in items)
+
+
+class Identity:
+    """An object that counts as itself; a key that holds it keeps it alive, so that its id stays its own."""
+
+    __slots__ = ("object",)
+
+    def __init__(self, object: object) -> None:
+        self.object = object
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Identity) and self.object is other.object
+
+    def __hash__(self) -> int:
+        return id(self.object)
 
 
 def value_key(x: object) -> Key:
@@ -76,19 +95,24 @@ class Specialisation:
     """Code compiled for one signature.
 
     ``function``: takes the arguments in the order of the primal's parameters.
-    ``guards``: what must still hold of the world outside the arguments.
+    ``guards``: what must still hold of the world outside the arguments. ``captured``: variables outside that the
+    code reads, with the signatures that it is compiled for.
     ``static``: positions of the arguments that the code is specialised on by value.
     ``artifact``: what was compiled, for those who want to look at it.
     """
 
     function: Callable[..., Any]
     guards: tuple[Guard, ...] = ()
+    captured: tuple[tuple[Callable[[], object], Key], ...] = ()
     static: tuple[int, ...] = ()
     artifact: Any = None
 
     def holds(self) -> bool:
-        """Whether every guard still holds."""
-        return all(load(name) is expected for load, name, expected in self.guards)
+        """Whether the world outside the arguments is still as it was."""
+        for load, name, expected in self.guards:
+            if load(name) is not expected:
+                return False
+        return not self.captured or all(signature_key(load()) == key for load, key in self.captured)
 
 
 class Dispatcher:
@@ -121,12 +145,8 @@ class Dispatcher:
         """Run the code for these arguments."""
         if not kwargs:
             found = self._numbers.get(tuple(map(type, args)))
-            if found is not None:
-                for load, name, expected in found.guards:
-                    if load(name) is not expected:
-                        break
-                else:
-                    return found.function(*args)
+            if found is not None and found.holds():
+                return found.function(*args)
         if kwargs or len(args) != self.arity:
             args = self.bind(args, kwargs)
         return self.find(args).function(*args)
@@ -138,13 +158,7 @@ class Dispatcher:
         if static:
             key = (key, tuple(value_key(args[i]) for i in static))
         found = self._table.get(key)
-        if found is not None:
-            for load, name, expected in found.guards:
-                if load(name) is not expected:
-                    break
-            else:
-                return found
-        return self._compile(args)
+        return found if found is not None and found.holds() else self._compile(args)
 
     def _compile(self, args: tuple[Any, ...]) -> Specialisation:
         with self._lock:

@@ -31,7 +31,7 @@ class Counting:
     def compile(self, args: tuple[Any, ...]) -> Specialisation:
         self.count += 1
         n = self.count
-        return Specialisation(lambda *args: n, self.guards, self.static)
+        return Specialisation(lambda *args: n, guards=self.guards, static=self.static)
 
     def __call__(self, *args: Any, **kwargs: Any) -> int:
         result: int = self.table.call(args, kwargs)
@@ -57,7 +57,7 @@ ONE = np.ones(3)
         (np.ones(2)[::-1], np.ones(2)),
         ((1.0, [2.0]), (3.0, [4.0])),
         ({"W": ONE}, {"W": np.ones(9)}),
-        (Point(1.0, ONE), Point(2.0, np.ones(4))),
+        ([1.0] * 20, [2.0] * 30),
         (None, None),
         ("sum", "sum"),
         (np.sin, np.sin),
@@ -83,7 +83,8 @@ def test_the_same_code_serves(a: Any, b: Any) -> None:
         ((1.0,), [1.0]),
         ((1.0,), (1.0, 1.0)),
         ({"a": 1.0, "b": 1.0}, {"b": 1.0, "a": 1.0}),
-        (Point(1.0, 2.0), Point(1.0, ONE)),
+        (Point(1.0, 2.0), Point(1.0, 2.0)),
+        ([1.0] * 2, [1.0] * 3),
         ("sum", "mean"),
         (None, 0.0),
         (np.sin, np.cos),
@@ -123,6 +124,23 @@ def test_guards() -> None:
     assert [f(1.0), f(1.0)] == [1, 1]
     f.guards = ()
     world["scale"] = 3.0
+    assert [f(1.0), f(1.0)] == [2, 2]
+
+
+def test_captured_variables_may_change_their_value_but_not_their_type() -> None:
+    world: dict[str, Any] = {"scale": 2.0}
+
+    class Capturing(Counting):
+        def compile(self, args: tuple[Any, ...]) -> Specialisation:
+            made = super().compile(args)
+            made.captured = ((lambda: world["scale"], signature_key(world["scale"])),)
+            return made
+
+    f = Capturing()
+    assert f(1.0) == 1
+    world["scale"] = 3.0
+    assert f(1.0) == 1
+    world["scale"] = ONE
     assert [f(1.0), f(1.0)] == [2, 2]
 
 
