@@ -65,7 +65,7 @@ def _writer(fn: Any) -> Callable[[Call, Expressions], ast.expr | None] | None:
 
 
 def is_written_specially(op: Call) -> bool:
-    """Whether a call is surely written without the name of what is called."""
+    """Whether a call is surely written without the name of what is called, or with a name that is always kept free."""
     return _writer(op.fn) is not None or op.fn in _STATEMENTS or hasattr(op.fn, "__objclass__")
 
 
@@ -104,6 +104,11 @@ def _unary(op: Call, e: Expressions) -> ast.expr:
 
 def _compare(op: Call, e: Expressions) -> ast.expr:
     return ast.Compare(e.tree(op.args[0]), [_COMPARE[op.fn]()], [e.tree(op.args[1])])
+
+
+def _builtin(op: Call, e: Expressions) -> ast.expr:
+    name = e.references.expression(abs if op.fn is operator.abs else bool)
+    return ast.Call(name, [e.tree(op.args[0])], [])
 
 
 def _contains(op: Call, e: Expressions) -> ast.expr:
@@ -155,6 +160,8 @@ _WRITERS: dict[Any, Callable[[Call, Any], ast.expr | None]] = {
     **dict.fromkeys(_UNARY, _unary),
     **dict.fromkeys(_COMPARE, _compare),
     operator.contains: _contains,
+    operator.abs: _builtin,
+    operator.truth: _builtin,
     operator.getitem: _subscript,
     primitives.getindex: _subscript,
     primitives.new_list: _new_list,

@@ -139,11 +139,14 @@ class _Folder:
             self.folding.values[op.result] = op
 
     def _may_fold(self, op: Op, value: Value) -> bool:
-        if value.name is not None or self.count.get(value) != 1:
+        if self.count.get(value) != 1:
             return False
         user = self.user[value]
+        swapped = isinstance(user, Block) and self._is_swapped(op, value, user)
+        if value.name is not None and not swapped:
+            return False
         if isinstance(user, Block):
-            if not (value is user.stop or user is self.function.body or self._is_condition(user)):
+            if not (swapped or value is user.stop or user is self.function.body or self._is_condition(user)):
                 return False
         elif isinstance(user, (For, While)):
             if any(value is init for init in user.inits):
@@ -156,6 +159,17 @@ class _Folder:
             if op.effect:
                 return self._is_next(op, user)
         return True
+
+    def _is_swapped(self, op: Op, value: Value, body: Block) -> bool:
+        """Whether a loop's next value cannot yet be assigned, for the old one is still read: ``a, b = b, a + b``."""
+        owner = self.parent[body][0] if body in self.parent else None
+        if not isinstance(owner, (For, While)) or body is not owner.body or not isinstance(op, Call):
+            return False
+        for param, result in zip(owner.carried, body.results, strict=True):
+            if result is value:
+                lifetimes = self.aliases.lifetimes
+                return value.name in (None, param.name) and not lifetimes.dead_for_good(param, self.at[op])
+        return False
 
     def _is_condition(self, block: Block) -> bool:
         owner = self.parent[block][0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from s2sgrad.emit.calls import is_written_specially
@@ -13,7 +13,25 @@ from s2sgrad.emit.naming import Naming
 from s2sgrad.emit.printer import Comment, print_tree
 from s2sgrad.emit.references import References
 from s2sgrad.emit.statements import Statements
-from s2sgrad.ir.core import Block, Call, Capture, Const, For, Function, Stmt, Tree, Value, With, leaves, uses_in, walk
+from s2sgrad.ir.core import (
+    Block,
+    Call,
+    Capture,
+    Const,
+    For,
+    Function,
+    Operand,
+    Stmt,
+    Tree,
+    Value,
+    While,
+    With,
+    blocks_of,
+    leaves,
+    operands_of,
+    uses_in,
+    walk,
+)
 from s2sgrad.optimize.aliases import Aliases
 
 
@@ -84,7 +102,7 @@ def _definition(function: Function, references: References, comments: bool) -> a
     folding = fold(function, aliases)
     naming = Naming(function, folding, references)
     e = Expressions(naming.names, folding.values, references)
-    statements = Statements(e, folding.ternaries, aliases.through, _count(function.body))
+    statements = Statements(e, folding.ternaries, aliases.through, _count(function.body, naming.names))
     statements.comments = comments
     body = _body(function, statements, e, comments)
     arguments = _arguments(function, e)
@@ -116,11 +134,31 @@ def _note_call(op: Call, e: Expressions) -> None:
         e.references.expression(op.fn)
 
 
-def _count(block: Block) -> dict[Value, int]:
+def _count(body: Block, names: Mapping[Value, str]) -> dict[Value, int]:
+    """How often each value is read, not counting what is handed on to nothing."""
     counts: dict[Value, int] = {}
-    for x in uses_in(block):
-        if isinstance(x, Value):
-            counts[x] = counts.get(x, 0) + 1
+
+    def read(operands: Iterable[Operand]) -> None:
+        for x in operands:
+            if isinstance(x, Value):
+                counts[x] = counts.get(x, 0) + 1
+
+    def visit(block: Block, targets: list[Value] | None) -> None:
+        for op in block.ops:
+            read(operands_of(op))
+            if isinstance(op, (For, While)):
+                visit(op.body, op.carried)
+            if isinstance(op, While):
+                visit(op.cond, None)
+            elif not isinstance(op, For):
+                for inner in blocks_of(op):
+                    visit(inner, op.results)
+        results = block.results
+        if targets is not None:
+            results = [r for t, r in zip(targets, results, strict=True) if t in names]
+        read(results if block.stop is None else [*results, block.stop])
+
+    visit(body, None)
     return counts
 
 

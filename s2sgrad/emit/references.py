@@ -22,6 +22,7 @@ from s2sgrad.ir.core import Capture, Function
 _RESERVED = frozenset({*keyword.kwlist, "True", "False", "None", "_"})
 _IMPORTABLE = frozenset({*sys.stdlib_module_names, "numpy", "scipy"}) - {"__main__", "builtins"}
 
+_KEPT = ("abs", "bool", "complex", "range", "reversed", "slice")
 _PUBLIC = {"_operator": "operator", "_functools": "functools", "_bisect": "bisect"}
 
 
@@ -34,7 +35,7 @@ class References:
         self.captures: dict[str, Capture] = {}
         self.functions: dict[Function, str] = {}
         self.primitives: dict[str, str] = {}
-        self.taken: dict[str, object] = {"np": np, "range": range, "reversed": reversed}
+        self.taken: dict[str, object] = {name: getattr(builtins, name) for name in _KEPT} | {"np": np}
         self._names: dict[int, tuple[object, ast.expr | None]] = {}
 
     # -- names -------------------------------------------------------------------------------
