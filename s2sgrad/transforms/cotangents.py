@@ -15,7 +15,7 @@ import numpy as np
 from s2sgrad.ir import primitives
 from s2sgrad.ir.build import Builder
 from s2sgrad.ir.core import Const, Operand, Value
-from s2sgrad.ir.types import Array, Scalar, Type, Unknown, is_differentiable, maybe_one
+from s2sgrad.ir.types import UNKNOWN, Array, Scalar, Type, Unknown, is_differentiable, maybe_one
 
 
 def bar_name(x: Operand) -> str:
@@ -159,7 +159,7 @@ def _unbroadcast_unknown(builder: Builder, x_bar: Operand, x: Value, broadcasts:
     have = x_bar.type
     if isinstance(x.type, Scalar) and isinstance(have, Unknown):
         return builder.typed_call(np.sum, Scalar(x.type.dtype), x_bar) if broadcasts else x_bar
-    equal = isinstance(have, Unknown) and isinstance(x.type, Unknown) and have.shape is not None
-    if not broadcasts or (equal and have.shape == x.type.shape):
+    both = isinstance(have, Unknown) and isinstance(x.type, Unknown)
+    if not broadcasts or (both and have == x.type and have != UNKNOWN):
         return x_bar
     return builder.typed_call(primitives.unbroadcast, x.type, x_bar, x)

@@ -17,33 +17,13 @@ from s2sgrad.ir.types import Array, ListOf, Scalar, Type
 from s2sgrad.transforms.structure import Structure, flow_between
 
 _ARITHMETIC: frozenset[Any] = frozenset(
-    getattr(operator, name)
-    for name in [
-        "add",
-        "sub",
-        "mul",
-        "truediv",
-        "floordiv",
-        "mod",
-        "neg",
-        "pos",
-        "abs",
-        "pow",
-        "lt",
-        "le",
-        "eq",
-        "ne",
-        "gt",
-        "ge",
-        "not_",
-        "and_",
-        "or_",
-        "xor",
-        "invert",
-        "lshift",
-        "rshift",
-    ]
-) | {abs, min, max, bool, int, float}
+    {
+        *(operator.add, operator.sub, operator.mul, operator.truediv, operator.floordiv, operator.mod, operator.pow),
+        *(operator.neg, operator.pos, operator.abs, abs, min, max, bool, int, float),
+        *(operator.lt, operator.le, operator.eq, operator.ne, operator.gt, operator.ge, operator.not_),
+        *(operator.and_, operator.or_, operator.xor, operator.invert, operator.lshift, operator.rshift),
+    }
+)
 
 _QUERIES: frozenset[Any] = frozenset({np.shape, np.ndim, np.size, len})
 _VIEWS: frozenset[Any] = frozenset({np.transpose, np.expand_dims, np.squeeze, np.swapaxes, np.broadcast_to})

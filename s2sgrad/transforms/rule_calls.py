@@ -10,7 +10,7 @@ from typing import Any
 
 from s2sgrad.errors import MissingRule
 from s2sgrad.frontend import rules as frontend
-from s2sgrad.ir.core import Call, Const, Operand, Stmt, Tree, Value, leaves
+from s2sgrad.ir.core import Call, Const, Stmt, Tree, Value, leaves
 from s2sgrad.rules.table import Rule, rule_of
 from s2sgrad.transforms.adjoint_core import Reverse
 from s2sgrad.transforms.cotangents import scale
@@ -67,7 +67,7 @@ def reverse_rule(r: Reverse, call: Call, bars: list[Cotangent | None], scope: Sc
         raise missing_rule(call.fn, call.stmt)
 
 
-def _from_partials(r: Reverse, call: Call, y_bar: Operand, factors: Tree, scope: Scope) -> None:
+def _from_partials(r: Reverse, call: Call, y_bar: Any, factors: Tree, scope: Scope) -> None:
     for argument, factor in zip(call.args, as_sequence(factors), strict=False):
         if not r.is_active(argument):
             continue

@@ -45,7 +45,8 @@ from s2sgrad.transforms.structure import Structure
 def make_available(primal: Function, backward: Block, structure: Structure, mirrors: dict[Block, Block]) -> None:
     """Make each value of ``primal`` that ``backward`` uses visible to it; changes both.
 
-    ``backward`` will stand after the primal's operations. ``mirrors``: which block of it reverses a block of the primal.
+    ``backward`` will stand after the primal's operations. ``mirrors``: which block of it reverses a block of
+    the primal.
     """
     if not structure.owner:
         return

@@ -15,9 +15,9 @@ from typing import TypeAlias
 
 from s2sgrad.errors import UnsupportedCall
 from s2sgrad.ir.build import Builder
-from s2sgrad.ir.core import Const, Operand, Tree, Value
-from s2sgrad.ir.primitives import getindex
-from s2sgrad.ir.types import ListOf, TupleOf, is_differentiable
+from s2sgrad.ir.core import Block, Const, For, Operand, Tree, Value
+from s2sgrad.ir.primitives import additem, getindex
+from s2sgrad.ir.types import INT, ListOf, TupleOf, is_differentiable
 from s2sgrad.transforms.cotangents import add, bar_name, derivative_type, zero
 from s2sgrad.transforms.structure import Structure
 
@@ -68,7 +68,7 @@ class LoopScope(Scope):
 
     def current(self, x: Value) -> Cotangent | None:
         if x not in self.bars and not self.is_local(x):
-            self.accumulators[x] = self.bars[x] = Value(derivative_type(x.type), bar_name(x))  # type: ignore[assignment]
+            self.accumulators[x] = self.bars[x] = Value(derivative_type(x.type), bar_name(x))
         return self.bars.get(x)
 
 
@@ -95,9 +95,7 @@ def add_cotangents(builder: Builder, new: Cotangent, old: Cotangent | None, x: V
         return new
     assert not isinstance(new, tuple) and not isinstance(old, tuple)
     if isinstance(x.type, ListOf):
-        raise UnsupportedCall(
-            "a list is used after it has been changed in another place", "copy the list before", builder.stmt
-        )
+        return add_lists(builder, new, old, x)
     return add(builder, new, old, bar_name(x))
 
 
@@ -116,6 +114,22 @@ def _add_items(
         else:
             items.append(add(builder, n, o))
     return tuple(items)
+
+
+def add_lists(builder: Builder, new: Operand, old: Operand, x: Value) -> Operand:
+    """The sum of two lists of cotangents, item by item (a list that is used again after it was pushed to)."""
+    assert isinstance(x.type, ListOf)
+    item = x.type.item
+    if not item.is_numeric:
+        raise UnsupportedCall("a list of containers is used again after it was changed", "copy it", builder.stmt)
+    index, buffer = Value(INT, "k"), Value(old.type, bar_name(x))
+    body, result = Block([index, buffer]), Value(old.type, bar_name(x))
+    with builder.inside(body):
+        entry = builder.typed_call(getindex, derivative_type(item), new, index)
+        body.results = [builder.typed_call(additem, old.type, buffer, index, entry, name=bar_name(x))]
+    length = builder.typed_call(len, INT, new)
+    builder.add(For(Const(0), length, Const(1), [old], body, [result]))
+    return result
 
 
 def as_tree(builder: Builder, bar: Cotangent | None, x: Operand, index: tuple[int, ...] = ()) -> Tree:

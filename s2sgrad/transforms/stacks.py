@@ -87,11 +87,12 @@ def save(values: Sequence[Value], block: Block, position: int, owner: Owner) -> 
 def restore(stack: Value, block: Block, owner: Owner) -> Call:
     """Pop, each time that a block of the backward part runs; the call's second result is what was pushed."""
     assert isinstance(stack.type, ListOf)
+    item_type = stack.type.item
     calls: list[Call] = []
 
     def pop_here(stack: Value) -> Value:
         shorter = Value(stack.type, stack.name)
-        item = Value(stack.type.item, None)  # type: ignore[union-attr]
+        item = Value(item_type)
         calls.append(Call(pop, (stack,), {}, [shorter, item], None, adjoint=True))
         return shorter
 

@@ -61,12 +61,13 @@ class Structure:
         for op in block.ops:
             for x in operands_of(op):
                 self._use(x)
-            is_loop = isinstance(op, (For, While))
-            if is_loop:
+            inside = loop
+            if isinstance(op, (For, While)):
                 self.loops.append(op)
+                inside = op
             for inner in blocks_of(op):
                 self.owner[inner] = (op, block)
-                self._block(inner, op if is_loop else loop)
+                self._block(inner, inside)
             self._define(op.results, block)
             for v in op.results:
                 self.definition[v] = op
