@@ -162,6 +162,8 @@ def det_jvp(dots, y, a):
 @vjp(np.linalg.slogdet)
 def slogdet_vjp(y_bars, y, a):
     _, logdet_bar = y_bars
+    if logdet_bar is None:
+        return None
     return np.expand_dims(logdet_bar, (-2, -1)) * np.matrix_transpose(np.linalg.inv(a))
 
 
@@ -214,7 +216,11 @@ def eigh_vjp(y_bars, y, a):
     """For distinct eigenvalues."""
     (w_bar, v_bar), (w, v) = y_bars, y
     v_t = np.matrix_transpose(v)
-    inner = gaps(w) * (v_t @ v_bar) + np.expand_dims(w_bar, -1) * np.eye(np.shape(w)[-1])
+    if v_bar is None:
+        return read_from_lower((v * np.expand_dims(w_bar, -2)) @ v_t)
+    inner = gaps(w) * (v_t @ v_bar)
+    if w_bar is not None:
+        inner = inner + np.expand_dims(w_bar, -1) * np.eye(np.shape(w)[-1])
     return read_from_lower(v @ inner @ v_t)
 
 

@@ -263,8 +263,8 @@ def cumprod_tangent(x_dot, y, x):
     return y_dot
 
 
-@linear(np.diff)
-def diff(y_bar, x, n=1, axis=-1, prepend=None, append=None):
+@vjp(np.diff)
+def diff_vjp(y_bar, y, x, n=1, axis=-1, prepend=None, append=None):
     for _ in range(n):
         y_bar = -np.diff(y_bar, axis=axis, prepend=0.0, append=0.0)
     if prepend is None and append is None:
@@ -273,6 +273,18 @@ def diff(y_bar, x, n=1, axis=-1, prepend=None, append=None):
     if prepend is not None:
         start = 1 if np.ndim(prepend) == 0 else np.shape(prepend)[axis]
     return np.moveaxis(np.moveaxis(y_bar, axis, 0)[start : start + np.shape(x)[axis]], 0, axis)
+
+
+@jvp(np.diff)
+def diff_jvp(dots, y, x, n=1, axis=-1, prepend=None, append=None):
+    """What is put before and after is constant."""
+    if prepend is None and append is None:
+        return np.diff(dots[0], n, axis)
+    if append is None:
+        return np.diff(dots[0], n, axis, prepend=np.zeros_like(prepend))
+    if prepend is None:
+        return np.diff(dots[0], n, axis, append=np.zeros_like(append))
+    return np.diff(dots[0], n, axis, prepend=np.zeros_like(prepend), append=np.zeros_like(append))
 
 
 nondiff(

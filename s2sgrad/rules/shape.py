@@ -1,11 +1,11 @@
-"""Functions that rearrange, join, split, repeat and make arrays. All are linear."""
+"""Functions that rearrange, join, split, repeat and make arrays. (Almost) all are linear."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from s2sgrad.ir.primitives import additem, unbroadcast, zeros_like
-from s2sgrad.rules.table import linear, nondiff, partials, static
+from s2sgrad.rules.table import jvp, linear, multilinear, nondiff, partials, static, vjp
 
 # -- the same entries in another shape -------------------------------------------------------------
 
@@ -190,24 +190,29 @@ def append(y_bar, x, values, axis=None):
     return y_bar[(*before, slice(None, n))], y_bar[(*before, slice(n, None))]
 
 
-@linear(np.split, np.array_split)
-def split(y_bars, x, indices_or_sections, axis=0):
-    return np.concatenate(y_bars, axis)
+def whole(y_bars, ys):
+    """The cotangents of several results, with zeros for those that nobody uses."""
+    return [zeros_like(y) if y_bar is None else y_bar for y_bar, y in zip(y_bars, ys, strict=True)]
 
 
-@linear(np.hsplit)
-def hsplit(y_bars, x, indices_or_sections):
-    return np.concatenate(y_bars, 0 if np.ndim(x) == 1 else 1)
+@multilinear(np.split, np.array_split)
+def split(y_bars, ys, x, indices_or_sections, axis=0):
+    return np.concatenate(whole(y_bars, ys), axis)
 
 
-@linear(np.vsplit)
-def vsplit(y_bars, x, indices_or_sections):
-    return np.concatenate(y_bars, 0)
+@multilinear(np.hsplit)
+def hsplit(y_bars, ys, x, indices_or_sections):
+    return np.concatenate(whole(y_bars, ys), 0 if np.ndim(x) == 1 else 1)
 
 
-@linear(np.dsplit)
-def dsplit(y_bars, x, indices_or_sections):
-    return np.concatenate(y_bars, 2)
+@multilinear(np.vsplit)
+def vsplit(y_bars, ys, x, indices_or_sections):
+    return np.concatenate(whole(y_bars, ys), 0)
+
+
+@multilinear(np.dsplit)
+def dsplit(y_bars, ys, x, indices_or_sections):
+    return np.concatenate(whole(y_bars, ys), 2)
 
 
 # -- repeating -------------------------------------------------------------------------------------
@@ -237,8 +242,14 @@ def tile(y_bar, x, reps):
     return np.reshape(total, np.shape(x))
 
 
-@linear(np.pad)
-def pad(y_bar, x, pad_width, mode="constant", constant_values=0):
+@jvp(np.pad)
+def pad_jvp(dots, y, x, pad_width, mode="constant", constant_values=0):
+    check_padding(mode)
+    return np.pad(dots[0], pad_width)
+
+
+@vjp(np.pad)
+def pad_vjp(y_bar, y, x, pad_width, mode="constant", constant_values=0):
     check_padding(mode)
     widths = pad_widths(pad_width, np.ndim(x))
     return y_bar[tuple(slice(widths[k][0], widths[k][0] + np.shape(x)[k]) for k in range(np.ndim(x)))]
@@ -333,14 +344,14 @@ def unbroadcast_(y_bar, x_bar, x):
     return np.broadcast_to(y_bar, np.shape(x_bar))
 
 
-@linear(np.full, wrt=(1,))
-def full(y_bar, shape, value, dtype=None):
-    return y_bar
+@multilinear(np.full)
+def full(y_bar, y, shape, value, dtype=None):
+    return None, y_bar
 
 
-@linear(np.full_like, wrt=(1,))
-def full_like(y_bar, x, value, dtype=None):
-    return y_bar
+@partials(np.full_like)
+def full_like(y, x, value, dtype=None):
+    return 0.0, 1.0
 
 
 nondiff(

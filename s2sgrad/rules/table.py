@@ -28,9 +28,9 @@ returns for an argument has the argument's shape, or one that the argument broad
 functions marked :func:`static`, which are run while compiling on static arguments (axes, ranks, strings).
 
 Where an argument is a list or tuple of arrays (``np.concatenate``) its cotangent is a list or tuple of as many.
-Where a function has several results (``np.split``, ``np.linalg.slogdet``) ``y`` and ``y_bar`` are tuples, with zeros
-for the results that nobody uses, and a jvp returns a tuple. A rule may return more than the call has arguments: the
-others were left at their defaults.
+Where a function has several results (``np.split``, ``np.linalg.slogdet``) ``y`` and ``y_bar`` are tuples, with ``None``
+for the cotangent of a result that nobody uses, and a jvp returns a tuple. A rule may return more than the call has
+arguments: the others were left at their defaults.
 """
 
 from __future__ import annotations

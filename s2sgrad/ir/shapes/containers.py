@@ -50,6 +50,8 @@ def raise_(error: Tree) -> Types:
 def unbroadcast(x_bar: Tree, x: Tree) -> Types:
     """The shape of ``x``, the dtype of its cotangent."""
     t, bar = x.type, x_bar.type
+    if isinstance(t, Scalar) and isinstance(bar, Scalar):
+        return bar
     dtype = bar.dtype if isinstance(bar, (Scalar, Array)) else np.dtype(np.float64)
     if isinstance(t, Array) and t.ndim:
         return Array(dtype, t.shape)
