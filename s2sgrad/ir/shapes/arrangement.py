@@ -227,7 +227,7 @@ def split(x: Tree, sections: Tree, axis: Tree = 0) -> Types:
     if isinstance(n, int):
         bounds = [min(b, n) for b in bounds]  # type: ignore[type-var]
         return tuple(piece(b - a) for a, b in itertools.pairwise(bounds))  # type: ignore[operator]
-    inner = tuple(piece(Dim(("slice", n, a, b, 1))) for a, b in itertools.pairwise(bounds))
+    inner = tuple(piece(Dim(("slice", n, a, b, 1))) for a, b in itertools.pairwise(bounds[:-1]))
     return (*inner, piece(lengths.subtract(n, bounds[-2])))
 
 

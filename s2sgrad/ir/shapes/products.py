@@ -53,6 +53,15 @@ def outer(x: Tree, y: Tree) -> Types:
     return Array(_promoted(a, b), (lengths.product(*a.shape, 1), lengths.product(*b.shape, 1)))
 
 
+@type_rule(np.cross)
+def cross(x: Tree, y: Tree) -> Types:
+    """Of vectors in three dimensions. (NumPy is giving up those in two.)"""
+    a, b = array_of(x), array_of(y)
+    if not a.ndim or not b.ndim or 2 in (a.shape[-1], b.shape[-1]):
+        cannot_tell()
+    return Array(_promoted(a, b), broadcast(a.shape, b.shape))
+
+
 @type_rule(np.kron)
 def kron(x: Tree, y: Tree) -> Types:
     a, b = array_of(x), array_of(y)
