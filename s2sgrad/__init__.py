@@ -1,7 +1,18 @@
 """s2sgrad: source-to-source automatic differentiation for Python and NumPy."""
 
-from s2sgrad.api import DerivativeFunction, grad, jvp, value_and_grad, vjp
+from s2sgrad.api import DerivativeFunction, grad, hessian, jacfwd, jacrev, jvp, value_and_grad, vjp
 from s2sgrad.errors import S2SGradError
 from s2sgrad.version import __version__
 
-__all__ = ["DerivativeFunction", "S2SGradError", "__version__", "grad", "jvp", "value_and_grad", "vjp"]
+__all__ = [
+    "DerivativeFunction",
+    "S2SGradError",
+    "__version__",
+    "grad",
+    "hessian",
+    "jacfwd",
+    "jacrev",
+    "jvp",
+    "value_and_grad",
+    "vjp",
+]

@@ -147,7 +147,14 @@ class DerivativeFunction:
 
     @property
     def _title(self) -> str:
-        what = {"grad": "Gradient", "value_and_grad": "Value and gradient", "jvp": "Tangent", "pullback": "Pullback"}
+        what = {
+            "grad": "Gradient",
+            "value_and_grad": "Value and gradient",
+            "jvp": "Tangent",
+            "pullback": "Pullback",
+            "jacfwd": "Jacobian",
+            "jacrev": "Jacobian",
+        }
         names = ", ".join(f"`{show_path(self.callee, root)}`" for root in self.roots)
         return f"{what[self.kind]} of `{self.callee.name}` with respect to {names}."
 
@@ -253,6 +260,25 @@ def vjp(fun: Function, *primals: Any, has_aux: bool = False) -> tuple[Any, ...]:
         return tuple(next(bars) if i in argnums else None for i in range(len(primals)))
 
     return out, pullback, *aux
+
+
+def jacfwd(fun: Function, argnums: Argnums = 0) -> DerivativeFunction:
+    """The Jacobian of a function, made by columns in forward mode: for few inputs and many outputs.
+
+    :returns: a function of the same arguments. Where ``fun`` returns an array of shape ``S``, the derivative in an
+        array of shape ``T`` has shape ``S + T``; nested results and arguments are mirrored.
+    """
+    return DerivativeFunction(fun, "jacfwd", argnums)
+
+
+def jacrev(fun: Function, argnums: Argnums = 0) -> DerivativeFunction:
+    """The Jacobian of a function, made by rows in reverse mode: for many inputs and few outputs. See :func:`jacfwd`."""
+    return DerivativeFunction(fun, "jacrev", argnums)
+
+
+def hessian(fun: Function, argnums: Argnums = 0) -> DerivativeFunction:
+    """The matrix of second derivatives: the forward Jacobian of the reverse Jacobian."""
+    return jacfwd(jacrev(fun, argnums), argnums)
 
 
 def pushforward_of(fun: Function, argnums: tuple[int, ...], primals: int) -> DerivativeFunction:

@@ -6,6 +6,7 @@ What the kinds take and return, for a primal ``f(x, y) -> out`` differentiated i
     value_and_grad   x, y                  ->  (out, (x_bar, y_bar))
     jvp              x, y, x_dot, y_dot    ->  (out, out_dot)
     pullback         x, y, out_bar         ->  (x_bar, y_bar)
+    jacfwd, jacrev   x, y                  ->  (d out/d x, d out/d y)
 
 The result of a step can be the input of another: that is how derivatives of derivatives are made.
 """
@@ -22,10 +23,11 @@ from s2sgrad.errors import NonScalarOutput, NotDifferentiable
 from s2sgrad.frontend import Lowered
 from s2sgrad.ir.core import Function, Operand, Tree, Value
 from s2sgrad.ir.types import Array, Object, Scalar, Unknown, is_differentiable
+from s2sgrad.jacobian import jacfwd, jacrev
 from s2sgrad.transforms.adjoint import adjoint
 from s2sgrad.transforms.tangent import tangent
 
-Kind: TypeAlias = Literal["grad", "value_and_grad", "jvp", "pullback"]
+Kind: TypeAlias = Literal["grad", "value_and_grad", "jvp", "pullback", "jacfwd", "jacrev"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +62,7 @@ def derive(primal: Lowered, wanted: Wanted) -> Lowered:
     function = _one_result_per_leaf(primal.function)
     parameters = dict(zip(primal.paths, function.params, strict=True))
     wrt = [parameters[path] for path in wanted.leaves()]
-    step = {"grad": _grad, "value_and_grad": _grad, "jvp": _jvp, "pullback": _pullback}[wanted.kind]
-    made, extra = step(function, wrt, wanted)
+    made, extra = _STEPS[wanted.kind](function, wrt, wanted)
     return replace(primal, function=replace(made, name=f"{wanted.kind}_{function.name}"), paths=primal.paths + extra)
 
 
@@ -90,6 +91,30 @@ def _jvp(function: Function, wrt: list[Value], wanted: Wanted) -> tuple[Function
     dots = tuple((wanted.arity + i, *sub) for i, tree in enumerate(wanted.types) for sub, _ in flatten(tree))
     n = len(function.results)
     return replace(made, out=(function.out, same_structure(function.out, count(n)))), dots
+
+
+def _jacobian(function: Function, wrt: list[Value], wanted: Wanted) -> tuple[Function, tuple[Path, ...]]:
+    out = _first_of_pair(function) if wanted.has_aux else function.out
+    results = [k for _, k in flatten(out)]
+    for k in results:
+        if not _carries(function.results[k]):
+            raise NotDifferentiable(
+                f"the Jacobian of `{function.name}` is not defined: it returns {_in_words(function, k)}",
+                "return floats and arrays of floats",
+            )
+    made = (jacfwd if wanted.kind == "jacfwd" else jacrev)(function, wrt, results)
+    numbers = count()
+    return replace(made, out=same_structure(out, (wanted.mirror(numbers) for _ in results))), ()
+
+
+_STEPS = {
+    "grad": _grad,
+    "value_and_grad": _grad,
+    "jvp": _jvp,
+    "pullback": _pullback,
+    "jacfwd": _jacobian,
+    "jacrev": _jacobian,
+}
 
 
 def _one_result_per_leaf(function: Function) -> Function:
