@@ -25,9 +25,9 @@ def broadcast_operand(r: Rewriter, op: Call) -> Operand | None:
 
     np.expand_dims(v, 0) * x → v * x likewise.
     """
-    if op.kwargs or not same_shape(op.result.type, op.result.type):
+    args = tuple([_before_broadcast(r, x) for x in op.args])
+    if args == op.args or op.kwargs or not same_shape(op.result.type, op.result.type):
         return None
-    args = tuple(_before_broadcast(r, x) for x in op.args)
     for candidate in (args, *_one_replaced(op.args, args)):
         if candidate != op.args and infer(op.fn, candidate, {}) == op.result.type:
             return r.call(op.fn, *candidate)
