@@ -79,7 +79,7 @@ class _Folder:
         self.stopped: set[Op | Block] = set()  # loop bodies with a stop condition
         self.width: dict[Op | Block, int] = {}
         self.barriers: list[tuple[int, Call]] = []
-        self.assigned: dict[str, list[int]] = {}
+        self.assigned: dict[str, list[tuple[int, Value]]] = {}
         self._survey(function.body)
         self.barrier_positions = [position for position, _ in self.barriers]
 
@@ -119,7 +119,7 @@ class _Folder:
 
     def _assign(self, value: Value, position: int) -> None:
         if value.name is not None:
-            self.assigned.setdefault(value.name, []).append(position)
+            self.assigned.setdefault(value.name, []).append((position, value))
 
     # -- decisions ---------------------------------------------------------------------------
 
@@ -143,7 +143,7 @@ class _Folder:
             return False
         user = self.user[value]
         swapped = isinstance(user, Block) and self._is_swapped(op, value, user)
-        if value.name is not None and not swapped:
+        if value.name is not None and not swapped and not self._is_passing(op, value, user):
             return False
         if isinstance(user, Block):
             if not (swapped or value is user.stop or user is self.function.body or self._is_condition(user)):
@@ -159,6 +159,12 @@ class _Folder:
             if op.effect:
                 return self._is_next(op, user)
         return True
+
+    def _is_passing(self, op: Op, value: Value, user: Op | Block) -> bool:
+        """Whether the name of a cotangent says nothing: that of a temporary, or of a term of its user's result."""
+        if not op.adjoint or isinstance(user, Block) or value.name is None:
+            return False
+        return value.name == "t_bar" or any(result.name == value.name for result in user.results)
 
     def _is_swapped(self, op: Op, value: Value, body: Block) -> bool:
         """Whether a loop's next value cannot yet be assigned, for the old one is still read: ``a, b = b, a + b``."""
@@ -235,11 +241,14 @@ class _Folder:
 
     def _reassigned(self, x: Value, start: int, end: int) -> bool:
         assert x.name is not None
-        positions = self.assigned.get(x.name, [])
-        k = bisect_right(positions, start)
-        if k == len(positions) or positions[k] >= end:
-            return False
-        return self.aliases.lifetimes.dead_for_good(x, positions[k])
+        assigned = self.assigned.get(x.name, [])
+        for k in range(bisect_right(assigned, start, key=_position), len(assigned)):
+            position, value = assigned[k]
+            if position >= end:
+                return False
+            if value not in self.folding.values:
+                return self.aliases.lifetimes.dead_for_good(x, position)
+        return False
 
     # -- ternaries ---------------------------------------------------------------------------
 
@@ -264,7 +273,7 @@ class _Folder:
             return self._is_ternary(op) and self.count[op.results[0]] == 1
         if not isinstance(op, Call) or is_update(op) or op.effect or len(op.results) != 1:
             return False
-        return op.result.name is None and self.count.get(op.result) == 1
+        return op.result.name in (None, "t_bar") and self.count.get(op.result) == 1
 
     def _ternary(self, op: If, block: Block) -> None:
         inner = [op, *self._inside(op)]
@@ -315,6 +324,10 @@ class _Folder:
             return width + 2
         width += sum(len(key) + 1 for key in op.kwargs) + 2 * len(operands)
         return width + len(getattr(op.fn, "__name__", _TEMPORARY)) + 3 * (op.fn is not operator.neg)
+
+
+def _position(assignment: tuple[int, Value]) -> int:
+    return assignment[0]
 
 
 def _constant_width(operand: Const) -> int:

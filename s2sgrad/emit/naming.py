@@ -64,6 +64,9 @@ class Naming:
         for value, capture in function.captures.items():
             self.names[value] = references.capture(capture)
         self._make()
+        for op in self.lifetimes.at:
+            if isinstance(op, Call) and is_update(op) and op.results:
+                self._unite(op.args[0], op.results[0])
         self._join(function.body)
         self._name()
 
@@ -92,16 +95,14 @@ class Naming:
         for op in self.lifetimes.at:
             if isinstance(op, (For, While)):
                 found.update(p for p, r in zip(op.carried, op.results, strict=True) if r in self.lifetimes.uses)
+                found.update(p for p, r in zip(op.carried, op.body.results, strict=True) if r is op.body.stop)
                 if isinstance(op, For):
                     indices.add(op.index)
         return found | indices, indices
 
     def _join(self, block: Block) -> None:
         for op in block.ops:
-            if isinstance(op, Call):
-                if is_update(op) and op.results:
-                    self._merge(op.args[0], op.results[0], force=True)
-            elif isinstance(op, If):
+            if isinstance(op, If):
                 if op not in self.folding.ternaries:
                     self._join(op.then)
                     self._join(op.orelse)
@@ -123,14 +124,23 @@ class Naming:
                 for value, result in zip(op.body.results, op.results, strict=True):
                     self._merge(value, result)
 
-    def _merge(self, a: Operand, b: Operand, force: bool = False) -> None:
+    def _unite(self, old: Operand, new: Operand) -> None:
+        """Let an update's result have the variable of what it updates: they are one object."""
+        x, y = (self._find(v) if isinstance(v, Value) else None for v in (old, new))
+        if x is None or y is None or x is y or y.fixed:
+            return
+        x.segments = _normalised([*x.segments, *y.segments])
+        x.hint = x.hint or y.hint
+        self._forwarding[y] = x
+
+    def _merge(self, a: Operand, b: Operand) -> None:
         """Let two values share a variable if they can."""
         if not isinstance(a, Value) or not isinstance(b, Value):
             return
         x, y = self._find(a), self._find(b)
         if x is None or y is None or x is y or (x.fixed and y.fixed):
             return
-        if not force and x.hint != y.hint and x.hint is not None and y.hint is not None:
+        if x.hint != y.hint and x.hint is not None and y.hint is not None:
             return
         if x.overlaps(y):
             return

@@ -42,7 +42,11 @@ class Statements:
                 continue
             if op.adjoint and self.comments:
                 if isinstance(op, Call) and op.stmt is not None and op.stmt != said:
-                    made = [*_comment(op.stmt), *made]
+                    comment = _comment(op.stmt)
+                    if said is None and all(_is_pop(statement) for statement in out):
+                        out[:0] = comment  # what was saved for the statement belongs to it
+                    else:
+                        made = [*comment, *made]
                 said = op.stmt if isinstance(op, Call) else None
             for statement in made:
                 _mark(statement, op)
@@ -192,7 +196,11 @@ class Statements:
             return self.block(body, body.stop)
         if body.stop in op.carried:  # decided by the value that the moves overwrite
             return [*self.block(body), ast.If(self.e.operand(body.stop), [*moves, ast.Break()], []), *moves]
-        return self.block(body) + moves + ([] if body.stop is None else self._leave(body.stop))
+        stop = body.stop
+        for param, result in zip(op.carried, body.results, strict=True):
+            if result is stop and param in self.e.names:
+                stop = param
+        return self.block(body) + moves + ([] if stop is None else self._leave(stop))
 
     def _with(self, op: With) -> list[ast.stmt]:
         bound = self.e.names.get(op.body.params[0]) if op.body.params else None
@@ -217,6 +225,11 @@ def _as_assert(test: ast.expr, then: list[ast.stmt], stmt: Stmt | None) -> ast.s
     return ast.Assert(negated(test), call.args[0] if call is not None and call.args else None)
 
 
+def _is_pop(statement: ast.stmt) -> bool:
+    call = getattr(statement, "value", None)
+    return isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "pop"
+
+
 def _mark(statement: ast.stmt, op: Op) -> None:
     """Note where a statement comes from: for the map of lines, and for the sections."""
     statement.origin = op.stmt  # type: ignore[attr-defined]
@@ -229,7 +242,7 @@ def _comment(stmt: Stmt) -> list[ast.stmt]:
 
 
 def _is_augmented(stmt: Stmt | None, target: str) -> bool:
-    if stmt is None:
-        return False
+    if stmt is None or stmt.text.startswith(_COMPOUND):
+        return True
     left, equals, _ = stmt.text.partition("=")
     return bool(equals) and left.rstrip("+-*/%@&|^<> ") == target and not left.endswith((" ", target))

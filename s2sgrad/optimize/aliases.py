@@ -68,7 +68,7 @@ class Aliases:
     """
 
     def __init__(self, function: Function, accumulate: dict[Call, Value] | None = None) -> None:
-        self.lifetimes = Lifetimes(function)
+        self.lifetimes = Lifetimes(function, contents=True)
         self.own: dict[Value, Tokens] = {}
         self.holds: dict[Value, Tokens] = {}
         self.conflicts: dict[Call, Conflict] = {}

@@ -14,7 +14,8 @@ result; and that memory is not the caller's. Copies are few, small, and outside 
                                                      yield u.2, saved.2
 
 It also turns sums of adjoints into updates where the old sum is owned and dead: ``W_bar = add(W_bar, t)`` becomes
-``W_bar = setitem(W_bar, ..., add(W_bar, t))``, which prints as ``W_bar += t`` and allocates nothing.
+``W_bar = setitem(W_bar, ..., add(W_bar, t))``, which prints as ``W_bar += t`` and allocates nothing; and drops
+copies of adjoints that nothing else reads.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ _SUMS = {operator.add: (0, 1), np.add: (0, 1), operator.sub: (0,), np.subtract: 
 def inplace(function: Function) -> Function:
     """Make every update of ``function`` safe to print in place (changes the function, and returns it)."""
     _separate(function)
-    if _accumulate(function):
+    if _reuse(function):
         _separate(function)
     return function
 
@@ -59,15 +60,16 @@ def inplace(function: Function) -> Function:
 def _separate(function: Function) -> None:
     if not any(isinstance(op, Call) and is_update(op) for op in walk(function.body)):
         return
-    attempts: dict[Call, int] = {}
+    attempts: dict[tuple[Call, Value | None], int] = {}
     while True:
         aliases = Aliases(function)
         if not aliases.conflicts:
             return
         copies = _Copies(aliases)
         for conflict in aliases.conflicts.values():
-            attempt = attempts.get(conflict.update, 0)
-            attempts[conflict.update] = attempt + 1
+            key = (conflict.update, conflict.reader)
+            attempt = attempts.get(key, 0)
+            attempts[key] = attempt + 1
             copies.resolve(conflict, attempt)
         copies.insert(function)
 
@@ -217,29 +219,47 @@ class _Copies:
                 self._insert(inner)
 
 
-def _accumulate(function: Function) -> bool:
-    """Turn sums into updates where the old sum is owned and dead. Whether there were any."""
+def _reuse(function: Function) -> bool:
+    """Write sums into the old sum, and drop copies, where the old array is owned and dead. Whether there were any."""
     candidates = _sums(function.body)
+    candidates.update((op, op.args[0]) for op in walk(function.body) if isinstance(op, Call) and _is_spare_copy(op))
     if not candidates:
         return False
     found = Aliases(function, candidates).accumulations
     if not found:
         return False
-    after: dict[Op, Call] = {}
-    for op, target in found.items():
+    env: Env = {}
+    becomes: dict[Op, tuple[Op, ...]] = {}
+    for op, old in found.items():
         (result,) = op.results
-        total = Value(result.type)
-        op.results = [total]
-        after[op] = Call(setitem, (target, Const(Ellipsis), total), {}, [result], op.stmt, adjoint=op.adjoint)
+        if op.fn is np.copy:
+            old = env.get(old, old)  # type: ignore[assignment]
+            old.name = old.name or result.name
+            env[result] = old
+            becomes[op] = ()
+        else:
+            total = Value(result.type)
+            op.results = [total]
+            update = Call(setitem, (old, Const(Ellipsis), total), {}, [result], op.stmt, adjoint=op.adjoint)
+            becomes[op] = (op, update)
 
-    def insert(block: Block) -> None:
-        block.ops = [new for op in block.ops for new in ((op, after[op]) if op in after else (op,))]
+    def rebuild(block: Block) -> None:
+        block.ops = [new for op in block.ops for new in becomes.get(op, (op,))]
         for op in block.ops:
             for inner in blocks_of(op):
-                insert(inner)
+                rebuild(inner)
 
-    insert(function.body)
+    rebuild(function.body)
+    if env:
+        substitute(function.body, env)
     return True
+
+
+def _is_spare_copy(op: Call) -> bool:
+    """A copy that no author asked for, of an array."""
+    if op.fn is not np.copy or not op.adjoint or op.kwargs or len(op.args) != 1:
+        return False
+    return isinstance(op.args[0], Value) and isinstance(op.args[0].type, Array)
 
 
 def _sums(body: Block) -> dict[Call, Value]:

@@ -31,6 +31,7 @@ from s2sgrad.ir.core import (
     While,
     operands_of,
 )
+from s2sgrad.optimize.sharing import reads_shape_only
 
 Segment = tuple[int, int]
 
@@ -53,11 +54,16 @@ class Lifetimes:
     """Positions and uses of every value of a function.
 
     ``folded``: results of operations that are evaluated where they are used (expressions); their operands are
-    then read there. ``defining`` must map those values to their operations.
+    then read there. ``defining`` must map those values to their operations. ``contents``: only what reads the
+    contents of an array counts, not what looks at its shape.
     """
 
     def __init__(
-        self, function: Function, folded: Collection[Value] = (), defining: Mapping[Value, Op] | None = None
+        self,
+        function: Function,
+        folded: Collection[Value] = (),
+        defining: Mapping[Value, Op] | None = None,
+        contents: bool = False,
     ) -> None:
         self.at: dict[Op, int] = {}
         self.region: dict[Op, Region] = {}
@@ -68,6 +74,7 @@ class Lifetimes:
         self.same: dict[Value, Value] = {}  # parameters of a while's condition → those of its body
         self._folded = folded
         self._defining = defining or {}
+        self._contents = contents
         self._now = 0
         self.root = Region(None, 0, 0)
         for value in (*function.captures, *function.params):
@@ -117,7 +124,8 @@ class Lifetimes:
         self.ends[block] = self._now
         self._now += 2
         if block.stop is not None:
-            self._use(block.stop, region, self._now)
+            handed_on = any(block.stop is result for result in block.results)
+            self._use(block.stop, region, self.ends[block] if handed_on else self._now)
             self._now += 2
 
     def _op(self, op: Op, region: Region) -> None:
@@ -125,8 +133,9 @@ class Lifetimes:
         self.region[op] = region
         self._now += 2
         if isinstance(op, Call):
-            for operand in operands_of(op):
-                self._use(operand, region, start)
+            if not (self._contents and reads_shape_only(op)):
+                for operand in operands_of(op):
+                    self._use(operand, region, start)
             for result in op.results:
                 self._define(result, region, start + 1)
         elif isinstance(op, If):

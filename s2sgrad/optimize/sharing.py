@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from s2sgrad.ir.core import Call, Const, Operand, Tree, Value
+from s2sgrad.ir.core import Call, Const, Operand, Tree, Value, operands_of
 from s2sgrad.ir.primitives import new_list, zeros_like
 from s2sgrad.ir.types import Array, Object, Scalar, TupleOf, Type
 
@@ -30,6 +30,8 @@ _VIEWS_NUMPY = (
     "atleast_1d atleast_2d atleast_3d asarray ascontiguousarray asfortranarray asanyarray split array_split hsplit "
     "vsplit dsplit real flip fliplr flipud rot90 nan_to_num require unstack"
 )
+
+_SHAPE_ONLY = (np.zeros_like, zeros_like, np.ones_like, np.empty_like, np.shape, np.ndim, np.size, len)
 
 FRESH: frozenset[Any] = frozenset(
     [getattr(operator, name) for name in _FRESH_OPERATORS.split()]
@@ -69,6 +71,13 @@ def _is_array_index(entry: Tree) -> bool:
     if isinstance(entry, list):
         return True
     return isinstance(entry, (Value, Const)) and isinstance(entry.type, Array) and entry.type.ndim > 0
+
+
+def reads_shape_only(call: Call) -> bool:
+    """Whether a call looks at the shape and dtype of its arrays, not at what is in them."""
+    if not any(call.fn is fn for fn in _SHAPE_ONLY):
+        return False
+    return all(isinstance(x.type, (Array, Scalar)) or isinstance(x, Const) for x in operands_of(call))
 
 
 def is_basic_index(index: Tree) -> bool:
