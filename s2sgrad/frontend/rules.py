@@ -4,13 +4,53 @@ from __future__ import annotations
 
 from typing import Any
 
-from s2sgrad.frontend.calls import enter
+from s2sgrad.errors import UnsupportedCall
+from s2sgrad.frontend.calls import HANDLERS, Handler, enter
 from s2sgrad.frontend.lowerer import Lowerer
 from s2sgrad.frontend.things import Cell, DictRef, ListRef, SliceThing, Thing
 from s2sgrad.ir.build import Builder
 from s2sgrad.ir.core import Const, Tree, Value
+from s2sgrad.rules import STATIC_FUNCTIONS
 
 RuleFunction = Any
+
+
+def run_static(fn: Any) -> Handler:
+    """How calls of a static function of the rules are lowered: it is run, now."""
+
+    def handler(lo: Lowerer, args: list[Thing], kwargs: dict[str, Thing], node: Any) -> Thing:
+        values = [static_value(lo, a, node) for a in args]
+        options = {k: static_value(lo, v, node) for k, v in kwargs.items()}
+        try:
+            return static_thing(fn(*values, **options))
+        except NotImplementedError as error:
+            lo.fail(str(error), "write it with functions that have a rule", node, UnsupportedCall)
+
+    return handler
+
+
+def static_value(lo: Lowerer, thing: Thing, node: Any) -> Any:
+    """The Python object that a thing is known to be."""
+    if isinstance(thing, Const):
+        return thing.value
+    if isinstance(thing, tuple):
+        return tuple(static_value(lo, t, node) for t in thing)
+    if isinstance(thing, ListRef) and isinstance(lo.heap[thing.cell], tuple):
+        return [static_value(lo, t, node) for t in lo.heap[thing.cell]]
+    lo.needs_static(thing, "an axis or option must be known while compiling", "write it as a literal", node)
+
+
+def static_thing(value: Any) -> Thing:
+    """A Python object as a thing."""
+    if isinstance(value, (tuple, list)):
+        return tuple(map(static_thing, value))
+    if isinstance(value, slice):
+        return SliceThing(Const(value.start), Const(value.stop), Const(value.step))
+    return Const(value)
+
+
+for _function in STATIC_FUNCTIONS:
+    HANDLERS[_function] = run_static(_function)
 
 
 def inline_rule(builder: Builder, rule: RuleFunction, args: tuple[Tree | None, ...], kwargs: dict[str, Tree]) -> Tree:

@@ -11,5 +11,8 @@ from s2sgrad.rules import (
     reductions,
     shape,
 )
+from s2sgrad.rules.table import STATIC_FUNCTIONS
 
 FAMILIES = (operators, math_, elementwise, reductions, shape, indexing, products, linalg, containers)
+
+__all__ = ["FAMILIES", "STATIC_FUNCTIONS"]

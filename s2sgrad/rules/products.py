@@ -142,7 +142,7 @@ def order_of_second(axes, m, n):
 
 
 @multilinear(np.einsum)
-def einsum(z_bar, z, subscripts, *factors, optimize=False):
+def einsum_vjp(z_bar, z, subscripts, *factors, optimize=False):
     """The cotangent of a factor is an einsum of the result's cotangent with the other factors.
 
     A subscript that only this factor has was summed over: its cotangent is constant along that axis.

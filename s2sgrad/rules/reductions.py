@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from s2sgrad.ir.primitives import setitem
-from s2sgrad.rules.shape import along
+from s2sgrad.rules.shape import along, part
 from s2sgrad.rules.table import jvp, linear, nondiff, static, vjp
 
 
@@ -21,6 +21,22 @@ def aligned(y, axis, keepdims):
     if axis is None or keepdims:
         return y
     return np.expand_dims(y, axis)
+
+
+def total(x, axis, keepdims):
+    """``np.sum``, without the options that say nothing."""
+    if keepdims:
+        return np.sum(x, axis=axis, keepdims=True)
+    if axis is None:
+        return np.sum(x)
+    return np.sum(x, axis=axis)
+
+
+def deviation(x, axis):
+    """The distance from the mean along an axis."""
+    if axis is None:
+        return x - np.mean(x)
+    return x - np.mean(x, axis=axis, keepdims=True)
 
 
 def count(x, axis):
@@ -55,19 +71,19 @@ def nansum_vjp(y_bar, y, x, axis=None, dtype=None, out=None, keepdims=False):
 
 @jvp(np.nansum)
 def nansum_jvp(dots, y, x, axis=None, dtype=None, out=None, keepdims=False):
-    return np.sum(np.where(np.isnan(x), 0.0, dots[0]), axis=axis, keepdims=keepdims)
+    return total(np.where(np.isnan(x), 0.0, dots[0]), axis, keepdims)
 
 
 @vjp(np.nanmean)
 def nanmean_vjp(y_bar, y, x, axis=None, dtype=None, out=None, keepdims=False):
-    n = np.sum(~np.isnan(x), axis=axis, keepdims=keepdims)
+    n = total(~np.isnan(x), axis, keepdims)
     return np.where(np.isnan(x), 0.0, spread(y_bar / n, x, axis, keepdims))
 
 
 @jvp(np.nanmean)
 def nanmean_jvp(dots, y, x, axis=None, dtype=None, out=None, keepdims=False):
-    n = np.sum(~np.isnan(x), axis=axis, keepdims=keepdims)
-    return np.sum(np.where(np.isnan(x), 0.0, dots[0]), axis=axis, keepdims=keepdims) / n
+    n = total(~np.isnan(x), axis, keepdims)
+    return total(np.where(np.isnan(x), 0.0, dots[0]), axis, keepdims) / n
 
 
 def weights_for(x, axis, weights):
@@ -110,28 +126,28 @@ def axes_but(axis, ndim):
 
 @vjp(np.var)
 def var_vjp(y_bar, y, x, axis=None, dtype=None, out=None, ddof=0, keepdims=False):
-    deviation = x - np.mean(x, axis=axis, keepdims=True)
-    return aligned(y_bar * (2.0 / (count(x, axis) - ddof)), axis, keepdims) * deviation
+    distance = deviation(x, axis)
+    return aligned(y_bar * (2.0 / (count(x, axis) - ddof)), axis, keepdims) * distance
 
 
 @jvp(np.var)
 def var_jvp(dots, y, x, axis=None, dtype=None, out=None, ddof=0, keepdims=False):
-    deviation = x - np.mean(x, axis=axis, keepdims=True)
-    return np.sum(deviation * dots[0], axis=axis, keepdims=keepdims) * (2.0 / (count(x, axis) - ddof))
+    distance = deviation(x, axis)
+    return total(distance * dots[0], axis, keepdims) * (2.0 / (count(x, axis) - ddof))
 
 
 @vjp(np.std)
 def std_vjp(y_bar, y, x, axis=None, dtype=None, out=None, ddof=0, keepdims=False):
     """Where all are equal the derivative is zero, as that of the norm at zero."""
-    deviation = x - np.mean(x, axis=axis, keepdims=True)
+    distance = deviation(x, axis)
     scaled = y_bar / ((count(x, axis) - ddof) * np.where(y == 0.0, 1.0, y))
-    return aligned(scaled, axis, keepdims) * deviation
+    return aligned(scaled, axis, keepdims) * distance
 
 
 @jvp(np.std)
 def std_jvp(dots, y, x, axis=None, dtype=None, out=None, ddof=0, keepdims=False):
-    deviation = x - np.mean(x, axis=axis, keepdims=True)
-    moved = np.sum(deviation * dots[0], axis=axis, keepdims=keepdims)
+    distance = deviation(x, axis)
+    moved = total(distance * dots[0], axis, keepdims)
     return moved / ((count(x, axis) - ddof) * np.where(y == 0.0, 1.0, y))
 
 
@@ -142,15 +158,15 @@ def std_jvp(dots, y, x, axis=None, dtype=None, out=None, ddof=0, keepdims=False)
 def extremum_vjp(y_bar, y, x, axis=None, out=None, keepdims=False):
     """Entries that tie share equally."""
     chosen = x == aligned(y, axis, keepdims)
-    share = y_bar / np.sum(chosen, axis=axis, keepdims=keepdims)
+    share = y_bar / total(chosen, axis, keepdims)
     return aligned(share, axis, keepdims) * chosen
 
 
 @jvp(np.max, np.amax, np.min, np.amin)
 def extremum_jvp(dots, y, x, axis=None, out=None, keepdims=False):
     chosen = x == aligned(y, axis, keepdims)
-    moved = np.sum(dots[0] * chosen, axis=axis, keepdims=keepdims)
-    return moved / np.sum(chosen, axis=axis, keepdims=keepdims)
+    moved = total(dots[0] * chosen, axis, keepdims)
+    return moved / total(chosen, axis, keepdims)
 
 
 @vjp(np.nanmax, np.nanmin)
@@ -161,8 +177,8 @@ def nan_extremum_vjp(y_bar, y, x, axis=None, out=None, keepdims=False):
 @jvp(np.nanmax, np.nanmin)
 def nan_extremum_jvp(dots, y, x, axis=None, out=None, keepdims=False):
     chosen = x == aligned(y, axis, keepdims)
-    moved = np.sum(np.where(chosen, dots[0], 0.0), axis=axis, keepdims=keepdims)
-    return moved / np.sum(chosen, axis=axis, keepdims=keepdims)
+    moved = total(np.where(chosen, dots[0], 0.0), axis, keepdims)
+    return moved / total(chosen, axis, keepdims)
 
 
 @vjp(np.ptp)
@@ -179,21 +195,31 @@ def ptp_jvp(dots, y, x, axis=None, out=None, keepdims=False):
     return highest - lowest
 
 
+def to_front(x, axis):
+    return x if axis == 0 else np.moveaxis(x, axis, 0)
+
+
+def from_front(x, axis):
+    return x if axis == 0 else np.moveaxis(x, 0, axis)
+
+
 # -- products --------------------------------------------------------------------------------------
 
 
 def product_of_others(x, axis):
     """For each entry the product of all the others along ``axis``: without a division, so zeros are welcome."""
-    x = np.moveaxis(x, axis, 0)
+    x = to_front(x, axis)
     before = np.concatenate((np.ones_like(x[:1]), np.cumprod(x[:-1], axis=0)))
     after = np.flip(np.concatenate((np.ones_like(x[:1]), np.cumprod(np.flip(x[1:], 0), axis=0))), 0)
-    return np.moveaxis(before * after, 0, axis)
+    return from_front(before * after, axis)
 
 
 def partial_of_product(x, axis):
     """The derivative of the product along ``axis`` (all axes for None) in each entry, in the shape of ``x``."""
     if np.ndim(x) == 0:
         return np.ones_like(x)
+    if np.ndim(x) == 1:
+        return product_of_others(x, 0)
     if axis is None:
         return np.reshape(product_of_others(np.ravel(x), 0), np.shape(x))
     if isinstance(axis, tuple):
@@ -211,7 +237,7 @@ def prod_vjp(y_bar, y, x, axis=None, dtype=None, out=None, keepdims=False):
 
 @jvp(np.prod)
 def prod_jvp(dots, y, x, axis=None, dtype=None, out=None, keepdims=False):
-    return np.sum(dots[0] * partial_of_product(x, axis), axis=axis, keepdims=keepdims)
+    return total(dots[0] * partial_of_product(x, axis), axis, keepdims)
 
 
 # -- along an axis ---------------------------------------------------------------------------------
@@ -231,8 +257,7 @@ def cumprod_vjp(y_bar, y, x, axis=None, dtype=None):
     """Backwards along the axis (no division, so zeros are welcome)."""
     if axis is None:
         return np.reshape(cumprod_adjoint(y_bar, y, np.ravel(x)), np.shape(x))
-    x_bar = cumprod_adjoint(np.moveaxis(y_bar, axis, 0), np.moveaxis(y, axis, 0), np.moveaxis(x, axis, 0))
-    return np.moveaxis(x_bar, 0, axis)
+    return from_front(cumprod_adjoint(to_front(y_bar, axis), to_front(y, axis), to_front(x, axis)), axis)
 
 
 def cumprod_adjoint(y_bar, y, x):
@@ -250,8 +275,7 @@ def cumprod_adjoint(y_bar, y, x):
 def cumprod_jvp(dots, y, x, axis=None, dtype=None):
     if axis is None:
         return cumprod_tangent(np.ravel(dots[0]), y, np.ravel(x))
-    y_dot = cumprod_tangent(np.moveaxis(dots[0], axis, 0), np.moveaxis(y, axis, 0), np.moveaxis(x, axis, 0))
-    return np.moveaxis(y_dot, 0, axis)
+    return from_front(cumprod_tangent(to_front(dots[0], axis), to_front(y, axis), to_front(x, axis)), axis)
 
 
 def cumprod_tangent(x_dot, y, x):
@@ -272,7 +296,7 @@ def diff_vjp(y_bar, y, x, n=1, axis=-1, prepend=None, append=None):
     start = 0
     if prepend is not None:
         start = 1 if np.ndim(prepend) == 0 else np.shape(prepend)[axis]
-    return np.moveaxis(np.moveaxis(y_bar, axis, 0)[start : start + np.shape(x)[axis]], 0, axis)
+    return part(y_bar, start, start + np.shape(x)[axis], axis)
 
 
 @jvp(np.diff)

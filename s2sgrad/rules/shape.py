@@ -116,13 +116,24 @@ def roll(y_bar, x, shift, axis=None):
 
 def pieces(y_bar, lengths, axis):
     """Consecutive pieces of ``y_bar`` along an axis."""
-    before = leading(axis, np.ndim(y_bar))
     start = 0
     result = []
     for length in lengths:
-        result.append(y_bar[(*before, slice(start, start + length))])
+        result.append(part(y_bar, start, start + length, axis))
         start = start + length
     return result
+
+
+def part(x, start, stop, axis):
+    """``x[start:stop]`` along an axis."""
+    axis = axis if axis >= 0 else axis + np.ndim(x)
+    if axis == 0:
+        return x[start:stop]
+    if axis == 1:
+        return x[:, start:stop]
+    if axis == np.ndim(x) - 1:
+        return x[..., start:stop]
+    return x[(*leading(axis, np.ndim(x)), slice(start, stop))]
 
 
 @static
@@ -186,8 +197,8 @@ def append(y_bar, x, values, axis=None):
     if axis is None:
         n = np.size(x)
         return np.reshape(y_bar[:n], np.shape(x)), np.reshape(y_bar[n:], np.shape(values))
-    n, before = np.shape(x)[axis], leading(axis, np.ndim(x))
-    return y_bar[(*before, slice(None, n))], y_bar[(*before, slice(n, None))]
+    n = np.shape(x)[axis]
+    return part(y_bar, 0, n, axis), part(y_bar, n, n + np.shape(values)[axis], axis)
 
 
 def whole(y_bars, ys):
