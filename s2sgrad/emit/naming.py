@@ -95,7 +95,6 @@ class Naming:
         for op in self.lifetimes.at:
             if isinstance(op, (For, While)):
                 found.update(p for p, r in zip(op.carried, op.results, strict=True) if r in self.lifetimes.uses)
-                found.update(p for p, r in zip(op.carried, op.body.results, strict=True) if r is op.body.stop)
                 if isinstance(op, For):
                     indices.add(op.index)
         return found | indices, indices

@@ -30,6 +30,7 @@ from s2sgrad.ir.core import (
     Value,
     While,
     operands_of,
+    uses_in,
 )
 from s2sgrad.optimize.sharing import reads_shape_only
 
@@ -75,6 +76,8 @@ class Lifetimes:
         self._folded = folded
         self._defining = defining or {}
         self._contents = contents
+        self._function = function
+        self._read: set[Value] | None = None
         self._now = 0
         self.root = Region(None, 0, 0)
         for value in (*function.captures, *function.params):
@@ -114,7 +117,8 @@ class Lifetimes:
             for operand in (*op.then.results, *op.orelse.results):
                 self._use(operand, region, position)
 
-    def _block(self, block: Block, region: Region) -> None:
+    def _block(self, block: Block, region: Region, handed_on: bool = False) -> None:
+        """``handed_on``: what stops the loop can be read from what it hands on."""
         for op in block.ops:
             if any(result in self._folded for result in op.results):
                 continue
@@ -124,7 +128,6 @@ class Lifetimes:
         self.ends[block] = self._now
         self._now += 2
         if block.stop is not None:
-            handed_on = any(block.stop is result for result in block.results)
             self._use(block.stop, region, self.ends[block] if handed_on else self._now)
             self._now += 2
 
@@ -180,7 +183,7 @@ class Lifetimes:
             self._block(op.cond, body)
             for param in op.carried:  # lives on through the condition: what the loop leaves with
                 self.extra.setdefault(param, []).append((start + 1, self.ends[op.cond] + 2))
-        self._block(op.body, body)
+        self._block(op.body, body, self._hands_on_stop(op))
         body.end = end = self._now
         self._now += 2
         assert body.loop is not None
@@ -189,6 +192,14 @@ class Lifetimes:
         for param in op.carried:
             self.extra.setdefault(param, []).append((self.ends[op.body] + 1, end + 1))
         self._results(op, region, end + 1)
+
+    def _hands_on_stop(self, op: For | While) -> bool:
+        if not isinstance(op.body.stop, Value):
+            return False
+        if self._read is None:
+            self._read = {x for x in uses_in(self._function.body) if isinstance(x, Value)}
+        pairs = zip(op.body.results, op.results, strict=True)
+        return any(value is op.body.stop and result in self._read for value, result in pairs)
 
     def _results(self, op: Op, region: Region, position: int) -> None:
         for result in op.results:

@@ -39,8 +39,14 @@ class Sharing(Generator):
         return super().pick(scope, type)  # type: ignore[arg-type]
 
     def carried_types(self):
-        kinds = (FLOAT, ARRAY, ARRAY, MATRIX, MATRIX, STACK, ARRAYS)
+        kinds = (FLOAT, ARRAY, ARRAY, MATRIX, MATRIX, STACK, ARRAYS, BOOL)
         return [self.random.choice(kinds) for _ in range(self.random.randrange(5))]
+
+    def block(self, scope, params, types, depth, *, stops=False):
+        block = super().block(scope, params, types, depth, stops=stops)
+        if stops and BOOL in types and self.random.random() < 0.6:
+            block.stop = block.results[types.index(BOOL)]  # what stops the loop is known after it
+        return block
 
     def arrays(self, scope: Scope) -> None:
         kinds = (super().arrays, self.view, self.view, self.element, self.through, self.save, self.take, self.whole)
