@@ -26,6 +26,13 @@ def interpret(function: Function, *args: Any) -> Any:
     return arrange(function.out, [_read(r, env) for r in function.body.results])
 
 
+def results_of(function: Function) -> Function:
+    """``function`` returning the leaves of what it returns, side by side, as a call of it defines its results."""
+    leaves = tuple(_flat(function.out))
+    out = leaves[0] if len(leaves) == 1 else leaves
+    return Function(function.name, function.params, function.body, out, function.captures)
+
+
 def arrange(out: Tree, results: list[Any]) -> Any:
     """The tree ``out`` with each index replaced by that result."""
     if isinstance(out, int):
@@ -88,8 +95,7 @@ def _call(op: Call, env: Env) -> Any:
     args = map_tree(lambda x: _read(x, env), op.args)
     kwargs = map_tree(lambda x: _read(x, env), op.kwargs)
     if isinstance(op.fn, Function):
-        returned = interpret(op.fn, *args, **kwargs)
-        return tuple(_flat(returned)) if len(op.results) > 1 else returned
+        return interpret(results_of(op.fn), *args, **kwargs)
     return _separate(op.fn(*args, **kwargs), args)
 
 

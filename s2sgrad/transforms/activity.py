@@ -14,10 +14,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from s2sgrad.ir.core import Block, Call, Operand, Value, blocks_of, leaves
+from s2sgrad.ir.core import Block, Call, Operand, Value, blocks_of
 from s2sgrad.ir.types import OBJECT, is_differentiable
 from s2sgrad.rules.table import rule_of
-from s2sgrad.transforms.structure import flow_between
+from s2sgrad.transforms.structure import data_operands, flow_between
 
 Edges = dict[Value, list[Value]]
 
@@ -47,7 +47,7 @@ def _connect(block: Block, successors: Edges, predecessors: Edges) -> None:
         if isinstance(op, Call):
             rule = rule_of(op.fn)
             if rule is None or not rule.nondiff:
-                sources = [*leaves(op.args), *leaves(op.kwargs)]
+                sources = data_operands(op)
                 for target in op.results:
                     for source in sources:
                         edge(source, target)

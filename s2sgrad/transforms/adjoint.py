@@ -18,10 +18,9 @@ for the backward part is decided in `saving` when the backward part is known.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
 
-from s2sgrad.ir.core import Block, Call, Const, Function, If, Op, Operand, Tree, Value, With
+from s2sgrad.ir.core import UNDEFINED, Block, Call, Const, Function, If, Op, Operand, Tree, Value, With
 from s2sgrad.ir.types import is_differentiable
 from s2sgrad.optimize.pipeline import clean
 from s2sgrad.transforms.activity import active_values
@@ -30,10 +29,12 @@ from s2sgrad.transforms.adjoint_core import Reverse
 from s2sgrad.transforms.adjoint_indexing import SPECIAL
 from s2sgrad.transforms.cloning import clone_with
 from s2sgrad.transforms.cotangents import cast, derivative_type
+from s2sgrad.transforms.invoke import Invocations, call_forward, cotangents_of
 from s2sgrad.transforms.ownership import own_results
-from s2sgrad.transforms.rule_calls import reverse_rule
+from s2sgrad.transforms.parts import ReverseParts
+from s2sgrad.transforms.rule_calls import NONE, reverse_rule
 from s2sgrad.transforms.saving import make_available
-from s2sgrad.transforms.scopes import Scope, as_operand
+from s2sgrad.transforms.scopes import Cotangent, Scope, as_operand
 from s2sgrad.transforms.structure import Structure
 
 
@@ -65,31 +66,27 @@ def adjoint(
     return Function(primal.name, params, body, out, primal.captures, primal.doc, primal.defaults)
 
 
-@dataclass(slots=True)
-class ReverseParts:
-    """A primal that saves what ``backward`` (whose results are the cotangents) needs; all values of the primal's
-    top level are visible to ``backward``. ``seeds``: parameters for the cotangents of results."""
-
-    primal: Function
-    backward: Block
-    seeds: list[Value]
-    structure: Structure
-
-
 def reverse_parts(
     function: Function,
     wrt: Sequence[Value],
     cotangent: Literal["one", "param"],
     differentiated_results: Sequence[int] | None = None,
+    *,
+    leaves_scope: bool = False,
+    invocations: Invocations | None = None,
 ) -> ReverseParts:
-    """The forward and the backward part, before they are put into one function or two."""
+    """The forward and the backward part, before they are put into one function or two.
+
+    ``leaves_scope``: what is saved leaves the function, so it has to be defined on every path.
+    ``invocations``: the variants of called functions made so far.
+    """
     primal, wrt = clone_with(function, wrt)
     if differentiated_results is None:
         differentiated_results = differentiable_results(primal)
     outputs = [primal.body.results[k] for k in differentiated_results]
     structure = Structure(primal)
     active = active_values(primal.body, wrt, outputs)
-    r = Reverse(structure, active, set(wrt), step)
+    r = Reverse(structure, active, set(wrt), step, invocations or Invocations(split=_split))
     scope = Scope(structure, primal.body)
     seeds = _seed(r, scope, outputs, cotangent)
     r.block(primal.body, scope)
@@ -97,9 +94,13 @@ def reverse_parts(
     backward = r.builder.block
     backward.results = [_cotangent(r, scope, x) for x in wrt]
     clean(backward)
-    make_available(primal, backward, structure, r.mirrors)
+    make_available(primal, backward, structure, r.mirrors, NONE if leaves_scope else UNDEFINED)
     own_results(backward)
-    return ReverseParts(primal, backward, seeds, structure)
+    return ReverseParts(primal, backward, seeds)
+
+
+def _split(function: Function, wrt: Sequence[Value], results: Sequence[int], made: Invocations) -> ReverseParts:
+    return reverse_parts(function, wrt, "param", results, leaves_scope=True, invocations=made)
 
 
 def differentiable_results(function: Function) -> list[int]:
@@ -117,7 +118,9 @@ def step(r: Reverse, op: Op, scope: Scope) -> None:
     bars = [scope.take(v) for v in op.results]
     if all(bar is None for bar in bars):
         return
-    if isinstance(op, Call):
+    if isinstance(op, Call) and isinstance(op.fn, Function):
+        _reverse_invocation(r, op, op.fn, bars, scope)
+    elif isinstance(op, Call):
         SPECIAL.get(op.fn, reverse_rule)(r, op, bars, scope)
     elif isinstance(op, If):
         reverse_if(r, op, bars, scope)
@@ -125,6 +128,19 @@ def step(r: Reverse, op: Op, scope: Scope) -> None:
         reverse_with(r, op, bars, scope)
     else:
         reverse_loop(r, op, bars, scope)
+
+
+def _reverse_invocation(r: Reverse, call: Call, g: Function, bars: list[Cotangent | None], scope: Scope) -> None:
+    """Call the forward part of a function that is not inlined, and its backward part."""
+    active = tuple(k for k, x in enumerate(call.args) if r.is_active(x))
+    results = tuple(k for k, bar in enumerate(bars) if bar is not None)
+    seeds = [as_operand(r.builder, bars[k], call.results[k]) for k in results]
+    forward, backward = r.invocations.parts(g, active, results)
+    saved = call_forward(call, r.structure, forward)
+    cotangents = cotangents_of(g, active)
+    r.builder.add(Call(backward, (saved, *seeds), {}, list(cotangents)))
+    for k, bar in zip(active, cotangents, strict=True):
+        r.contribute(scope, call.args[k], bar, broadcasts=False)
 
 
 def _seed(r: Reverse, scope: Scope, outputs: list[Operand], cotangent: Literal["one", "param"]) -> list[Value]:

@@ -12,6 +12,7 @@ from s2sgrad.ir.core import Block, Const, Op, Operand, Tree, Value
 from s2sgrad.ir.primitives import getindex
 from s2sgrad.ir.types import OBJECT, TupleOf
 from s2sgrad.transforms.cotangents import bar_name, conform
+from s2sgrad.transforms.invoke import Invocations
 from s2sgrad.transforms.scopes import Cotangent, Scope, add_cotangents, as_items
 from s2sgrad.transforms.structure import Structure
 
@@ -24,13 +25,19 @@ class Reverse:
     """
 
     def __init__(
-        self, structure: Structure, active: set[Value], wrt: set[Value], step: Callable[[Reverse, Op, Scope], None]
+        self,
+        structure: Structure,
+        active: set[Value],
+        wrt: set[Value],
+        step: Callable[[Reverse, Op, Scope], None],
+        invocations: Invocations,
     ) -> None:
         self.structure = structure
         self.active = active
         self.wrt = wrt
         self.builder = Builder(adjoint=True)
         self.mirrors: dict[Block, Block] = {structure.body: self.builder.block}
+        self.invocations = invocations
         self._step = step
 
     def block(self, block: Block, scope: Scope) -> None:

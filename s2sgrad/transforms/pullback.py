@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from s2sgrad.ir.clone import substitute
-from s2sgrad.ir.core import Block, Function, Value, defined_in, uses_in
+from s2sgrad.ir.core import Block, Function, Value
 from s2sgrad.transforms.adjoint import reverse_parts
+from s2sgrad.transforms.parts import free_values
 
 
 def forward_backward(
@@ -24,7 +25,7 @@ def forward_backward(
         ``backward``, whose parameters are what is saved, then a cotangent for each differentiated result, and
         which returns the tuple of cotangents in the order of ``wrt``.
     """
-    parts = reverse_parts(function, wrt, "param", differentiated_results)
+    parts = reverse_parts(function, wrt, "param", differentiated_results, leaves_scope=True)
     primal, backward = parts.primal, parts.backward
     saved = free_values(backward, parts.seeds)
     results = [*primal.body.results, *saved]
@@ -44,7 +45,4 @@ def forward_backward(
     return forward, Function(f"{primal.name}_backward", [*received, *parts.seeds], backward, cotangents)
 
 
-def free_values(block: Block, bound: Sequence[Value]) -> list[Value]:
-    """The values that a block uses and neither defines nor gets as ``bound``, in the order of their use."""
-    defined = {*defined_in(block), *bound}
-    return list(dict.fromkeys(x for x in uses_in(block) if isinstance(x, Value) and x not in defined))
+__all__ = ["forward_backward", "free_values"]

@@ -6,15 +6,17 @@ y = mul a, b          a_bar = mul y_bar, b
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import Any
 
 from s2sgrad.errors import MissingRule
 from s2sgrad.frontend import rules as frontend
-from s2sgrad.ir.core import Call, Const, Stmt, Tree, Value, leaves
+from s2sgrad.ir.core import Call, Const, Operand, Stmt, Tree, leaves
 from s2sgrad.rules.table import Rule, rule_of
 from s2sgrad.transforms.adjoint_core import Reverse
 from s2sgrad.transforms.cotangents import scale
 from s2sgrad.transforms.scopes import Cotangent, Scope
+from s2sgrad.transforms.structure import SHAPE_OPERANDS
 
 NONE = Const(None)
 
@@ -35,12 +37,12 @@ def missing_rule(fn: Any, stmt: Stmt | None, mode: str = "reverse") -> MissingRu
     )
 
 
-def required_rule(call: Call, active: set[Value], mode: str) -> Rule:
+def required_rule(call: Call, active: Container[Operand], mode: str) -> Rule:
     """The rule of a call with an active operand, or the refusal."""
     rule = rule_of(call.fn)
     if rule is None or call.effect or rule.nondiff:
         raise missing_rule(call.fn, call.stmt, mode)
-    if any(isinstance(x, Value) and x in active for x in leaves(call.kwargs)):
+    if any(x in active for x in leaves(call.kwargs)):
         raise missing_rule(call.fn, call.stmt, f"keyword arguments in {mode}")
     return rule
 
@@ -58,7 +60,7 @@ def reverse_rule(r: Reverse, call: Call, bars: list[Cotangent | None], scope: Sc
         parts = result if len(rule.wrt) > 1 else (result,)
         for position, bar in zip(rule.wrt, parts, strict=True):
             r.contribute(scope, call.args[position], bar, broadcasts=len(rule.wrt) > 1)
-        _require(r, call, [a for k, a in enumerate(call.args) if k not in rule.wrt])
+        require_linear(call, rule, r.active, "reverse")
     elif rule.vjp is not None:
         result = frontend.inline_rule(r.builder, rule.vjp, (y_bar, y, *call.args), call.kwargs)
         for argument, bar in zip(call.args, _per_argument(call, result), strict=False):
@@ -92,7 +94,8 @@ def _per_argument(call: Call, result: Tree) -> tuple[Tree, ...]:
     return (result,) if bare_tree else tuple(result)
 
 
-def _require(r: Reverse, call: Call, others: list[Tree]) -> None:
+def require_linear(call: Call, rule: Rule, active: Container[Operand], mode: str) -> None:
     """A function is linear in some arguments only: another that is active has no derivative."""
-    if any(r.is_active(x) for x in leaves(others)):
-        raise missing_rule(call.fn, call.stmt)
+    linear = {*rule.wrt, SHAPE_OPERANDS.get(call.fn)}
+    if any(x in active for x in leaves([a for k, a in enumerate(call.args) if k not in linear])):
+        raise missing_rule(call.fn, call.stmt, mode)

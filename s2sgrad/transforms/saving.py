@@ -42,11 +42,13 @@ from s2sgrad.transforms.stacks import export, path_to, restore, save
 from s2sgrad.transforms.structure import Structure
 
 
-def make_available(primal: Function, backward: Block, structure: Structure, mirrors: dict[Block, Block]) -> None:
+def make_available(
+    primal: Function, backward: Block, structure: Structure, mirrors: dict[Block, Block], placeholder: Const
+) -> None:
     """Make each value of ``primal`` that ``backward`` uses visible to it; changes both.
 
     ``backward`` will stand after the primal's operations. ``mirrors``: which block of it reverses a block of
-    the primal.
+    the primal. ``placeholder``: what a value of a branch is where another branch was taken.
     """
     if not structure.owner:
         return
@@ -54,7 +56,7 @@ def make_available(primal: Function, backward: Block, structure: Structure, mirr
     saving = _Saving(primal, backward, structure, mirrors)
     for loop in reversed(structure.loops):
         saving.loop(loop)
-    saving.branches()
+    saving.branches(placeholder)
     substitute(backward, saving.env)
 
 
@@ -200,8 +202,8 @@ class _Saving:
 
     # -- branches --------------------------------------------------------------------------------
 
-    def branches(self) -> None:
+    def branches(self, placeholder: Const) -> None:
         """Make what is needed of branches outside of loops their results."""
         for v in self.needed.get(None, ()):
             path = path_to(self.structure.home[v], self.structure.owner)
-            self.env[v] = export(path, v, v.name, v.type)
+            self.env[v] = export(path, v, placeholder)

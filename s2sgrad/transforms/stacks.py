@@ -11,9 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from s2sgrad.ir.core import UNDEFINED, Block, Call, For, If, Op, Operand, Tree, Value, While
+from s2sgrad.ir.core import Block, Call, Const, For, If, Op, Tree, Value, While
 from s2sgrad.ir.primitives import new_list, pop, push
-from s2sgrad.ir.types import ListOf, TupleOf, Type
+from s2sgrad.ir.types import ListOf, TupleOf
 
 Owner = Mapping[Block, tuple[Op, Block]]
 
@@ -50,16 +50,15 @@ def thread(path: Sequence[tuple[Op, Block]], state: Value, update: Callable[[Val
     return state
 
 
-def export(path: Sequence[tuple[Op, Block]], value: Operand, name: str | None, type: Type) -> Value:
-    """Make a value of a branch visible outside; undefined where the other branch was taken."""
+def export(path: Sequence[tuple[Op, Block]], value: Value, placeholder: Const) -> Value:
+    """Make a value of a branch visible outside; it is ``placeholder`` where the other branch was taken."""
     for op, block in reversed(path):
         block.results.append(value)
         if isinstance(op, If):
             other = op.orelse if block is op.then else op.then
-            other.results.append(UNDEFINED)
-        value = Value(type, name)
+            other.results.append(placeholder)
+        value = Value(value.type, value.name)
         op.results.append(value)
-    assert isinstance(value, Value)
     return value
 
 

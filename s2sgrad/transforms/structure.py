@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from s2sgrad.ir import primitives
 from s2sgrad.ir.core import (
     Block,
+    Call,
     Const,
     For,
     Function,
@@ -14,6 +18,7 @@ from s2sgrad.ir.core import (
     While,
     With,
     blocks_of,
+    leaves,
     operands_of,
 )
 
@@ -92,6 +97,16 @@ def flow_between(op: Op) -> list[tuple[Operand, Value]]:
             pairs += zip(op.inits, op.cond.params, strict=True)
             pairs += zip(op.body.results, op.cond.params, strict=True)
     return pairs
+
+
+# Operands that matter by their shape only: no derivative passes through them.
+SHAPE_OPERANDS: dict[Any, int] = {primitives.unbroadcast: 1}
+
+
+def data_operands(call: Call) -> list[Operand]:
+    """The operands of a call that derivatives may pass through."""
+    shape = SHAPE_OPERANDS.get(call.fn) if call.fn in SHAPE_OPERANDS else None
+    return [*leaves([a for k, a in enumerate(call.args) if k != shape]), *leaves(call.kwargs)]
 
 
 def is_const(x: object, *values: float) -> bool:

@@ -21,6 +21,7 @@ from s2sgrad.ir.types import OBJECT, is_differentiable
 from s2sgrad.transforms.activity import active_values
 from s2sgrad.transforms.cloning import clone_with, shift
 from s2sgrad.transforms.cotangents import derivative_type, dot_name, zero
+from s2sgrad.transforms.invoke import Invocations
 from s2sgrad.transforms.tangent_calls import call_tangents
 
 
@@ -32,9 +33,14 @@ def tangent(function: Function, wrt: Sequence[Value]) -> Function:
         primal's ``out`` and the tree of the same structure of tangents. A result that has no derivative (an
         integer, None) has the tangent None, one that does not depend on ``wrt`` a zero.
     """
+    return _tangent(function, wrt, None)
+
+
+def _tangent(function: Function, wrt: Sequence[Value], invocations: Invocations | None) -> Function:
+    """``invocations``: the variants of called functions made so far."""
     primal, wrt = clone_with(function, wrt)
     active = active_values(primal.body, wrt, primal.body.results)
-    forward = Forward(active)
+    forward = Forward(active, invocations or Invocations(push=_tangent))
     seeds = [Value(derivative_type(x.type), dot_name(x)) for x in wrt]
     forward.dots.update(zip(wrt, seeds, strict=True))
     forward.block(primal.body)
@@ -52,8 +58,9 @@ def tangent(function: Function, wrt: Sequence[Value]) -> Function:
 class Forward:
     """The state of a tangent pass: ``dots`` holds the tangents there are, ``builder`` appends to the current block."""
 
-    def __init__(self, active: set[Value]) -> None:
+    def __init__(self, active: set[Value], invocations: Invocations) -> None:
         self.active = active
+        self.invocations = invocations
         self.dots: dict[Value, Operand] = {}
         self.builder = Builder()
 
@@ -94,11 +101,25 @@ class Forward:
         wanted = [v for v in op.results if v in self.active and v not in self.dots]
         if not wanted:
             return
+        if isinstance(op.fn, Function):
+            self.invocation(op, op.fn)
+            return
         for v, dot in zip(op.results, call_tangents(self, op), strict=True):
             if dot is not None and v in self.active:
                 if isinstance(dot, Value) and dot.name is None:
                     dot.name = dot_name(v)
                 self.dots[v] = dot
+
+    def invocation(self, call: Call, g: Function) -> None:
+        """Call the tangent function of a function that is not inlined in its place."""
+        active = tuple(k for k, x in enumerate(call.args) if self.dot(x) is not None)
+        if not active:
+            return
+        dots = [Value(derivative_type(v.type), dot_name(v)) for v in call.results]
+        self.dots.update((v, dot) for v, dot in zip(call.results, dots, strict=True) if is_differentiable(v.type))
+        call.fn = self.invocations.tangent(g, active)
+        call.args = (*call.args, *(self.full(call.args[k]) for k in active))
+        call.results = [*call.results, *dots]
 
     def branches(self, op: If) -> None:
         self.block(op.then)

@@ -18,7 +18,8 @@ from s2sgrad.ir.primitives import additem, getindex, new_list, pop, push, setite
 from s2sgrad.ir.types import Array, Scalar, Unknown, is_differentiable
 from s2sgrad.rules.table import Rule
 from s2sgrad.transforms.cotangents import add, cast, derivative_type, dot_name, scale
-from s2sgrad.transforms.rule_calls import as_sequence, missing_rule, required_rule
+from s2sgrad.transforms.rule_calls import as_sequence, missing_rule, require_linear, required_rule
+from s2sgrad.transforms.structure import data_operands
 
 if TYPE_CHECKING:
     from s2sgrad.transforms.tangent import Forward
@@ -32,10 +33,9 @@ def call_tangents(f: Forward, call: Call) -> list[Operand | None]:
     """The tangent of each result of a call with active results."""
     if call.fn in _STRUCTURAL:
         return _structural(f, call)
-    if all(f.dot(x) is None for x in leaves(call.args)) and all(f.dot(x) is None for x in leaves(call.kwargs)):
+    if all(f.dot(x) is None for x in data_operands(call)):
         return [None] * len(call.results)
-    active = {x for x in leaves((call.args, call.kwargs)) if f.dot(x) is not None}
-    rule = required_rule(call, active, "forward")  # type: ignore[arg-type]
+    rule = required_rule(call, f.dots, "forward")
     if rule.partials is not None:
         dots: Tree = _from_partials(f, call, rule)
     elif rule.transpose is not None:
@@ -95,9 +95,9 @@ def _spread(f: Forward, dot: Operand, y: Value) -> Operand:
 
 def _linear(f: Forward, call: Call, rule: Rule) -> Operand | tuple[Operand, ...] | None:
     """The function itself on the tangents; zeros for the arguments it is jointly linear in that have none."""
-    others = [a for k, a in enumerate(call.args) if k not in rule.wrt]
-    if any(f.dot(x) is not None for x in leaves(others)):
-        raise missing_rule(call.fn, call.stmt, "forward")
+    require_linear(call, rule, f.dots, "forward")
+    if all(f.dot(x) is None for x in leaves([call.args[k] for k in rule.wrt if k < len(call.args)])):
+        return None
     args = tuple(map_tree(f.full, a) if k in rule.wrt else a for k, a in enumerate(call.args))
     return f.builder.call(call.fn, *args, **call.kwargs)  # type: ignore[no-any-return]
 

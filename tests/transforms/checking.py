@@ -37,7 +37,9 @@ def random_like(rng: np.random.Generator, values: Sequence[Any]) -> Values:
 
 
 def returned(function: Function, args: Values, outputs: Sequence[int]) -> Values:
-    flat = Function(function.name, function.params, function.body, tuple(range(len(function.results))))
+    flat = Function(
+        function.name, function.params, function.body, tuple(range(len(function.results))), function.captures
+    )
     values = interpret(flat, *args)
     return [values[k] for k in outputs]
 

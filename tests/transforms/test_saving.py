@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from s2sgrad.ir.core import Call, Function, walk
-from s2sgrad.ir.printer import dump
 from s2sgrad.ir.primitives import pop, push
+from s2sgrad.ir.printer import dump
 from s2sgrad.ir.types import ListOf
 from s2sgrad.ir.verify import verify
 from s2sgrad.transforms.adjoint import adjoint
