@@ -42,7 +42,7 @@ def one_times(r: Rewriter, op: Call) -> Operand | None:
 
 
 def constant_times(r: Rewriter, op: Call) -> Operand | None:
-    """x * 2 → 2 * x → 2.0 * x; 2.0 * (3.0 * x) → 6.0 * x; 2.0 * -x → -2.0 * x; -1.0 * x → -x"""
+    """x * 2 → 2.0 * x; 2.0 * (3.0 * x) → 6.0 * x; 2.0 * (0.5 / x) → 1.0 / x; 2.0 * -x → -2.0 * x; -1.0 * x → -x"""
     x, y = op.args
     if number(x) is None:
         x, y = y, x
@@ -51,14 +51,23 @@ def constant_times(r: Rewriter, op: Call) -> Operand | None:
         return None
     if c == -1:
         return r.call(neg, y)
-    inner = r.match(y, mul, neg)
+    inner = r.match(y, mul, neg, truediv)
     if inner is not None and inner.fn is neg:
         return r.call(mul, -c, inner.args[0])
     if inner is not None and (d := number(inner.args[0])) is not None:
-        return r.call(mul, c * d, inner.args[1])
+        return r.call(inner.fn, c * d, inner.args[1])
     if isinstance(c, int) and _kind(y) == "f" and abs(c) < 2**53:
         return r.call(mul, float(c), y)
     return r.call(mul, c, y) if y is op.args[0] else None
+
+
+def constants_times(r: Rewriter, op: Call) -> Operand | None:
+    """2.0 * x * (3.0 * y) → 6.0 * (x * y)"""
+    a, b = r.match(op.args[0], mul), r.match(op.args[1], mul)
+    if a is None or b is None:
+        return None
+    c, d = number(a.args[0]), number(b.args[0])
+    return None if c is None or d is None else r.call(mul, c * d, r.call(mul, a.args[1], b.args[1]))
 
 
 def product_of_negation(r: Rewriter, op: Call) -> Operand | None:
@@ -127,17 +136,20 @@ def minus_negation(r: Rewriter, op: Call) -> Operand | None:
 
 
 def negation(r: Rewriter, op: Call) -> Operand | None:
-    """--x → x; -(x - y) → y - x; -(2.0 * x) → -2.0 * x"""
+    """--x → x; -(-x * y) → x * y; -(2.0 * x) → -2.0 * x; -(x - y) → y - x for numbers
+
+    The difference of arrays, which may have other uses, is not computed twice.
+    """
     (x,) = op.args
-    inner = r.match(x, *_NEG, sub, mul)
+    if (y := negated(r, x)) is not None:
+        return y
+    inner = r.match(x, sub, mul, truediv)
     if inner is None:
         return None
-    if inner.fn in _NEG:
-        return inner.args[0]  # type: ignore[no-any-return]
     if inner.fn is sub:
-        return r.call(sub, inner.args[1], inner.args[0])
+        return r.call(sub, inner.args[1], inner.args[0]) if isinstance(op.result.type, Scalar) else None
     c = number(inner.args[0])
-    return None if c is None else r.call(mul, -c, inner.args[1])
+    return None if c is None else r.call(inner.fn, -c, inner.args[1])
 
 
 def quotient_of_negation(r: Rewriter, op: Call) -> Operand | None:
@@ -169,14 +181,20 @@ def is_zero(r: Rewriter, x: Operand, result: Type) -> bool:
 
 
 def negated(r: Rewriter, x: Operand) -> Operand | None:
-    """``y`` where ``x`` is ``-y``, or ``2.0 * y`` where it is ``-2.0 * y``."""
-    inner = r.match(x, *_NEG, mul)
+    """``y`` where ``x`` is ``-y``; ``2.0 * y`` where it is ``-2.0 * y``; ``y * z`` where it is ``-y * z``."""
+    inner = r.match(x, *_NEG, mul, truediv)
     if inner is None:
         return None
-    if inner.fn is not mul:
+    if inner.fn in _NEG:
         return inner.args[0]  # type: ignore[no-any-return]
     c = number(inner.args[0])
-    return r.call(mul, -c, inner.args[1]) if c is not None and c < 0 else None
+    if c is not None:
+        return r.call(inner.fn, -c, inner.args[1]) if c < 0 else None
+    for k, factor in enumerate(inner.args):
+        negation = r.match(factor, *_NEG)
+        if negation is not None:
+            return r.call(inner.fn, *_with(inner.args, k, negation.args[0]))
+    return None
 
 
 def _kind(x: Operand) -> str:
@@ -190,7 +208,7 @@ def _with(args: tuple[Tree, ...], k: int, x: Any) -> tuple[Tree, ...]:
 ALGEBRA: dict[Any, tuple[Rewrite, ...]] = {
     **dict.fromkeys(_ADD, (fold, plus_zero, plus_negation, plus_itself)),
     **dict.fromkeys((sub, np.subtract), (fold, minus_zero, minus_negation)),
-    **dict.fromkeys(_MUL, (fold, one_times, constant_times, product_of_negation, times_reciprocal)),
+    **dict.fromkeys(_MUL, (fold, one_times, constant_times, constants_times, product_of_negation, times_reciprocal)),
     **dict.fromkeys(_DIV, (fold, over_one, quotient_of_negation)),
     **dict.fromkeys(_NEG, (fold, negation)),
     **dict.fromkeys((pow, np.power), (fold, trivial_power)),

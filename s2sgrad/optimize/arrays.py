@@ -12,9 +12,9 @@ from s2sgrad.ir import primitives
 from s2sgrad.ir.core import Call, Const, Operand, Tree, Value
 from s2sgrad.ir.infer import UFUNC_OF_OPERATOR, infer
 from s2sgrad.ir.primitives import additem, setitem, unbroadcast
-from s2sgrad.ir.types import Array, Scalar
-from s2sgrad.optimize.algebra import ZEROS
-from s2sgrad.optimize.rewrite import Rewrite, Rewriter, number, same_shape
+from s2sgrad.ir.types import Array, Scalar, Type
+from s2sgrad.optimize.algebra import ZEROS, negated
+from s2sgrad.optimize.rewrite import Rewrite, Rewriter, fits, number, same_shape
 from s2sgrad.optimize.sharing import is_basic_index
 
 # -- broadcasts --------------------------------------------------------------------------------------
@@ -29,17 +29,18 @@ def broadcast_operand(r: Rewriter, op: Call) -> Operand | None:
     if args == op.args or op.kwargs or not same_shape(op.result.type, op.result.type):
         return None
     for candidate in (args, *_one_replaced(op.args, args)):
-        if candidate != op.args and infer(op.fn, candidate, {}) == op.result.type:
+        if candidate != op.args and has_type(infer(op.fn, candidate, {}), op.result.type):
             return r.call(op.fn, *candidate)
     return None
 
 
 def broadcast_later(r: Rewriter, op: Call) -> Operand | None:
-    """np.broadcast_to(v, s) * 2.0 → np.broadcast_to(v * 2.0, s)"""
+    """np.broadcast_to(v, s) * w → np.broadcast_to(v * w, s), where that has the shape of the product"""
     for k, x in enumerate(op.args):
         inner = r.match(x, np.broadcast_to)
         others = op.args[:k] + op.args[k + 1 :]
-        if inner is not None and not op.kwargs and all(isinstance(y.type, Scalar) for y in others):
+        whole = all(isinstance(y.type, Scalar) for y in others) or same_shape(x.type, op.result.type)
+        if inner is not None and not op.kwargs and whole:
             v, shape = inner.args
             new = r.call(op.fn, *op.args[:k], v, *op.args[k + 1 :])
             if _dtype(new) == _dtype(op.result):
@@ -52,7 +53,7 @@ def broadcast(r: Rewriter, op: Call) -> Operand | None:
     if op.kwargs or len(op.args) != 2:
         return None
     x, shape = op.args
-    if x.type == op.result.type and same_shape(x.type, x.type):
+    if _dtype(x) == _dtype(op.result) and same_shape(x.type, op.result.type):
         return x  # type: ignore[no-any-return]
     source = _before_broadcast(r, x)
     return None if source is x else r.typed_call(np.broadcast_to, op.result.type, source, shape)
@@ -60,13 +61,14 @@ def broadcast(r: Rewriter, op: Call) -> Operand | None:
 
 def _before_broadcast(r: Rewriter, x: Tree) -> Tree:
     """``v`` where ``x`` is v repeated along leading or size-1 axes, so that NumPy would do the same by itself."""
-    while isinstance(x, Value):
-        inner = r.match(x, np.broadcast_to, np.expand_dims)
-        if inner is None or inner.kwargs.keys() - {"axis"}:
-            break
-        if inner.fn is np.expand_dims and _constants((*inner.args[1:], *inner.kwargs.values())) != (0,):
-            break
-        x = inner.args[0]
+    inner = r.match(x, np.broadcast_to, np.expand_dims, np.reshape, np.transpose)
+    if inner is None or inner.kwargs.keys() - {"axis"}:
+        return x
+    v = _before_broadcast(r, inner.args[0])
+    if isinstance(v.type, Scalar) or inner.fn is np.broadcast_to:
+        return v  # a number has no axes to be moved
+    if inner.fn is np.expand_dims and _constants((*inner.args[1:], *inner.kwargs.values())) == (0,):
+        return v
     return x
 
 
@@ -81,6 +83,36 @@ def no_unbroadcast(r: Rewriter, op: Call) -> Operand | None:
 
 
 # -- reductions, reshapes, transposes ------------------------------------------------------------------
+
+
+def default_options(r: Rewriter, op: Call) -> Operand | None:
+    """np.sum(x, axis=None, keepdims=False) → np.sum(x)"""
+    defaults = {"axis": None, "keepdims": False}
+    plain = {k for k, x in op.kwargs.items() if k in defaults and isinstance(x, Const) and x.value is defaults[k]}
+    if not plain:
+        return None
+    kwargs = {k: x for k, x in op.kwargs.items() if k not in plain}
+    return r.typed_call(op.fn, op.result.type, *op.args, **kwargs)
+
+
+def factor_outward(r: Rewriter, op: Call) -> Operand | None:
+    """np.sum(-x, axis=0) → -np.sum(x, axis=0); np.sum(2.0 * x) → 2.0 * np.sum(x); and other linear functions"""
+    inner = r.match(op.args[0], operator.neg, operator.mul)
+    if inner is None or _dtype(inner.result) != _dtype(op.result):
+        return None
+    c = number(inner.args[0])
+    if c is None:
+        x = negated(r, inner.result)
+        return None if x is None else r.call(operator.neg, _of(r, op, x))
+    x = inner.args[1]
+    if not isinstance(x, Value) or not same_shape(x.type, inner.result.type) or _dtype(x) != _dtype(inner.result):
+        return None
+    return r.call(operator.mul, c, _of(r, op, x))
+
+
+def _of(r: Rewriter, op: Call, x: Operand) -> Operand:
+    """``op`` of ``x`` instead, which has the same type."""
+    return r.typed_call(op.fn, op.result.type, x, *op.args[1:], **op.kwargs)
 
 
 def sum_of_one(r: Rewriter, op: Call) -> Operand | None:
@@ -159,7 +191,7 @@ def load_of_zeros(r: Rewriter, op: Call) -> Operand | None:
 def whole_update(r: Rewriter, op: Call) -> Operand | None:
     """a[...] = v → v, for a v of a's type; np.zeros(n)[...] += v → v"""
     a, index, v = op.args
-    if not (isinstance(index, Const) and index.value is Ellipsis and isinstance(a.type, Array) and v.type == a.type):
+    if not (isinstance(index, Const) and index.value is Ellipsis and isinstance(a.type, Array) and fits(v, a.type)):
         return None
     return v if op.fn is setitem or r.match(a, *ZEROS) else None
 
@@ -176,15 +208,20 @@ def update_by_broadcast(r: Rewriter, op: Call) -> Operand | None:
 def subtracting_update(r: Rewriter, op: Call) -> Operand | None:
     """a[1:] += -2.0 * v → a[1:] += -(2.0 * v), which is printed as a[1:] -= 2.0 * v"""
     a, index, v = op.args
-    inner = r.match(v, operator.mul)
-    c = None if inner is None else number(inner.args[0])
-    if inner is None or c is None or c >= 0 or not isinstance(a.type, Array) or not is_basic_index(index):
+    if not isinstance(a.type, Array) or not is_basic_index(index) or r.match(v, operator.neg) is not None:
         return None
-    negated = r.new(operator.neg, v.type, r.call(operator.mul, -c, inner.args[1]))
-    return r.new(op.fn, op.result.type, a, index, negated)
+    subtracted = negated(r, v)
+    if subtracted is None:
+        return None
+    return r.new(op.fn, op.result.type, a, index, r.new(operator.neg, v.type, subtracted))
 
 
 # -- what the rewrites ask -------------------------------------------------------------------------------
+
+
+def has_type(found: object, wanted: Type) -> bool:
+    """Whether an inferred type is the wanted one."""
+    return isinstance(found, Type) and fits(Value(found), wanted)
 
 
 def _dtype(x: Operand) -> np.dtype | None:
@@ -224,10 +261,10 @@ _ELEMENTWISE: tuple[Callable[..., Any], ...] = (
 ARRAYS: dict[Any, tuple[Rewrite, ...]] = {
     np.broadcast_to: (broadcast,),
     unbroadcast: (no_unbroadcast,),
-    np.sum: (sum_of_one,),
-    np.transpose: (transpose_of_transpose,),
-    np.swapaxes: (swap_of_swap,),
-    np.reshape: (reshape,),
+    np.sum: (default_options, sum_of_one, factor_outward),
+    np.transpose: (transpose_of_transpose, factor_outward),
+    np.swapaxes: (swap_of_swap, factor_outward),
+    np.reshape: (reshape, factor_outward),
     **dict.fromkeys((np.conj, np.real), (real,)),
     primitives.zeros_like: (zero_of_number,),
     operator.getitem: (load_of_zeros,),

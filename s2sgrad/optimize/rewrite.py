@@ -9,7 +9,7 @@ from s2sgrad.ir.build import known_length, lift
 from s2sgrad.ir.clone import Cloner
 from s2sgrad.ir.core import Block, Call, Const, For, If, Op, Operand, Stmt, Value, While
 from s2sgrad.ir.infer import infer
-from s2sgrad.ir.types import Array, Scalar, Type, Unknown
+from s2sgrad.ir.types import Array, Scalar, Type, Unknown, maybe_one
 from s2sgrad.optimize.purity import Ours
 from s2sgrad.optimize.sharing import is_fresh
 
@@ -166,17 +166,23 @@ def fits(new: Operand, type: Type) -> bool:
     """Whether ``new`` may stand for a value of this type: it has the type, or is a number for a NumPy scalar."""
     if new.type == type:
         return True
+    if isinstance(new.type, Array) and isinstance(type, Array):
+        return new.type.dtype == type.dtype and same_shape(new.type, type)
     if isinstance(new, Const) and isinstance(new.type, Scalar) and isinstance(type, Scalar):
         return new.type.weak and new.type.dtype == type.dtype
     return False
 
 
 def same_shape(s: Type, t: Type) -> bool:
-    """Whether values of these types certainly have the same shape."""
+    """Whether an operand of type ``s`` has the shape of the result, of type ``t``, that it is broadcast to.
+
+    Two lengths that have different symbols are equal if neither is 1: they could not be broadcast otherwise.
+    """
     if isinstance(s, Scalar) and isinstance(t, Scalar):
         return True
     if isinstance(s, Array) and isinstance(t, Array):
-        return s.shape == t.shape
+        pairs = zip(s.shape, t.shape, strict=False)
+        return s.ndim == t.ndim and all(m == n or not (maybe_one(m) or maybe_one(n)) for m, n in pairs)
     return isinstance(s, Unknown) and isinstance(t, Unknown) and s.shape is not None and s.shape == t.shape
 
 

@@ -5,8 +5,8 @@
     t3: pyf = mul 3, t2
     x_bar: pyf = mul 1.0, t3
 
-The rewrites are tables by function (``algebra.py``, ``arrays.py``); ``rewrite.py`` walks and applies them. The author's
-own operations are left alone, so the primal part stays what it was to the last bit. A rewrite may assume real
+The rewrites are tables by function (``algebra.py``, ``arrays.py``, ``lengths.py``); ``rewrite.py`` applies them. The
+author's own operations are left alone, so the primal part stays what it was to the last bit. A rewrite may assume real
 arithmetic (it may reassociate constants), not more: none drops an ``x * 0.0``, not zero for an infinite x. What
 replaces an operation has its very type, or is a Python number in the place of a NumPy scalar.
 """
@@ -18,6 +18,7 @@ from typing import Any
 from s2sgrad.ir.core import Block, Function
 from s2sgrad.optimize.algebra import ALGEBRA
 from s2sgrad.optimize.arrays import ARRAYS
+from s2sgrad.optimize.lengths import length_rewrites
 from s2sgrad.optimize.purity import Ours, is_adjoint
 from s2sgrad.optimize.returned import returned_memory
 from s2sgrad.optimize.rewrite import Rewrite, Rewriter
@@ -27,7 +28,8 @@ _REWRITES: dict[Any, tuple[Rewrite, ...]] = {fn: ALGEBRA.get(fn, ()) + ARRAYS.ge
 
 def simplify(function: Function, ours: Ours = is_adjoint) -> Function:
     """Rewrite the derivative operations of ``function``: those that are ``ours``."""
-    Rewriter(_REWRITES, ours, returned_memory(function)).visit(function.body)
+    rewrites = _REWRITES | length_rewrites(function.params)
+    Rewriter(rewrites, ours, returned_memory(function)).visit(function.body)
     return function
 
 

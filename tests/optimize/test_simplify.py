@@ -72,6 +72,11 @@ ALGEBRA = [
     (["mul 2.0, A", "neg t1"], ["t1 = mul -2.0, A", "return t1"]),
     (["mul -2.0, A", "add B, t1"], ["t1 = mul 2.0, A", "t2 = sub B, t1", "return t2"]),
     (["sub x, y", "neg t1"], ["t1 = sub y, x", "return t1"]),
+    (["sub A, B", "neg t1"], ["t1 = sub A, B", "t2 = neg t1", "return t2"]),  # the difference may have other uses
+    (["neg x", "mul t1, A", "neg t2"], ["t1 = mul x, A", "return t1"]),
+    (["neg x", "mul t1, A", "add B, t2"], ["t1 = mul x, A", "t2 = sub B, t1", "return t2"]),
+    (["truediv 0.5, y", "mul -2.0, t1", "add x, t2"], ["t1 = truediv 1.0, y", "t2 = sub x, t1", "return t2"]),
+    (["mul A, 2.0", "mul 3.0, B", "mul t1, t2"], ["t1 = mul A, B", "t2 = mul 6.0, t1", "return t2"]),
     (["mul x, -1.0"], ["t1 = neg x", "return t1"]),
     # the rest
     (["add A, A"], ["t1 = mul 2.0, A", "return t1"]),
@@ -84,7 +89,7 @@ ARRAYS = [
     (["shape A", "f8[n, m] = broadcast_to v, t1", "mul t2, A"], ["t1 = mul v, A", "return t1"]),
     (
         ["shape A", "f8[n, m] = broadcast_to v, t1", "mul t2, v"],
-        ["t1 = shape A", "t2 = broadcast_to v, t1", "t3 = mul t2, v", "return t3"],
+        ["t1 = shape A", "t2 = mul v, v", "t3 = broadcast_to t2, t1", "return t3"],
     ),
     (["shape A", "f8[n, m] = broadcast_to B, t1"], ["return B"]),
     (
@@ -109,6 +114,9 @@ ARRAYS = [
     (["sum one, axis=0"], ["t1 = squeeze one, axis=0", "return t1"]),
     (["sum A, axis=0"], ["t1 = sum A, axis=0", "return t1"]),
     (["sum one, axis=(0, 1)"], ["t1 = sum one, axis=(0, 1)", "return t1"]),
+    (["neg A", "sum t1, axis=0", "add v, t2"], ["t1 = sum A, axis=0", "t2 = sub v, t1", "return t2"]),
+    (["mul 2.0, A", "sum t1"], ["t1 = sum A", "t2 = mul 2.0, t1", "return t2"]),
+    (["sum A, axis=None, keepdims=False"], ["t1 = sum A", "return t1"]),
     (["transpose A", "transpose t1"], ["return A"]),
     (["transpose A, (1, 0)", "transpose t1, (1, 0)"], ["return A"]),
     (["swapaxes A, 0, 1", "swapaxes t1, 0, 1"], ["return A"]),
@@ -118,6 +126,10 @@ ARRAYS = [
     (["setitem A, ..., v"], ["t1 = setitem A, ..., v", "return t1"]),
     (["zeros_like A", "additem t1, ..., B"], ["return B"]),
     (["mul -2.0, v", "additem A, 0, t1"], ["t1 = mul 2.0, v", "t2 = neg t1", "t3 = additem A, 0, t2", "return t3"]),
+    (
+        ["truediv 0.5, y", "neg t1", "additem A, 0, t2"],
+        ["t1 = truediv 0.5, y", "t2 = neg t1", "t3 = additem A, 0, t2", "return t3"],
+    ),
     (["additem A, ..., B"], ["t1 = additem A, ..., B", "return t1"]),
     (["shape v", "f8[m] = broadcast_to x, t1", "additem A, 0, t2"], ["t1 = additem A, 0, x", "return t1"]),
 ]
@@ -234,5 +246,49 @@ def test_each_result_stays_an_array_of_its_own():
           z_bar: f8[n] = mul y_bar, 1.0
           w_bar: f8[n] = mul v_bar, v_bar
           return x_bar, y_bar, z_bar, w_bar
+        """,
+    )
+
+
+def test_two_lengths_that_meet_are_equal():
+    check(
+        clean,
+        """
+        func f(x: f8[p], y: f8[q]) -> f8[p]:
+          t1: (pyi,) = shape x
+          t2: f8[p] = broadcast_to 1.0, t1
+          t3: f8[p] = truediv t2, y
+          t4: f8[p] = mul t3, x
+          return t4
+        """,
+        """
+        func f(x: f8[p], y: f8[q]) -> f8[p]:
+          t1: f8[p] = truediv x, y
+          return t1
+        """,
+    )
+
+
+def test_lengths_come_from_parameters():
+    check(
+        clean,
+        """
+        func f(x: f8[n, m], y: f8[m]) -> (pyi, pyi, pyi):
+          t1: f8[m] = sum x, axis=0
+          t2: f8[n, m] = exp x
+          a: pyi = size t1
+          t3: (pyi, pyi) = shape t2
+          b: pyi = getindex t3, 1
+          c: pyi = len t2
+          return a, b, c
+        """,
+        """
+        func f(x: f8[n, m], y: f8[m]) -> (pyi, pyi, pyi):
+          a: pyi = size y
+          t1: (pyi, pyi) = shape x
+          b: pyi = getindex t1, 1
+          t2: (pyi, pyi) = shape x
+          c: pyi = getindex t2, 0
+          return a, b, c
         """,
     )
