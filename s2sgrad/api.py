@@ -33,7 +33,9 @@ from s2sgrad.dispatch import Dispatcher, Specialisation, signature_key
 from s2sgrad.emit import compile_module, emit
 from s2sgrad.errors import ArgnumsError, ArgumentCountError, StructureMismatch, UnsupportedCall
 from s2sgrad.frontend import Lowered, lower
-from s2sgrad.ir.core import Capture
+from s2sgrad.frontend.calls import handles
+from s2sgrad.inside import Derived, call_derived, call_jvp, call_vjp, making
+from s2sgrad.ir.core import Capture, Const
 from s2sgrad.optimize.inplace import inplace
 from s2sgrad.optimize.pipeline import optimize
 
@@ -138,6 +140,11 @@ class DerivativeFunction:
         positions = (self.argnums,) if isinstance(self.argnums, int) else self.argnums
         names = [f"{self.callee.name}_bar"] if self.kind == "pullback" else [f"x{i}_dot" for i in positions]
         return Extended(self, self.__name__, self.callee, self.primals, tuple(names))
+
+    def __s2sgrad_lower__(self, lo: Any, args: list[Any], kwargs: dict[str, Any], node: Any) -> Any:
+        """How the frontend lowers a call of this function inside another."""
+        derived = Derived(Const(self.__wrapped__), self.kind, self.argnums, self.has_aux, self.primals)
+        return call_derived(lo, derived, args, kwargs, node)
 
     @property
     def __signature__(self) -> inspect.Signature:
@@ -310,3 +317,13 @@ def _shared(*description: Any) -> DerivativeFunction:
 
 
 _remembered = lru_cache(maxsize=256)(DerivativeFunction)
+
+
+# How the frontend lowers calls of these functions in code that is differentiated itself.
+handles(grad)(making("grad"))
+handles(value_and_grad)(making("value_and_grad"))
+handles(jacfwd)(making("jacfwd"))
+handles(jacrev)(making("jacrev"))
+handles(hessian)(making("jacfwd", "jacrev"))
+handles(jvp)(call_jvp)
+handles(vjp)(call_vjp)

@@ -15,7 +15,6 @@ As everything here is ordinary IR, Jacobians can be differentiated, and Jacobian
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np

@@ -1,0 +1,447 @@
+"""The public functions, from source to numbers."""
+
+from __future__ import annotations
+
+import copy
+import functools
+import inspect
+import math
+import pickle
+import threading
+from typing import Any
+
+import numpy as np
+import pytest
+
+import s2sgrad
+from s2sgrad import grad, hessian, jacfwd, jacrev, jvp, value_and_grad, vjp
+from s2sgrad.errors import (
+    ArgnumsError,
+    ArgumentCountError,
+    ArgumentTypeError,
+    NonScalarOutput,
+    NotDifferentiable,
+    StructureMismatch,
+)
+from s2sgrad.testing import check_grads
+
+SCALE = 2.0
+
+
+def cubic(x):
+    """A polynomial."""
+    return x**3 + 5 * x
+
+
+def product(x, y, n=2):
+    return x * y**n
+
+
+def nested(p, x):
+    return np.sum((x @ p["W"] + p["b"][0]) ** 2) * p["c"]
+
+
+def scaled(x):
+    return SCALE * x * x
+
+
+@grad
+def decorated(x):
+    """Halves."""
+    return 0.5 * x * x
+
+
+@grad(argnums=(0, 1))
+def decorated_twice(x, y):
+    return x * y
+
+
+class Spring:
+    def __init__(self, k):
+        self.k = k
+
+    def energy(self, x):
+        return 0.5 * self.k * x * x
+
+    @grad
+    def force(self, x):
+        return 0.5 * self.k * x * x
+
+    def __call__(self, x):
+        return self.k * x
+
+
+# -- gradients -------------------------------------------------------------------------------------
+
+
+def test_grad():
+    assert grad(cubic)(2.0) == 17.0
+    assert grad(grad(cubic))(2.0) == 12.0
+    assert grad(grad(grad(cubic)))(2.0) == 6.0
+
+
+def test_argnums():
+    assert grad(product)(3.0, 2.0) == 4.0
+    assert grad(product, argnums=1)(3.0, 2.0) == 12.0
+    assert grad(product, argnums=(1, 0))(3.0, 2.0) == (12.0, 4.0)
+    assert grad(product, argnums=[0])(3.0, 2.0) == (4.0,)
+    assert grad(lambda x, y: x * y, argnums=-1)(3.0, 2.0) == 3.0
+
+
+def test_keywords_and_defaults():
+    g = grad(product, argnums=1)
+    assert g(3.0, 2.0, 3) == g(3.0, 2.0, n=3) == g(3.0, n=3, y=2.0) == 36.0
+    assert g(3.0, y=2.0) == 12.0
+
+
+def test_star_arguments():
+    def f(*xs, **ys):
+        total = 0.0
+        for x in xs:
+            total += x * x
+        return total * ys["scale"]
+
+    assert grad(f)(1.0, 2.0, scale=3.0) == 6.0
+    assert grad(f, argnums=(0, 2))(1.0, 2.0, 5.0, scale=3.0) == (6.0, 30.0)
+
+
+def test_value_and_grad_agrees_with_the_primal_to_the_bit():
+    x = np.linspace(-1.0, 1.0, 7)
+
+    def f(x):
+        return np.sum(np.tanh(x) * np.exp(x))
+
+    value, x_bar = value_and_grad(f)(x)
+    assert value == f(x)
+    assert np.array_equal(x_bar, grad(f)(x))
+
+
+def test_gradients_mirror_arguments():
+    p = {"W": np.ones((2, 3)), "b": [np.zeros(3)], "c": 2.0}
+    x = np.arange(8.0).reshape(4, 2)
+    p_bar = grad(nested)(p, x)
+    assert list(p_bar) == ["W", "b", "c"] and type(p_bar["b"]) is list
+    assert p_bar["W"].shape == (2, 3) and p_bar["b"][0].shape == (3,)
+    check_grads(nested, (p, x))
+    both = grad(nested, argnums=(0, 1))(p, x)
+    assert type(both) is tuple and both[1].shape == x.shape
+
+
+def test_has_aux():
+    def f(x):
+        return x * x, {"twice": 2.0 * x}
+
+    assert grad(f, has_aux=True)(3.0) == (6.0, {"twice": 6.0})
+    assert value_and_grad(f, has_aux=True)(3.0) == ((9.0, {"twice": 6.0}), 6.0)
+    out, pullback, aux = vjp(f, 3.0, has_aux=True)
+    assert (out, pullback(1.0), aux) == (9.0, (6.0,), {"twice": 6.0})
+
+
+def test_the_callers_arrays_are_left_alone():
+    def f(x):
+        x[0] = 3.0
+        x *= 2.0
+        return np.sum(x * x)
+
+    x = np.ones(3)
+    kept = x.copy()
+    grad(f)(x)
+    value_and_grad(f)(x)
+    jvp(f, (x,), (x,))
+    vjp(f, x)[1](1.0)
+    assert np.array_equal(x, kept)
+
+
+# -- what can be differentiated ------------------------------------------------------------------------
+
+
+def test_primitives():
+    assert grad(np.sin)(0.5) == np.cos(0.5)
+    assert grad(math.exp)(0.5) == math.exp(0.5)
+    assert grad(np.multiply, argnums=1)(2.0, 3.0) == 2.0
+
+
+def test_lambdas_on_one_line():
+    f, g = grad(lambda x: x * x), grad(lambda x: x * x * x)
+    assert (f(2.0), g(2.0)) == (4.0, 12.0)
+
+
+def test_closures_are_read_anew():
+    k = 2.0
+
+    def f(x):
+        return k * x
+
+    g = grad(f)
+    assert g(1.0) == 2.0
+    k = 3.0
+    assert g(1.0) == 3.0
+    k = np.float64(4.0)
+    assert g(1.0) == 4.0
+
+
+def test_globals_are_read_anew(monkeypatch):
+    g = grad(scaled)
+    assert g(3.0) == 12.0
+    monkeypatch.setitem(globals(), "SCALE", 5.0)
+    assert g(3.0) == 30.0
+
+
+def test_a_function_that_is_replaced_is_compiled_again():
+    inner = product
+
+    def f(x):
+        return inner(x, 1.0)
+
+    g = grad(f)
+    assert g(3.0) == 1.0
+    inner = np.power
+    assert g(3.0) == 1.0
+    inner = np.arctan2
+    assert g(3.0) == 0.1
+
+
+def test_bound_methods():
+    soft, hard = Spring(2.0), Spring(10.0)
+    assert grad(soft.energy)(3.0) == 6.0
+    assert grad(hard.energy)(3.0) == 30.0
+
+
+def test_decorated_methods():
+    soft, hard = Spring(2.0), Spring(10.0)
+    assert soft.force(3.0) == 6.0
+    assert hard.force(3.0) == 30.0
+    assert soft.force(4.0) == 8.0
+
+
+def test_callable_objects_and_partial():
+    assert grad(Spring(4.0))(1.0) == 4.0
+    assert grad(functools.partial(product, 3.0))(2.0) == 12.0
+    assert grad(functools.partial(product, n=3))(2.0, 2.0) == 8.0
+
+
+def test_functions_as_arguments():
+    def apply(f, x):
+        return f(x) * 2.0
+
+    g = grad(apply, argnums=1)
+    assert g(np.sin, 0.5) == 2.0 * np.cos(0.5)
+    assert g(np.exp, 0.5) == 2.0 * np.exp(0.5)
+    assert g(lambda x: x * x, 0.5) == 2.0
+
+
+def test_string_options():
+    def reduce(x, how):
+        return np.sum(x * x) if how == "sum" else np.max(x)
+
+    g = grad(reduce)
+    x = np.array([1.0, 3.0, 2.0])
+    assert np.array_equal(g(x, "sum"), 2.0 * x)
+    assert np.array_equal(g(x, "max"), [0.0, 1.0, 0.0])
+    assert np.array_equal(g(x, "sum"), 2.0 * x)
+
+
+def test_types_of_arguments_choose_the_code():
+    g = grad(lambda x: np.sum(x * x))
+    assert g(3.0) == 6.0
+    assert np.array_equal(g(np.ones((1, 3))), 2.0 * np.ones((1, 3)))
+    assert g(np.float32(3.0)).dtype == np.float32
+    assert g(np.ones(3, np.float32)).dtype == np.float32
+
+
+# -- forward mode, pullbacks, Jacobians -----------------------------------------------------------------
+
+
+def test_jvp():
+    assert jvp(product, (3.0, 2.0), (1.0, 0.0)) == (12.0, 4.0)
+    assert jvp(product, (3.0, 2.0), (None, 1.0)) == (12.0, 12.0)
+    assert jvp(product, (3.0, 2.0, 3), (1.0, 1.0, None)) == (24.0, 8.0 + 36.0)
+    out, out_dot = jvp(lambda p: {"y": p["x"] ** 2}, ({"x": 3.0},), ({"x": 1.0},))
+    assert (out, out_dot) == ({"y": 9.0}, {"y": 6.0})
+
+
+def test_vjp():
+    x = np.array([1.0, 2.0])
+    out, pullback = vjp(lambda x, n: (x**n, np.sum(x)), x, 2)
+    assert np.array_equal(out[0], x * x) and out[1] == 3.0
+    x_bar, n_bar = pullback((np.ones(2), 10.0))
+    assert np.array_equal(x_bar, 2.0 * x + 10.0) and n_bar is None
+    assert np.array_equal(pullback((np.zeros(2), 1.0))[0], np.ones(2))
+
+
+def test_pullbacks_remember_the_point():
+    x = np.array([1.0, 2.0])
+    _, pullback = vjp(lambda x: np.sum(x * x), x)
+    x[:] = 0.0
+    assert np.array_equal(pullback(1.0)[0], [2.0, 4.0])
+
+
+@pytest.mark.parametrize("jacobian", [jacfwd, jacrev])
+def test_jacobians(jacobian):
+    A, b = np.arange(6.0).reshape(2, 3), np.array([1.0, 2.0, 4.0])
+    A_bar, b_bar = jacobian(lambda A, b: A @ b, argnums=(0, 1))(A, b)
+    assert np.array_equal(b_bar, A)
+    assert np.array_equal(A_bar, np.einsum("ik,l->ikl", np.eye(2), b))
+    assert np.array_equal(jacobian(lambda x: x * x)(b), np.diag(2.0 * b))
+    assert jacobian(cubic)(2.0) == 17.0
+    assert np.array_equal(jacobian(lambda s: s * b)(2.0), b)
+    assert np.array_equal(jacobian(lambda x: {"sum": np.sum(x)})(b)["sum"], np.ones(3))
+
+
+@pytest.mark.parametrize("outer", [jacfwd, jacrev])
+@pytest.mark.parametrize("inner", [jacfwd, jacrev])
+def test_jacobians_compose(outer, inner):
+    x = np.array([1.0, 2.0, 3.0])
+    H = outer(inner(lambda x: np.sum(x**3) * x[0]))(x)
+    assert np.allclose(H, hessian(lambda x: np.sum(x**3) * x[0])(x))
+    T = outer(inner(lambda x: x**3))(x)
+    expected = np.zeros((3, 3, 3))
+    expected[range(3), range(3), range(3)] = 6.0 * x
+    assert np.allclose(T, expected)
+
+
+def test_derivatives_of_derivatives():
+    def f(x, y):
+        return np.sum(np.sin(x) * y)
+
+    x, y = np.linspace(0.0, 1.0, 3), np.linspace(1.0, 2.0, 3)
+    out, out_dot = jvp(grad(f), (x, y), (np.ones(3), None))
+    assert np.allclose(out, np.cos(x) * y) and np.allclose(out_dot, -np.sin(x) * y)
+    assert np.allclose(grad(lambda x, y: np.sum(grad(f)(x, y)))(x, y), -np.sin(x) * y)
+    _, pullback = vjp(grad(f), x, y)
+    assert np.allclose(pullback(np.ones(3))[1], np.cos(x))
+
+
+# -- what users see -----------------------------------------------------------------------------------
+
+
+def test_source():
+    g = grad(cubic)
+    with pytest.raises(ArgumentCountError, match="has not been called yet"):
+        g.source()
+    assert g.source(1.0) == "def grad_cubic(x):\n    return 3.0 * x ** 2 + 5.0\n"
+    g(np.float64(1.0))
+    assert g.source().startswith("def grad_cubic(x):")
+
+
+def test_looks_like_the_primal():
+    g = grad(cubic)
+    assert g.__wrapped__ is cubic
+    assert g.__name__ == "grad_cubic" and g.__module__ == cubic.__module__
+    assert g.__doc__ == "Gradient of `cubic` with respect to `x`.\n\nA polynomial."
+    assert inspect.signature(grad(product)) == inspect.signature(product)
+    assert repr(g) == "<gradient of cubic with respect to x, not compiled yet>"
+    g(1.0)
+    assert repr(g) == "<gradient of cubic with respect to x, compiled for 1 signature>"
+    assert decorated.__doc__.endswith("Halves.") and decorated(3.0) == 3.0
+    assert decorated_twice(2.0, 3.0) == (3.0, 2.0)
+
+
+def test_pickles():
+    for g in (grad(cubic), value_and_grad(product, argnums=(0, 1)), decorated):
+        again = pickle.loads(pickle.dumps(g))
+        args = (2.0, 3.0)[: len(inspect.signature(g).parameters)]
+        assert again(*args) == g(*args)
+    assert pickle.loads(pickle.dumps(decorated)) is decorated
+    assert copy.deepcopy(grad(cubic))(2.0) == 17.0
+
+
+def test_threads():
+    g = grad(product, argnums=(0, 1))
+    results: list[Any] = []
+    threads = [threading.Thread(target=lambda: results.append(g(3.0, 2.0))) for _ in range(8)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    assert results == [(4.0, 12.0)] * 8
+    assert "compiled for 1 signature" in repr(g)
+
+
+def test_everything_public_is_documented():
+    for name in s2sgrad.__all__:
+        if name != "__version__":
+            assert getattr(s2sgrad, name).__doc__
+
+
+# -- refusals -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("argument", "words"),
+    [
+        (3, "an int"),
+        (True, "a bool"),
+        (1.0 + 2.0j, "a complex"),
+        ("3", "a str"),
+        (None, "None"),
+        (np.arange(3), "an array of int64"),
+        (np.int64(3), "an int64"),
+        ({"a": 1.0, "n": 3}, r"argument `x\['n'\]` of `<lambda>` is an int"),
+    ],
+)
+def test_arguments_that_carry_no_derivative(argument, words):
+    with pytest.raises(ArgumentTypeError, match=words):
+        grad(lambda x: x)(argument)
+
+
+def test_other_kinds_of_array():
+    with pytest.raises(ArgumentTypeError, match="MaskedArray"):
+        grad(np.sum)(np.ma.masked_array([1.0, 2.0], [True, False]))
+
+
+@pytest.mark.parametrize(
+    ("f", "words"),
+    [
+        (lambda x: x * np.ones(3), "an array of float64 with 1 axis"),
+        (lambda x: (x, x), "a tuple of 2"),
+        (lambda x: {"loss": x}, "a dict of 1"),
+    ],
+)
+def test_results_that_are_not_one_number(f, words):
+    with pytest.raises(NonScalarOutput, match=words):
+        grad(f)(1.0)
+
+
+def test_results_that_carry_no_derivative():
+    with pytest.raises(NotDifferentiable, match="it returns a bool"):
+        grad(lambda x: x > 0.0)(1.0)
+    with pytest.raises(NonScalarOutput, match="has to return a pair"):
+        grad(cubic, has_aux=True)(1.0)
+
+
+def test_counts():
+    with pytest.raises(ArgumentCountError, match="missing a required argument: 'y'"):
+        grad(product)(1.0)
+    with pytest.raises(TypeError, match="too many positional arguments"):
+        grad(product)(1.0, 2.0, 3, 4)
+    with pytest.raises(TypeError, match="unexpected keyword argument 'z'"):
+        grad(product)(1.0, 2.0, z=3)
+
+
+def test_argnums_out_of_range():
+    for argnums in (3, -4, (0, 5)):
+        with pytest.raises(ArgnumsError, match="has 3 positional arguments"):
+            grad(product, argnums=argnums)
+    with pytest.raises(ArgnumsError, match="twice"):
+        grad(product, argnums=(0, 0))
+
+
+def test_not_a_function():
+    with pytest.raises(ArgumentTypeError, match="of type `float`, which cannot be called"):
+        grad(cubic(2.0))
+
+
+def test_tangents_and_cotangents_that_do_not_fit():
+    x = np.ones(3)
+    with pytest.raises(StructureMismatch, match=r"tangent 0 has shape \(2,\)"):
+        jvp(np.sin, (x,), (np.ones(2),))
+    with pytest.raises(StructureMismatch, match="is an int, not a float"):
+        jvp(np.sin, (1.0,), (1,))
+    with pytest.raises(StructureMismatch, match="a tangent for each primal"):
+        jvp(np.sin, (x,), ())
+    _, pullback = vjp(np.sin, x)
+    with pytest.raises(StructureMismatch, match=r"the cotangent has shape \(\)"):
+        pullback(1.0)
+    with pytest.raises(StructureMismatch, match="nested otherwise"):
+        pullback((x, x))
