@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
-from s2sgrad.ir.core import Block, Function
+from s2sgrad.ir.core import Block, Function, Op
 from s2sgrad.ir.verify import InvalidIR
 from s2sgrad.ir.verify import verify as verify_function
 from s2sgrad.optimize.cse import cse
@@ -33,11 +33,16 @@ def clean(block: Block) -> None:
     dce_block(block)
 
 
+def optimize_tangent(function: Function, authors: Collection[Op]) -> Function:
+    """Run all passes on what the tangent transform has added to the operations ``authors``."""
+    return optimize(function, ours=lambda op: op.adjoint or op not in authors)
+
+
 def optimize(function: Function, *, verify: bool = False, ours: Ours = is_adjoint) -> Function:
     """Run all passes on ``function`` (in place) and return it.
 
     ``verify``: check it after each pass. ``ours``: which operations are derivative code, so that they may be changed:
-    all that the reverse transform has made; the tangent transform says it of its own.
+    by default all that the reverse transform has made.
     """
     check = verify or _ALWAYS_VERIFY
     if check:
