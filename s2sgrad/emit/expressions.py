@@ -76,7 +76,7 @@ class Expressions:
         if isinstance(value, float) and type(value) is float:
             return self._float(value)
         if type(value) in _LITERALS:
-            return _signed(value) if type(value) is int else ast.Constant(value)
+            return _signed(value) if type(value) is int else ast.Constant(value)  # type: ignore[arg-type]
         if type(value) is complex:
             return self._complex(value)
         if type(value) in (tuple, list):

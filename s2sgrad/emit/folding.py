@@ -106,8 +106,8 @@ class _Folder:
                 self._survey(inner)
             for result in op.results:
                 self._assign(result, position)
-        for result in block.results:
-            self._count(result, block)
+        for operand in block.results:
+            self._count(operand, block)
         if block.stop is not None:
             self.stopped.add(block)
             self._count(block.stop, block)
@@ -303,7 +303,8 @@ class _Folder:
         rest = [op for op in body.ops if not (op.results and op.results[0] in self.folding.values)]
         if len(rest) != 1 or not isinstance(rest[0], Call) or len(rest[0].results) != 1 or len(body.results) != 1:
             return
-        (op,) = rest
+        op = rest[0]
+        assert isinstance(op, Call)
         if op.effect or is_update(op) or body.results[0] is not op.results[0] or self.count[op.results[0]] != 1:
             return
         self.folding.values[op.results[0]] = op

@@ -166,7 +166,7 @@ def _arguments(function: Function, e: Expressions) -> ast.arguments:
     args = [ast.arg(e.names[param]) for param in function.params]
     defaults: list[ast.expr] = []
     for param in reversed(function.params):
-        if param.name not in function.defaults:
+        if param.name is None or param.name not in function.defaults:
             break
         defaults.insert(0, _default(function.defaults, param.name, e))
     return ast.arguments([], args, None, [], [], None, defaults)

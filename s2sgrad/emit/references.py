@@ -65,7 +65,7 @@ class References:
             if other is capture or other == capture:
                 return name
         name = self.unique(capture.name)
-        self.captures[name] = self.taken[name] = capture  # type: ignore[assignment]
+        self.captures[name] = self.taken[name] = capture
         return name
 
     def bind(self, value: object, hint: str) -> str:
@@ -107,12 +107,13 @@ class References:
         owner = getattr(value, "__self__", None)
         if isinstance(owner, np.ufunc) and isinstance(value, BuiltinFunctionType):  # np.add.at
             return _attribute(self.expression(owner), name)
-        modules = [_PUBLIC.get(getattr(value, "__module__", None), getattr(value, "__module__", None)), "numpy"]
+        own = getattr(value, "__module__", None)
+        modules = [_PUBLIC.get(own, own) if isinstance(own, str) else None, "numpy"]
         if isinstance(value, np.ufunc) and "scipy.special" in sys.modules:
             modules.append("scipy.special")
         qualified = getattr(value, "__qualname__", name)
         for module_name in modules:
-            module = sys.modules.get(module_name) if isinstance(module_name, str) else None
+            module = sys.modules.get(module_name) if module_name is not None else None
             if module is None or _root(module.__name__) not in _IMPORTABLE or "<" in qualified:
                 continue
             for path in dict.fromkeys((qualified, name)):

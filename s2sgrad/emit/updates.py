@@ -102,7 +102,7 @@ def _additem(op: Call, e: Expressions) -> ast.stmt:
         made = e.folded.get(value) if isinstance(value, Value) else None
         if isinstance(made, Call) and made.fn is operator.neg:
             return ast.AugAssign(e.subscript(a, index, ast.Store()), ast.Sub(), e.tree(made.args[0]))
-        target = _store(e.operand(a)) if whole else e.subscript(a, index, ast.Store())
+        target: ast.Name | ast.Subscript = _store(e.operand(a)) if whole else e.subscript(a, index, ast.Store())
         return ast.AugAssign(target, ast.Add(), e.tree(value))
     add_at = e.references.numpy("add.at")
     return ast.Expr(ast.Call(add_at, [e.operand(a), e.tree(index), e.tree(value)], []))
@@ -112,7 +112,6 @@ def _is_mask(index: Tree) -> bool:
     return isinstance(index, (Value, Const)) and isinstance(index.type, Array) and index.type.dtype.kind == "b"
 
 
-def _store(target: ast.expr) -> ast.expr:
-    if isinstance(target, ast.Name):
-        return ast.Name(target.id, ast.Store())
-    return target
+def _store(variable: ast.expr) -> ast.Name:
+    assert isinstance(variable, ast.Name)
+    return ast.Name(variable.id, ast.Store())

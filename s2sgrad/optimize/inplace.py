@@ -43,18 +43,53 @@ from s2sgrad.ir.core import (
 )
 from s2sgrad.ir.primitives import push, setitem
 from s2sgrad.ir.types import Array, ListOf, Object
-from s2sgrad.optimize.aliases import Aliases, Conflict, is_update
-from s2sgrad.optimize.sharing import is_view
+from s2sgrad.optimize.aliases import Aliases, Conflict, is_update, written_through
+from s2sgrad.optimize.sharing import is_view, same_tree
 
 _SUMS = {operator.add: (0, 1), np.add: (0, 1), operator.sub: (0,), np.subtract: (0,)}
 
 
 def inplace(function: Function) -> Function:
     """Make every update of ``function`` safe to print in place (changes the function, and returns it)."""
+    _share_views(function)
     _separate(function)
     if _reuse(function):
         _separate(function)
     return function
+
+
+def _share_views(function: Function) -> None:
+    """Write through the view that the author has named, not through another of the same part.
+
+    row = getitem(A, i)                             row = A[i]
+    t1 = getitem(A, i)                      ──▶     row += x
+    t2 = setitem(t1, ..., add(row, x))
+    A.2 = setitem(A, i, t2)
+    """
+    written = {update.args[0] for update, _ in written_through(function).container}
+    if not written:
+        return
+    env: Env = {}
+
+    def visit(block: Block) -> None:
+        views: dict[Operand, list[Call]] = {}
+        kept: list[Op] = []
+        for op in block.ops:
+            for inner in blocks_of(op):
+                visit(inner)
+            if isinstance(op, Call) and op.fn is operator.getitem:
+                known = views.setdefault(op.args[0], [])
+                same = next((view for view in known[:4] if same_tree(view.args[1], op.args[1])), None)
+                if same is not None and op.result in written:
+                    env[op.result] = same.result
+                    continue
+                known.append(op)
+            kept.append(op)
+        block.ops = kept
+
+    visit(function.body)
+    if env:
+        substitute(function.body, env)
 
 
 def _separate(function: Function) -> None:
