@@ -14,6 +14,7 @@ import numpy as np
 from s2sgrad.ir.core import Block, Call, For, Value, While, blocks_of, leaves, operands_of
 from s2sgrad.ir.primitives import UPDATES, getindex
 from s2sgrad.ir.types import Array, ListOf, Scalar, Type
+from s2sgrad.transforms.shapes import QUERIES, Origins
 from s2sgrad.transforms.structure import Structure, flow_between
 
 _ARITHMETIC: frozenset[Any] = frozenset(
@@ -25,7 +26,6 @@ _ARITHMETIC: frozenset[Any] = frozenset(
     }
 )
 
-_QUERIES: frozenset[Any] = frozenset({np.shape, np.ndim, np.size, len})
 _VIEWS: frozenset[Any] = frozenset({np.transpose, np.expand_dims, np.squeeze, np.swapaxes, np.broadcast_to})
 
 
@@ -35,6 +35,7 @@ class Costs:
     def __init__(self, structure: Structure) -> None:
         self.structure = structure
         self.overwritten = _overwritten(structure.body)
+        self._origin = Origins(structure)
 
     def is_cheap(self, v: Value, loop: For | While) -> bool:
         """Whether to compute ``v`` again, in the backward part of ``loop``, rather than to save it."""
@@ -44,13 +45,21 @@ class Costs:
         fn = op.fn
         if fn in (operator.getitem, getindex):
             return self._is_cheap_read(op, loop)
-        if fn in _QUERIES:
+        if fn in QUERIES:
             return True
         if fn in _VIEWS:
             return not self._changes(op.args[0])
         if fn in _ARITHMETIC:
             return isinstance(v.type, Scalar) and all(isinstance(x.type, Scalar) for x in operands_of(op))
         return False
+
+    def source(self, v: Value) -> Call:
+        """The call to make again for ``v``. A shape is asked of the outermost array that has it."""
+        op = self.structure.definition[v]
+        assert isinstance(op, Call)
+        if op.fn in QUERIES:
+            return Call(op.fn, (self._origin(op.args[0]), *op.args[1:]), op.kwargs, op.results, op.stmt)
+        return op
 
     def _is_cheap_read(self, op: Call, loop: For | While) -> bool:
         """An entry or view of an array that keeps its value, at a scalar index."""

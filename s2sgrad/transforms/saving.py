@@ -104,7 +104,7 @@ class _Saving:
         cloner = Cloner(self.env)
         for block, values in self._by_home(recomputed).items():
             for v in values:
-                op = cloner.op(self.structure.definition[v])
+                op = cloner.op(self.costs.source(v))
                 op.adjoint = True
                 restored.setdefault(self.mirrors[block], []).append(op)
         for mirror, ops in restored.items():
@@ -122,7 +122,7 @@ class _Saving:
                 roots.append(v)
                 continue
             reads[v] = []
-            for x in operands_of(self.structure.definition[v]):
+            for x in operands_of(self.costs.source(v)):
                 if isinstance(x, Value) and x not in self.env and self._is_inside(x, loop):
                     reads[v].append(x)
                     if x not in seen:
@@ -134,7 +134,7 @@ class _Saving:
         saved = certain | set(self._cut(order, reads, needed, free))
         recomputed = self._recomputed(needed, reads, saved)
         for v in recomputed:
-            for x in operands_of(self.structure.definition[v]):
+            for x in operands_of(self.costs.source(v)):
                 if isinstance(x, Value) and not self._is_inside(x, loop):
                     self._need(x)
         position = self.structure.position.__getitem__

@@ -12,22 +12,25 @@ Backward code often needs an array for its shape only (``np.zeros_like(x)``, ``n
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 
 from s2sgrad.ir.clone import substitute
-from s2sgrad.ir.core import Block, Call, Operand, Value, blocks_of
+from s2sgrad.ir.core import Block, Call, Const, Op, Operand, Value, blocks_of, uses_in
 from s2sgrad.ir.primitives import additem, setitem, unbroadcast
-from s2sgrad.ir.types import Array
+from s2sgrad.ir.types import INT, Array, TupleOf
 from s2sgrad.transforms.structure import Structure
 
 # Which argument matters by its shape and dtype only.
 _SHAPE_ONLY = {np.shape: 0, np.ndim: 0, np.size: 0, np.zeros_like: 0, np.ones_like: 0, len: 0, unbroadcast: 1}
-_QUERIES = (np.shape, np.ndim, np.size, len)
+QUERIES = (np.shape, np.ndim, np.size, len)
 
 
 def settle_shapes(backward: Block, structure: Structure) -> None:
     """Let calls of ``backward`` that ask for a shape only ask the outermost value that has it, or the forward part."""
-    origin = _Origins(structure)
+    origin = Origins(structure)
+    _zeros_of_shapes(backward, structure, origin)
     asked: dict[tuple[object, Value], Value] = {}
     answers: dict[Value, Operand] = {}
     pending = [backward]
@@ -40,7 +43,7 @@ def settle_shapes(backward: Block, structure: Structure) -> None:
                 k = _SHAPE_ONLY[op.fn]
                 x = origin(op.args[k])
                 op.args = (*op.args[:k], x, *op.args[k + 1 :])
-                if op.fn in _QUERIES and isinstance(x, Value) and structure.is_nested(x):
+                if op.fn in QUERIES and isinstance(x, Value) and structure.is_nested(x):
                     if (op.fn, x) not in asked:
                         asked[op.fn, x] = _ask(op, x, structure)
                     answers[op.result] = asked[op.fn, x]
@@ -49,6 +52,36 @@ def settle_shapes(backward: Block, structure: Structure) -> None:
         block.ops = kept
     if answers:
         substitute(backward, answers)
+
+
+def _zeros_of_shapes(backward: Block, structure: Structure, origin: Origins) -> None:
+    """``np.zeros_like(x)`` where nothing else needs ``x``, and it would have to be saved: ``np.zeros(np.shape(x))``."""
+    blocks = [backward]
+    for block in blocks:
+        for op in block.ops:
+            blocks += blocks_of(op)
+    shape_only = [op for block in blocks for op in block.ops if isinstance(op, Call) and op.fn is np.zeros_like]
+    asked = Counter(op.args[0] for op in shape_only)
+    used = Counter(x for x in uses_in(backward) if x in asked)
+    wanted = {
+        op
+        for op in shape_only
+        if used[op.args[0]] == asked[op.args[0]]
+        and structure.is_nested(op.args[0])
+        and structure.is_nested(origin(op.args[0]))
+    }
+    for block in blocks:
+        if any(op in wanted for op in block.ops):
+            block.ops = [new for op in block.ops for new in (_zeros(op) if op in wanted else (op,))]
+
+
+def _zeros(op: Op) -> tuple[Op, Op]:
+    assert isinstance(op, Call) and isinstance(op.result.type, Array)
+    t = op.result.type
+    shape = Value(TupleOf((INT,) * t.ndim))
+    query = Call(np.shape, op.args, {}, [shape], op.stmt, adjoint=True)
+    dtype = () if t.dtype == np.float64 else (Const(t.dtype),)
+    return query, Call(np.zeros, (shape, *dtype), {}, op.results, op.stmt, adjoint=True)
 
 
 def _ask(query: Call, x: Value, structure: Structure) -> Value:
@@ -63,7 +96,7 @@ def _ask(query: Call, x: Value, structure: Structure) -> Value:
     return answer
 
 
-class _Origins:
+class Origins:
     """The value of the same shape and dtype that is defined furthest outside."""
 
     def __init__(self, structure: Structure) -> None:

@@ -47,9 +47,9 @@ class Structure:
         self._define([*function.params, *function.captures], function.body)
         self._block(function.body, None)
 
-    def is_nested(self, x: Value) -> bool:
+    def is_nested(self, x: Operand) -> bool:
         """Whether ``x`` is a value of the function that its top level does not see."""
-        return self.home.get(x, self.body) is not self.body
+        return isinstance(x, Value) and self.home.get(x, self.body) is not self.body
 
     def _define(self, values: list[Value], block: Block) -> None:
         for v in values:

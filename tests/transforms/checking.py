@@ -37,9 +37,8 @@ def random_like(rng: np.random.Generator, values: Sequence[Any]) -> Values:
 
 
 def returned(function: Function, args: Values, outputs: Sequence[int]) -> Values:
-    flat = Function(
-        function.name, function.params, function.body, tuple(range(len(function.results))), function.captures
-    )
+    everything = tuple(range(len(function.results)))
+    flat = Function(function.name, function.params, function.body, everything, function.captures)
     values = interpret(flat, *args)
     return [values[k] for k in outputs]
 
