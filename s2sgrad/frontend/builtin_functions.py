@@ -34,6 +34,7 @@ from s2sgrad.frontend.things import (
     ObjectRef,
     Partial,
     Range,
+    SliceThing,
     Thing,
     Zip,
 )
@@ -73,6 +74,12 @@ def _range(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
     if len(args) == 1:
         return Range(Const(0), args[0], Const(1))
     return Range(args[0], args[1], args[2] if len(args) > 2 else Const(1))
+
+
+@handles(slice)
+def _slice(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
+    start, stop, step = (Const(None), *args, Const(None)) if len(args) == 1 else (*args, Const(None))[:3]
+    return SliceThing(start, stop, step)
 
 
 @handles(zip)

@@ -47,12 +47,14 @@ def for_each(lo: Lowerer, iterable: Thing, shape: LoopShape, body: Body, name: s
         return
     env, heap, length = dict(lo.frame.env), dict(lo.heap), len(lo.builder.block.ops)
     index = Value(known_length(INT), name)
+    place = (lo.frame, list(lo.stack), list(lo.open_blocks), lo.builder.block, lo.builder.stmt, lo.node)
     try:
         _loop(lo, iterable, shape, body, index)
     except NeedsStatic as error:
         items = known_items(lo, iterable)
         if error.value is not index or items is None:
             raise
+        lo.frame, lo.stack, lo.open_blocks, lo.builder.block, lo.builder.stmt, lo.node = place
         lo.frame.env, lo.heap = env, heap
         del lo.builder.block.ops[length:]
         unroll(lo, items, body)
@@ -73,7 +75,8 @@ def _unrolled(lo: Lowerer, iterable: Thing) -> tuple[Thing, ...] | None:
     """The items of what is worth unrolling: unlike things, or very few."""
     if isinstance(iterable, Range):
         items = known_range(iterable)
-        return items if items is not None and len(items) <= 1 else None
+        few = 8 if lo.rule else 1
+        return items if items is not None and len(items) <= few else None
     if isinstance(iterable, Zip) and all(isinstance(t, (Range, ArrayRef)) for t in iterable.items):
         return None
     return known_items(lo, iterable)

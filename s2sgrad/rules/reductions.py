@@ -287,9 +287,14 @@ def cumprod_tangent(x_dot, y, x):
     return y_dot
 
 
+@static
+def times(n):
+    return (None,) * n
+
+
 @vjp(np.diff)
 def diff_vjp(y_bar, y, x, n=1, axis=-1, prepend=None, append=None):
-    for _ in range(n):
+    for _ in times(n):
         y_bar = -np.diff(y_bar, axis=axis, prepend=0.0, append=0.0)
     if prepend is None and append is None:
         return y_bar

@@ -9,12 +9,20 @@ import numpy as np
 
 from s2sgrad.ir.primitives import unbroadcast
 from s2sgrad.rules.table import RULES, Rule, rule_of
+from tests.rules.compiling import compiled
 
 
-def check(fn: Any, *args: Any, wrt: tuple[int, ...] | None = None, tolerance: float = 1e-6, **options: Any) -> None:
+def check(
+    fn: Any,
+    *args: Any,
+    wrt: tuple[int, ...] | None = None,
+    tolerance: float = 1e-6,
+    lowered: bool = True,
+    **options: Any,
+) -> None:
     """Compare the rule of ``fn`` at these arguments with differences, argument by argument.
 
-    ``wrt``: positions to check (default: all that hold floats).
+    ``wrt``: positions to check (default: all that hold floats). ``lowered``: compare it with itself after lowering.
     """
     rule = rule_of(fn)
     assert rule is not None, f"{fn} has no rule"
@@ -22,8 +30,13 @@ def check(fn: Any, *args: Any, wrt: tuple[int, ...] | None = None, tolerance: fl
     y = fn(*args, **options)
     y_bar = direction(rng, y)
     bars = cotangents(rule, y_bar, y, args, options)
+    if lowered:
+        assert_lowers(rule, y_bar, y, args, options)
     for k in differentiable(args) if wrt is None else wrt:
         x_dot = direction(rng, args[k])
+        if lowered and rule.jvp is not None:
+            dots = tuple(x_dot if j == k else None for j in range(len(args)))
+            assert_same_when_lowered(rule.jvp, (dots, plain_tuple(y), *args), options)
         expected = inner(y_bar, difference(fn, args, k, x_dot, options))
         x_bar = fitted(bars[k], args[k])
         assert_close(inner(x_bar, x_dot), expected, tolerance, f"cotangent of argument {k}")
@@ -125,6 +138,35 @@ def tangent(rule: Rule, fn: Any, k: int, x_dot: Any, y: Any, args: tuple[Any, ..
         return fn(*args[:k], x_dot, *args[k + 1 :], **options)
     dots = tuple(x_dot if j == k else None for j in range(len(args)))
     return rule.jvp(dots, y, *args, **options)
+
+
+def assert_lowers(rule: Rule, y_bar: Any, y: Any, args: tuple[Any, ...], options: dict[str, Any]) -> None:
+    y, y_bar = plain_tuple(y), tuple(y_bar) if isinstance(y, (list, tuple)) else y_bar
+    if rule.partials is not None:
+        assert_same_when_lowered(rule.partials, (y, *args), options)
+    if rule.transpose is not None:
+        assert_same_when_lowered(rule.transpose, (y_bar, *args), options)
+    if rule.vjp is not None:
+        assert_same_when_lowered(rule.vjp, (y_bar, y, *args), options)
+
+
+def plain_tuple(y: Any) -> Any:
+    return tuple(y) if isinstance(y, (list, tuple)) else y
+
+
+def assert_same_when_lowered(body: Any, args: tuple[Any, ...], options: dict[str, Any]) -> None:
+    assert_same(compiled(body, args, options), body(*args, **options))
+
+
+def assert_same(actual: Any, expected: Any) -> None:
+    if isinstance(expected, (list, tuple)):
+        for a, b in zip(actual, expected, strict=True):
+            assert_same(a, b)
+    elif expected is None:
+        assert actual is None
+    else:
+        assert np.shape(actual) == np.shape(expected)
+        assert np.allclose(actual, expected, equal_nan=True)
 
 
 def zeros(x: Any) -> Any:

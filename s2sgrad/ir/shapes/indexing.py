@@ -196,6 +196,8 @@ def _bound(x: Tree) -> Length | None:
 
 def _forward_length(n: Length, start: Length | None, stop: Length | None) -> Length:
     begin = 0 if start is None else start
+    if isinstance(begin, Dim) and isinstance(stop, Dim) and stop == begin + 1:
+        return 1
     if lengths.is_natural(begin):
         if stop is None:
             return lengths.subtract(n, begin)
