@@ -18,15 +18,14 @@ import numpy as np
 
 from s2sgrad.errors import ArgumentCountError, S2SGradError, UnsupportedCall
 from s2sgrad.frontend.arrays import primitive, ufunc_at
-from s2sgrad.frontend.join import branch
 from s2sgrad.frontend.liveness import analyse
-from s2sgrad.frontend.lowerer import CALLEES, RESULT, RETURN, Frame, Lowerer, NeedsStatic
+from s2sgrad.frontend.lowerer import CALLEES, Frame, Lowerer, NeedsStatic
 from s2sgrad.frontend.methods import call_method
 from s2sgrad.frontend.names import capture
 from s2sgrad.frontend.objects import construct
 from s2sgrad.frontend.recursion import call_recursive, is_recursive
 from s2sgrad.frontend.source import Scope, Source, find_source
-from s2sgrad.frontend.statements import lower_block
+from s2sgrad.frontend.statements import run_function
 from s2sgrad.frontend.things import ArrayRef, Cell, Closure, DictRef, ListRef, Method, ObjectRef, Partial, Thing
 from s2sgrad.ir.build import known_length
 from s2sgrad.ir.core import Block, Call, Capture, Const, Value, walk
@@ -323,45 +322,9 @@ def run_frame(
 ) -> Thing:
     """Bind arguments, lower the body, and return the result."""
     frame.env = bind_arguments(lo, node.args, defaults, args, kwargs, name)
-    if is_recursive(lo, node):
+    if is_recursive(lo, node, getattr(node, "name", name)):
         return call_recursive(lo, frame, node, name)
-    return run_body(lo, frame, node)
-
-
-def run_body(lo: Lowerer, frame: Frame, node: Any) -> Thing:
-    """Lower the body of a function whose arguments are bound."""
-    lo.stack.append(lo.frame)
-    outer_node = lo.node
-    lo.frame = frame
-    if isinstance(node, gast.Lambda):
-        result = lo.expr(node.body)
-    else:
-        lower_block(lo, node.body)
-        result = function_result(lo)
-    lo.frame = lo.stack.pop()
-    lo.node = outer_node
-    return result
-
-
-def function_result(lo: Lowerer) -> Thing:
-    """What the current frame returns."""
-    env = lo.frame.env
-    flag = env.get(RETURN)
-    if flag is None or (isinstance(flag, Const) and not flag.value):
-        return Const(None)
-    result = env[RESULT]
-    if isinstance(flag, Value) and isinstance(result, Const) and result.value is None:
-        return result
-    if isinstance(flag, Value) and not lo.rule and _may_fall_through(lo):
-        return branch(lo, flag, lambda: result, lambda: Const(None))
-    return result
-
-
-def _may_fall_through(lo: Lowerer) -> bool:
-    """Whether the function's end can be reached without `return` (a final `while True` cannot be passed)."""
-    last = lo.frame.node.body[-1]
-    endless = isinstance(last, gast.While) and isinstance(last.test, gast.Constant) and bool(last.test.value)
-    return not endless and not isinstance(last, (gast.Return, gast.Raise))
+    return run_function(lo, frame, node)
 
 
 def bind_arguments(

@@ -1,23 +1,230 @@
 """Recursive functions: they cannot be inlined, and become IR functions of their own.
 
-A round lowers the body with the result type that the last round found; in the first one, paths that need the
-result of the recursion are left out (they are *bottom*), so the base cases say what the type is.
+    def fact(n, x):                          func fact(n: pyi, x: pyf) -> pyf:
+        if n == 0:                             …
+            return x                →          t = fact n - 1, x
+        return n * fact(n - 1, x)              …
+
+A round lowers the body with the result that the last round found. In the first one, paths that need the result of the
+recursion are left out (they are *bottom*), so the base cases say what it is.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
-from s2sgrad.frontend.lowerer import Frame, Lowerer
-from s2sgrad.frontend.things import Thing
+import gast
+
+from s2sgrad.errors import MutationError, UnsupportedCall
+from s2sgrad.frontend.lowerer import Bottom, Frame, Lowerer, NeedsStatic, describe
+from s2sgrad.frontend.statements import run_function
+from s2sgrad.frontend.things import ArrayRef, Cell, Closure, DictRef, ListRef, ObjectRef, Thing
+from s2sgrad.ir.build import known_length
+from s2sgrad.ir.core import Block, Call, Const, Function, Operand, Value
+from s2sgrad.ir.types import Array, Dim, Scalar, Type, join
+
+MAX_ROUNDS = 8
 
 
-def is_recursive(lo: Lowerer, node: Any) -> bool:
-    """Whether this function is already being lowered further up."""
-    return lo.frame.node is node or any(frame.node is node for frame in lo.stack)
+@dataclass(eq=False, slots=True)
+class Recursive:
+    """A recursive function under a signature. ``result``: its result as a thing over the values of its body."""
+
+    function: Function
+    result: Thing = None
+    types: list[Type] | None = None
+    done: bool = False
+    static: set[int] = field(default_factory=set)
+
+
+def is_recursive(lo: Lowerer, node: Any, name: str) -> bool:
+    """Whether a function calls itself by name, or is already being lowered further up."""
+    if lo.frame.node is node or any(frame.node is node for frame in lo.stack):
+        return True
+    return not isinstance(node, gast.Lambda) and name in _called_names(node)
+
+
+_CALLED: dict[Any, frozenset[str]] = {}
+
+
+def _called_names(node: Any) -> frozenset[str]:
+    if node not in _CALLED:
+        calls = (n.func for stmt in node.body for n in gast.walk(stmt) if isinstance(n, gast.Call))
+        _CALLED[node] = frozenset(f.id for f in calls if isinstance(f, gast.Name))
+    return _CALLED[node]
 
 
 def call_recursive(lo: Lowerer, frame: Frame, node: Any, name: str) -> Thing:
-    lo.fail(f"`{name}` is recursive, which is not supported yet", "write it as a loop")
+    """Call a recursive function whose arguments are bound in ``frame``."""
+    variables = frame.env | _free_variables(lo, frame, node)
+    arguments = Arguments(lo)
+    spec = {n: arguments.flatten(thing) for n, thing in variables.items()}
+    key = (node, _freeze(spec), *((_argument_type(x, k), x in lo.varied) for k, x in enumerate(arguments.operands)))
+    entry: Recursive | None = lo.functions.get(key)
+    if entry is None:
+        entry = lo.functions[key] = Recursive(Function(name, [], Block()))
+        try:
+            _lower(lo, frame, node, entry, spec, arguments.operands)
+        except BaseException:
+            del lo.functions[key]
+            raise
+    if entry.types is None:
+        raise Bottom
+    results = [Value(known_length(t)) for t in entry.types]
+    kept = [x for k, x in enumerate(arguments.operands) if k not in entry.static]
+    lo.builder.add(Call(entry.function, tuple(kept), {}, results))
+    if any(x in lo.varied for x in arguments.operands if isinstance(x, Value)):
+        lo.varied.update(results)
+    return _rebuild(lo, entry.result, iter(results))
 
 
+def _lower(
+    lo: Lowerer, frame: Frame, node: Any, entry: Recursive, spec: dict[str, Any], operands: list[Operand]
+) -> None:
+    """Lower the body until the type of the result settles."""
+    saved = (lo.builder.block, lo.open_blocks, lo.heap, lo.frame, lo.stack, lo.builder.stmt, lo.node)
+    for _ in range(MAX_ROUNDS):
+        block = Block()
+        params = [
+            Value(known_length(_argument_type(x, k)), getattr(x, "name", None)) for k, x in enumerate(operands)
+        ]
+        lo.varied.update(p for p, x in zip(params, operands, strict=True) if x in lo.varied)
+        kept = [p for k, p in enumerate(params) if k not in entry.static]
+        bound: Iterator[Operand] = iter(x if k in entry.static else p for k, (p, x) in enumerate(zip(params, operands)))
+        lo.builder.block, lo.open_blocks, lo.heap = block, [block], {}
+        env = {n: _rebuild(lo, s, bound, n) for n, s in spec.items()}
+        outer = frame.outer
+        if outer is not None:
+            outer = Frame(outer.source, outer.scope, {**outer.env, **env}, outer.outer, outer.node, outer.key)
+        inner = Frame(frame.source, frame.scope, {n: env[n] for n in frame.env}, outer, node, (*frame.key, "recursion"))
+        before = dict(lo.heap)
+        lo.frame = Frame(None, None)
+        try:
+            thing = run_function(lo, inner, node)
+        except NeedsStatic as error:
+            if error.value not in params or not isinstance(operands[params.index(error.value)], Const):
+                raise
+            entry.static.add(params.index(error.value))
+            continue
+        except Bottom:
+            lo.fail(f"`{frame.node.name}` never ends: every path calls it again", "give it a base case")
+        finally:
+            heap = lo.heap
+            lo.builder.block, lo.open_blocks, lo.heap, lo.frame, lo.stack, lo.builder.stmt, lo.node = saved
+        if any(heap[c] is not content for c, content in before.items()):
+            lo.fail(f"the recursive function `{node.name}` writes into an argument", "return the new value instead",
+                    error=MutationError)
+        lo.heap, outer_heap = heap, lo.heap
+        results = Arguments(lo)
+        lo.builder.block, lo.open_blocks = block, [block]
+        entry.result = results.flatten(thing)
+        lo.builder.block, lo.open_blocks, lo.heap = saved[0], saved[1], outer_heap
+        types = [x.type for x in results.operands]
+        if entry.types is not None and len(types) == len(entry.types):
+            types = [join(a, b) for a, b in zip(entry.types, types, strict=True)]
+        block.results = list(results.operands)
+        entry.function.params, entry.function.body = kept, block
+        entry.function.out = tuple(range(len(types))) if len(types) != 1 else 0
+        settled = entry.types == types
+        entry.types = types
+        if settled:
+            return
+    lo.fail("the type of what this recursive function returns does not settle", "return one kind of value", node)
+
+
+def _argument_type(x: Operand, k: int) -> Type:
+    """The type of parameter ``k``: lengths differ from call to call, so they are symbols of its own."""
+    if isinstance(x.type, Scalar):
+        return Scalar(x.type.dtype, x.type.weak)
+    if isinstance(x.type, Array):
+        return Array(x.type.dtype, tuple(Dim(("argument", k, axis)) for axis in range(x.type.ndim)))
+    return x.type
+
+
+def _free_variables(lo: Lowerer, frame: Frame, node: Any) -> dict[str, Thing]:
+    """Variables of enclosing functions that the body (or a function next to it) reads."""
+    found: dict[str, Thing] = {}
+    pending = [node]
+    seen: set[int] = set()
+    while pending:
+        n = pending.pop()
+        for name in {m.id for m in gast.walk(n) if isinstance(m, gast.Name)}:
+            outer = frame.outer
+            while outer is not None and name not in outer.env:
+                outer = outer.outer
+            if outer is None or name in frame.env or name in found:
+                continue
+            thing = outer.env[name]
+            if isinstance(thing, Closure):
+                if id(thing) not in seen:
+                    seen.add(id(thing))
+                    pending.append(thing.node)
+            else:
+                found[name] = thing
+    return dict(sorted(found.items()))
+
+
+class Arguments:
+    """Flattens things to operands, and remembers their structure."""
+
+    def __init__(self, lo: Lowerer) -> None:
+        self.lo = lo
+        self.operands: list[Operand] = []
+
+    def flatten(self, thing: Thing) -> Any:
+        """The structure of a thing; its operands are collected in order."""
+        lo = self.lo
+        if isinstance(thing, (Value, ArrayRef)) or (isinstance(thing, Const) and isinstance(thing.type, Scalar)):
+            self.operands.append(lo.read(thing) if isinstance(thing, ArrayRef) else thing)
+            return "leaf"
+        if isinstance(thing, tuple):
+            return ("tuple", *map(self.flatten, thing))
+        if isinstance(thing, (ListRef, DictRef, ObjectRef)):
+            content = lo.heap[thing.cell]
+            kind = ("object", thing.cls) if isinstance(thing, ObjectRef) else type(thing).__name__
+            if isinstance(content, Value):
+                self.operands.append(content)
+                return (kind, "leaf")
+            if isinstance(content, tuple):
+                return (kind, ("tuple", *map(self.flatten, content)))
+            return (kind, {k: self.flatten(t) for k, t in content.items()})
+        if isinstance(thing, (Const, Closure)):
+            return thing
+        lo.fail(f"{describe(thing)} cannot be passed to or returned by a recursive function", "pass numbers and arrays",
+                error=UnsupportedCall)
+
+
+def _rebuild(lo: Lowerer, spec: Any, operands: Iterator[Operand], name: str | None = None) -> Thing:
+    """A thing of this structure over other operands."""
+    if isinstance(spec, str):
+        operand = next(operands)
+        return lo.wrap(operand, name) if isinstance(operand, Value) else operand
+    if not isinstance(spec, tuple):
+        return spec
+    kind, *items = spec
+    if kind == "tuple":
+        return tuple(_rebuild(lo, s, operands) for s in items)
+    cell = Cell(name)
+    (content,) = items
+    if content == "leaf":
+        lo.heap[cell] = next(operands)
+    elif isinstance(content, dict):
+        lo.heap[cell] = {k: _rebuild(lo, s, operands, str(k)) for k, s in content.items()}
+    else:
+        lo.heap[cell] = _rebuild(lo, content, operands)
+    if isinstance(kind, tuple):
+        return ObjectRef(cell, kind[1])
+    return ListRef(cell) if kind == "ListRef" else DictRef(cell)
+
+
+def _freeze(spec: Any) -> Any:
+    """A structure as a hashable key."""
+    if isinstance(spec, dict):
+        return tuple((k, _freeze(s)) for k, s in spec.items())
+    if isinstance(spec, tuple):
+        return tuple(map(_freeze, spec))
+    if isinstance(spec, Const):
+        return (type(spec.value), repr(spec.value))
+    return spec

@@ -26,7 +26,7 @@ from s2sgrad.frontend.expressions import BINARY, closure
 from s2sgrad.frontend.iteration import for_each
 from s2sgrad.frontend.join import MISSING, Joiner, Path, branch
 from s2sgrad.frontend.loops import run_loop, shape_of
-from s2sgrad.frontend.lowerer import BREAK, CONTINUE, RESULT, RETURN, STATEMENTS, Lowerer
+from s2sgrad.frontend.lowerer import BREAK, CONTINUE, RESULT, RETURN, STATEMENTS, Frame, Lowerer
 from s2sgrad.frontend.memory import store
 from s2sgrad.frontend.names import assigned_names
 from s2sgrad.frontend.operations import binary, truth
@@ -58,6 +58,42 @@ def lower_block(lo: Lowerer, stmts: list[Any]) -> None:
         if flag is not None:
             branch(lo, flag, lambda: None, lambda rest=rest: lower_block(lo, rest))
             return
+
+
+def run_function(lo: Lowerer, frame: Frame, node: Any) -> Thing:
+    """Lower the body of a function whose arguments are bound in ``frame``; its result."""
+    lo.stack.append(lo.frame)
+    outer_node = lo.node
+    lo.frame = frame
+    if isinstance(node, gast.Lambda):
+        result = lo.expr(node.body)
+    else:
+        lower_block(lo, node.body)
+        result = function_result(lo)
+    lo.frame = lo.stack.pop()
+    lo.node = outer_node
+    return result
+
+
+def function_result(lo: Lowerer) -> Thing:
+    """What the current frame returns."""
+    env = lo.frame.env
+    flag = env.get(RETURN)
+    if flag is None or (isinstance(flag, Const) and not flag.value):
+        return Const(None)
+    result = env[RESULT]
+    if isinstance(flag, Value) and isinstance(result, Const) and result.value is None:
+        return result
+    if isinstance(flag, Value) and not lo.rule and _may_fall_through(lo):
+        return branch(lo, flag, lambda: result, lambda: Const(None))
+    return result
+
+
+def _may_fall_through(lo: Lowerer) -> bool:
+    """Whether the function's end can be reached without `return` (a final `while True` cannot be passed)."""
+    last = lo.frame.node.body[-1]
+    endless = isinstance(last, gast.While) and isinstance(last.test, gast.Constant) and bool(last.test.value)
+    return not endless and not isinstance(last, (gast.Return, gast.Raise))
 
 
 def _keyword(stmt: Any) -> str:

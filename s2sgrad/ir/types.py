@@ -152,7 +152,7 @@ def is_differentiable(t: Type) -> bool:
     match t:
         case Scalar(dtype) | Array(dtype, _):
             return dtype.kind in "fc"
-        case Unknown():
+        case Unknown() | Nothing():
             return True
         case ListOf(item):
             return is_differentiable(item)
