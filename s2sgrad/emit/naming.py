@@ -40,10 +40,10 @@ def _meets(segments: list[Segment], segment: Segment) -> bool:
 
 
 def _normalised(segments: Iterable[Segment]) -> list[Segment]:
-    """Sorted segments with the overlapping ones joined."""
+    """Sorted segments, joined where they meet: at an operation that reads the one and writes the other."""
     out: list[Segment] = []
     for start, end in sorted(segments):
-        if out and start <= out[-1][1]:
+        if out and start <= out[-1][1] + 1:
             out[-1] = (out[-1][0], max(end, out[-1][1]))
         else:
             out.append((start, end))
