@@ -64,10 +64,25 @@ def constant_times(r: Rewriter, op: Call) -> Operand | None:
 def constants_times(r: Rewriter, op: Call) -> Operand | None:
     """2.0 * x * (3.0 * y) → 6.0 * (x * y)"""
     a, b = r.match(op.args[0], mul), r.match(op.args[1], mul)
-    if a is None or b is None:
+    if a is None or b is None or not (r.is_single(a) and r.is_single(b)):
         return None
     c, d = number(a.args[0]), number(b.args[0])
     return None if c is None or d is None else r.call(mul, c * d, r.call(mul, a.args[1], b.args[1]))
+
+
+def constant_outward(r: Rewriter, op: Call) -> Operand | None:
+    """x * (0.5 / y) → 0.5 * (x / y); x * (2.0 * y) → 2.0 * (x * y); 2.0 * x / y → 2.0 * (x / y), if it costs no more"""
+    for k, factor in enumerate(op.args[:1] if op.fn in _DIV else op.args):
+        inner = r.match(factor, mul, truediv)
+        c = None if inner is None or number(op.args[1 - k]) is not None else number(inner.args[0])
+        if inner is None or c is None or not same_shape(inner.args[1].type, op.result.type) or not r.is_single(inner):
+            continue
+        other, x = op.args[1 - k], inner.args[1]
+        if inner.fn is mul:
+            return r.call(mul, c, r.call(op.fn, *((x, other) if k == 0 else (other, x))))
+        if op.fn in _MUL:
+            return r.call(mul, c, r.call(truediv, other, x))
+    return None
 
 
 def product_of_negation(r: Rewriter, op: Call) -> Operand | None:
@@ -136,10 +151,7 @@ def minus_negation(r: Rewriter, op: Call) -> Operand | None:
 
 
 def negation(r: Rewriter, op: Call) -> Operand | None:
-    """--x → x; -(-x * y) → x * y; -(2.0 * x) → -2.0 * x; -(x - y) → y - x for numbers
-
-    The difference of arrays, which may have other uses, is not computed twice.
-    """
+    """--x → x; -(-x * y) → x * y; -(2.0 * x) → -2.0 * x; -(x - y) → y - x"""
     (x,) = op.args
     if (y := negated(r, x)) is not None:
         return y
@@ -147,7 +159,7 @@ def negation(r: Rewriter, op: Call) -> Operand | None:
     if inner is None:
         return None
     if inner.fn is sub:
-        return r.call(sub, inner.args[1], inner.args[0]) if isinstance(op.result.type, Scalar) else None
+        return r.call(sub, inner.args[1], inner.args[0]) if r.is_single(inner) else None
     c = number(inner.args[0])
     return None if c is None else r.call(inner.fn, -c, inner.args[1])
 
@@ -188,6 +200,8 @@ def negated(r: Rewriter, x: Operand) -> Operand | None:
     if inner.fn in _NEG:
         return inner.args[0]  # type: ignore[no-any-return]
     c = number(inner.args[0])
+    if not r.is_single(inner):
+        return None
     if c is not None:
         return r.call(inner.fn, -c, inner.args[1]) if c < 0 else None
     for k, factor in enumerate(inner.args):
@@ -205,11 +219,19 @@ def _with(args: tuple[Tree, ...], k: int, x: Any) -> tuple[Tree, ...]:
     return (*args[:k], x, *args[k + 1 :])
 
 
+_PRODUCT: tuple[Rewrite, ...] = (
+    *(fold, one_times, constant_times, constants_times),
+    *(product_of_negation, times_reciprocal, constant_outward),
+)
+
 ALGEBRA: dict[Any, tuple[Rewrite, ...]] = {
     **dict.fromkeys(_ADD, (fold, plus_zero, plus_negation, plus_itself)),
     **dict.fromkeys((sub, np.subtract), (fold, minus_zero, minus_negation)),
-    **dict.fromkeys(_MUL, (fold, one_times, constant_times, constants_times, product_of_negation, times_reciprocal)),
-    **dict.fromkeys(_DIV, (fold, over_one, quotient_of_negation)),
+    **dict.fromkeys(
+        _MUL,
+        (fold, one_times, constant_times, constants_times, product_of_negation, times_reciprocal, constant_outward),
+    ),
+    **dict.fromkeys(_DIV, (fold, over_one, quotient_of_negation, constant_outward)),
     **dict.fromkeys(_NEG, (fold, negation)),
     **dict.fromkeys((pow, np.power), (fold, trivial_power)),
 }

@@ -7,7 +7,7 @@ from typing import Any
 
 from s2sgrad.ir.build import known_length, lift
 from s2sgrad.ir.clone import Cloner
-from s2sgrad.ir.core import Block, Call, Const, For, If, Op, Operand, Stmt, Value, While
+from s2sgrad.ir.core import Block, Call, Const, For, If, Op, Operand, Stmt, Value, While, uses_in
 from s2sgrad.ir.infer import infer
 from s2sgrad.ir.types import Array, Scalar, Type, Unknown, maybe_one
 from s2sgrad.optimize.purity import Ours
@@ -24,6 +24,7 @@ class Rewriter:
 
     ``ours``: which operations are derivative code.
     ``returned``: the values whose memory is returned, and has to stay memory of its own.
+    ``uses``: how often each value is read (a new one is read once, until it replaces another).
     """
 
     def __init__(self, rewrites: Mapping[Any, tuple[Rewrite, ...]], ours: Ours, returned: set[Value]) -> None:
@@ -32,9 +33,17 @@ class Rewriter:
         self.returned = returned
         self.cloner = Cloner()
         self.definitions: dict[Value, Call] = {}
+        self.uses: dict[Value, int] = {}
         self.ops: list[Op] = []
         self.stmt: Stmt | None = None
         self.adjoint = True
+
+    def run(self, block: Block) -> None:
+        """Rewrite a block in place."""
+        for x in uses_in(block):
+            if isinstance(x, Value):
+                self.uses[x] = self.uses.get(x, 0) + 1
+        self.visit(block)
 
     # -- for rewrites
 
@@ -58,6 +67,10 @@ class Rewriter:
         """The derivative operation that defines ``x``, if it is a call of one of ``functions``."""
         op = self.definitions.get(x) if isinstance(x, Value) else None
         return op if op is not None and op.fn in functions else None
+
+    def is_single(self, op: Call) -> bool:
+        """Whether nothing but the operation at hand reads the result of ``op``, which is free to become another."""
+        return self.uses.get(op.result, 1) == 1
 
     # -- calls
 
@@ -99,13 +112,14 @@ class Rewriter:
 
     def replace(self, old: Value, new: Operand) -> None:
         self.cloner.env[old] = new
+        if isinstance(new, Value):
+            self.uses[new] = self.uses.get(new, 1) - 1 + self.uses.get(old, 1)
         if isinstance(new, Value) and new.name is None and new in self.definitions:
             new.name = old.name
 
     # -- control flow
 
     def visit(self, block: Block) -> None:
-        """Rewrite a block in place."""
         outer, self.ops = self.ops, []
         for op in block.ops:
             self.visit_op(op)

@@ -29,10 +29,10 @@ _REWRITES: dict[Any, tuple[Rewrite, ...]] = {fn: ALGEBRA.get(fn, ()) + ARRAYS.ge
 def simplify(function: Function, ours: Ours = is_adjoint) -> Function:
     """Rewrite the derivative operations of ``function``: those that are ``ours``."""
     rewrites = _REWRITES | length_rewrites(function.params)
-    Rewriter(rewrites, ours, returned_memory(function)).visit(function.body)
+    Rewriter(rewrites, ours, returned_memory(function)).run(function.body)
     return function
 
 
 def simplify_block(block: Block) -> None:
     """Rewrite the derivative operations of ``block`` (in place; its free values may be defined anywhere outside)."""
-    Rewriter(_REWRITES, is_adjoint, set()).visit(block)
+    Rewriter(_REWRITES, is_adjoint, set()).run(block)

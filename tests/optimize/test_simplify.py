@@ -72,7 +72,10 @@ ALGEBRA = [
     (["mul 2.0, A", "neg t1"], ["t1 = mul -2.0, A", "return t1"]),
     (["mul -2.0, A", "add B, t1"], ["t1 = mul 2.0, A", "t2 = sub B, t1", "return t2"]),
     (["sub x, y", "neg t1"], ["t1 = sub y, x", "return t1"]),
-    (["sub A, B", "neg t1"], ["t1 = sub A, B", "t2 = neg t1", "return t2"]),  # the difference may have other uses
+    (["sub A, B", "neg t1", "maximum t1, t2"], ["t1 = sub A, B", "t2 = neg t1", "t3 = maximum t1, t2", "return t3"]),
+    (["mul 2.0, x", "mul y, t1"], ["t1 = mul y, x", "t2 = mul 2.0, t1", "return t2"]),
+    (["truediv 0.5, x", "mul y, t1"], ["t1 = truediv y, x", "t2 = mul 0.5, t1", "return t2"]),
+    (["mul 2.0, v", "mul A, t1"], ["t1 = mul 2.0, v", "t2 = mul A, t1", "return t2"]),  # v is smaller
     (["neg x", "mul t1, A", "neg t2"], ["t1 = mul x, A", "return t1"]),
     (["neg x", "mul t1, A", "add B, t2"], ["t1 = mul x, A", "t2 = sub B, t1", "return t2"]),
     (["truediv 0.5, y", "mul -2.0, t1", "add x, t2"], ["t1 = truediv 1.0, y", "t2 = sub x, t1", "return t2"]),
