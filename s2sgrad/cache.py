@@ -19,7 +19,7 @@ import json
 import os
 import stat
 import sys
-import tempfile
+import threading
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -119,7 +119,8 @@ def store(key: str, payload: Payload) -> None:
         target.mkdir(parents=True, exist_ok=True, mode=0o700)
         if not _is_ours(target):
             return
-        handle, name = tempfile.mkstemp(dir=target, prefix=f".{key[:16]}-", suffix=".tmp")  # mode 0o600
+        name = target / f".{key[:16]}-{os.getpid()}-{threading.get_ident()}.tmp"
+        handle = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
             with os.fdopen(handle, "w", encoding="utf-8") as file:
                 json.dump(entry, file)
