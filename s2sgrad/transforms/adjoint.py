@@ -35,7 +35,7 @@ from s2sgrad.transforms.parts import ReverseParts
 from s2sgrad.transforms.rule_calls import NONE, reverse_rule
 from s2sgrad.transforms.saving import make_available
 from s2sgrad.transforms.scopes import Cotangent, Scope, as_operand
-from s2sgrad.transforms.structure import Structure
+from s2sgrad.transforms.structure import Structure, is_hashable
 
 
 def adjoint(
@@ -121,7 +121,8 @@ def step(r: Reverse, op: Op, scope: Scope) -> None:
     if isinstance(op, Call) and isinstance(op.fn, Function):
         _reverse_invocation(r, op, op.fn, bars, scope)
     elif isinstance(op, Call):
-        SPECIAL.get(op.fn, reverse_rule)(r, op, bars, scope)
+        special = SPECIAL.get(op.fn) if is_hashable(op.fn) else None
+        (special or reverse_rule)(r, op, bars, scope)
     elif isinstance(op, If):
         reverse_if(r, op, bars, scope)
     elif isinstance(op, With):

@@ -15,7 +15,7 @@ from s2sgrad.ir.core import Block, Call, For, Value, While, blocks_of, leaves, o
 from s2sgrad.ir.primitives import UPDATES, getindex
 from s2sgrad.ir.types import Array, ListOf, Scalar, Type
 from s2sgrad.transforms.shapes import QUERIES, Origins
-from s2sgrad.transforms.structure import Structure, flow_between
+from s2sgrad.transforms.structure import Structure, flow_between, is_hashable
 
 _ARITHMETIC: frozenset[Any] = frozenset(
     {
@@ -40,7 +40,7 @@ class Costs:
     def is_cheap(self, v: Value, loop: For | While) -> bool:
         """Whether to compute ``v`` again, in the backward part of ``loop``, rather than to save it."""
         op = self.structure.definition.get(v)
-        if not isinstance(op, Call) or op.effect or len(op.results) != 1:
+        if not isinstance(op, Call) or op.effect or len(op.results) != 1 or not is_hashable(op.fn):
             return False
         fn = op.fn
         if fn in (operator.getitem, getindex):
@@ -105,7 +105,7 @@ def _collect(block: Block, sources: dict[Value, list[Value]], updated: list[Valu
     for op in block.ops:
         if isinstance(op, Call):
             target = op.args[0] if op.args else None
-            if isinstance(target, Value):
+            if isinstance(target, Value) and is_hashable(op.fn):
                 if op.fn in UPDATES:
                     updated.append(target)
                 elif op.fn in _VIEWS or op.fn is operator.getitem:

@@ -18,6 +18,7 @@ does not see are made available:
 
 from __future__ import annotations
 
+from s2sgrad.errors import InternalError
 from s2sgrad.ir.clone import Cloner, substitute
 from s2sgrad.ir.core import (
     Block,
@@ -106,7 +107,7 @@ class _Saving:
             for v in values:
                 op = cloner.op(self.costs.source(v))
                 op.adjoint = True
-                restored.setdefault(self.mirrors[block], []).append(op)
+                restored.setdefault(self._mirror(block), []).append(op)
         for mirror, ops in restored.items():
             mirror.ops[:0] = ops
 
@@ -177,6 +178,13 @@ class _Saving:
             groups.setdefault(self.structure.home[v], []).append(v)
         return groups
 
+    def _mirror(self, block: Block) -> Block:
+        """The block that reverses a block of a loop. It has to run exactly when that did."""
+        mirror = self.mirrors[block]
+        if mirror not in self.backward_owner:
+            raise InternalError("the backward part of a branch was lost when it was simplified")
+        return mirror
+
     def _save(self, block: Block, values: list[Value], restored: dict[Block, list[Op]]) -> None:
         """Push ``values`` in ``block`` as soon as the last of them is there; pop them where the block is reversed."""
         made_by = {self.structure.definition.get(v) for v in values}
@@ -185,7 +193,7 @@ class _Saving:
         outermost = path_to(block, self.structure.owner)[0][0]
         top = self.structure.body.ops
         top.insert(top.index(outermost), made)
-        mirror = self.mirrors[block]
+        mirror = self._mirror(block)
         popped = restore(stack, mirror, self.backward_owner)
         ops = restored.setdefault(mirror, [])
         ops.append(popped)

@@ -103,9 +103,14 @@ def flow_between(op: Op) -> list[tuple[Operand, Value]]:
 SHAPE_OPERANDS: dict[Any, int] = {primitives.unbroadcast: 1}
 
 
+def is_hashable(fn: Any) -> bool:
+    """Whether a callable can be looked up in a table (one that cannot is in none)."""
+    return type(fn).__hash__ is not None
+
+
 def data_operands(call: Call) -> list[Operand]:
     """The operands of a call that derivatives may pass through."""
-    shape = SHAPE_OPERANDS.get(call.fn) if call.fn in SHAPE_OPERANDS else None
+    shape = SHAPE_OPERANDS.get(call.fn) if is_hashable(call.fn) else None
     return [*leaves([a for k, a in enumerate(call.args) if k != shape]), *leaves(call.kwargs)]
 
 
