@@ -17,6 +17,8 @@ from s2sgrad.ir.primitives import getindex
 
 def flatten(x: Any, order: Any = "C") -> Any:
     """``x.flatten()``: ``ravel`` that never shares memory."""
+    if order == "C":
+        return np.copy(np.ravel(x))
     return np.copy(np.ravel(x, order))
 
 

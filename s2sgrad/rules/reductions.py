@@ -255,6 +255,8 @@ def cumsum(y_bar, x, axis=None, dtype=None):
 @vjp(np.cumprod)
 def cumprod_vjp(y_bar, y, x, axis=None, dtype=None):
     """Backwards along the axis (no division, so zeros are welcome)."""
+    if np.ndim(x) == 1:
+        return cumprod_adjoint(y_bar, y, x)
     if axis is None:
         return np.reshape(cumprod_adjoint(y_bar, y, np.ravel(x)), np.shape(x))
     return from_front(cumprod_adjoint(to_front(y_bar, axis), to_front(y, axis), to_front(x, axis)), axis)
@@ -273,6 +275,8 @@ def cumprod_adjoint(y_bar, y, x):
 
 @jvp(np.cumprod)
 def cumprod_jvp(dots, y, x, axis=None, dtype=None):
+    if np.ndim(x) == 1:
+        return cumprod_tangent(dots[0], y, x)
     if axis is None:
         return cumprod_tangent(np.ravel(dots[0]), y, np.ravel(x))
     return from_front(cumprod_tangent(to_front(dots[0], axis), to_front(y, axis), to_front(x, axis)), axis)

@@ -12,12 +12,18 @@ from s2sgrad.rules.table import jvp, linear, multilinear, nondiff, partials, sta
 
 @linear(np.reshape)
 def reshape(y_bar, x, shape, order="C"):
-    return np.reshape(y_bar, np.shape(x), order)
+    return in_shape_of(x, y_bar, order)
 
 
 @linear(np.ravel)
 def ravel(y_bar, x, order="C"):
-    return np.reshape(y_bar, np.shape(x), order)
+    return in_shape_of(x, y_bar, order)
+
+
+def in_shape_of(x, y_bar, order):
+    if order == "C":
+        return np.reshape(y_bar, np.shape(x))
+    return np.reshape(y_bar, np.shape(x), order=order)
 
 
 @linear(np.atleast_1d, np.atleast_2d, np.atleast_3d)
