@@ -320,6 +320,12 @@ def _sorted(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
     lo.fail("`sorted` of run-time values is not supported", "use np.sort on an array", node)
 
 
+@handles(eval, exec, locals, globals, vars, compile, input, breakpoint)
+def _refused(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
+    lo.fail("this builtin sees or changes variables in a way that cannot be followed", "pass values in and out as arguments",
+            node)
+
+
 # -- numbers -------------------------------------------------------------------------------------------
 
 

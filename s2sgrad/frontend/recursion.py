@@ -95,9 +95,7 @@ def _lower(
         bound: Iterator[Operand] = iter(x if k in entry.static else p for k, (p, x) in enumerate(zip(params, operands)))
         lo.builder.block, lo.open_blocks, lo.heap = block, [block], {}
         env = {n: _rebuild(lo, s, bound, n) for n, s in spec.items()}
-        outer = frame.outer
-        if outer is not None:
-            outer = Frame(outer.source, outer.scope, {**outer.env, **env}, outer.outer, outer.node, outer.key)
+        outer = None if frame.outer is None else _shadow(frame.outer, env)
         inner = Frame(frame.source, frame.scope, {n: env[n] for n in frame.env}, outer, node, (*frame.key, "recursion"))
         before = dict(lo.heap)
         lo.frame = Frame(None, None)
@@ -132,6 +130,16 @@ def _lower(
         if settled:
             return
     lo.fail("the type of what this recursive function returns does not settle", "return one kind of value", node)
+
+
+def _shadow(outer: Frame, env: dict[str, Thing]) -> Frame:
+    """The enclosing frame with its variables replaced by parameters, for its functions too."""
+    shadow = Frame(outer.source, outer.scope, {}, outer.outer, outer.node, outer.key)
+    for name, thing in (outer.env | env).items():
+        if isinstance(thing, Closure) and thing.frame is outer:
+            thing = Closure(thing.node, shadow, thing.defaults, thing.name)
+        shadow.env[name] = thing
+    return shadow
 
 
 def _argument_type(x: Operand, k: int) -> Type:
