@@ -88,6 +88,7 @@ def breaks(function, ours):
 
 def test_verifies_after_each_pass(monkeypatch):
     monkeypatch.setattr(pipeline, "PASSES", (breaks,))
+    monkeypatch.setattr(pipeline, "_ALWAYS_VERIFY", False)
     with pytest.raises(InvalidIR, match="after breaks: function f > x = neg: result .* is assigned twice"):
         optimize(parse(SQUARE), verify=True)
     optimize(parse(SQUARE), verify=False)
