@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import operator
 from typing import Any
 
@@ -14,6 +15,7 @@ from s2sgrad.frontend.things import ArrayRef, Thing
 from s2sgrad.ir.core import Const, Tree, Value, leaves
 from s2sgrad.ir.primitives import additem
 from s2sgrad.ir.types import Array, Scalar, Unknown
+from s2sgrad.rules.table import rule_of
 from s2sgrad.rules.methods import VIEWS
 
 
@@ -29,6 +31,8 @@ def primitive(lo: Lowerer, fn: Any, args: list[Thing], kwargs: dict[str, Thing])
         return _with_out(lo, fn, args[:-1], kwargs, args[-1])
     operands = [lo.operand(a) for a in args]
     options = {k: lo.operand(v) for k, v in kwargs.items()}
+    if lo.is_varied(options):
+        operands, options = _positional(fn, operands, options)
     _require_static(lo, fn, operands, options)
     sharing = VIEWS.get(fn)
     if sharing is None or not args or not isinstance(args[0], ArrayRef):
@@ -43,6 +47,30 @@ def primitive(lo: Lowerer, fn: Any, args: list[Thing], kwargs: dict[str, Thing])
         result.cell.aliases.append(base.cell)
         base.cell.aliases.append(result.cell)
     return result
+
+
+def _positional(fn: Any, operands: list[Tree], options: dict[str, Tree]) -> tuple[list[Tree], dict[str, Tree]]:
+    """Differentiated keyword arguments in their positions, where rules look for them."""
+    rule = rule_of(fn)
+    body = None if rule is None else rule.vjp or rule.partials or rule.transpose
+    try:
+        parameters = list(inspect.signature(fn).parameters.values())
+    except (ValueError, TypeError):
+        if body is None:
+            return operands, options
+        skipped = 2 if rule is not None and rule.vjp is not None else 1
+        parameters = list(inspect.signature(body).parameters.values())[skipped:]
+    operands, options = list(operands), dict(options)
+    for parameter in parameters[len(operands) :]:
+        if not options or parameter.kind not in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD):
+            break
+        if parameter.name in options:
+            operands.append(options.pop(parameter.name))
+        elif parameter.default is not parameter.empty:
+            operands.append(Const(parameter.default))
+        else:
+            break
+    return operands, options
 
 
 def _view(lo: Lowerer, base: ArrayRef, fn: Any, operands: list[Tree], options: dict[str, Tree]) -> Thing:

@@ -26,7 +26,7 @@ from s2sgrad.frontend.things import ArrayRef, Cell, DictRef, ListRef, ObjectRef,
 from s2sgrad.ir.build import known_length
 from s2sgrad.ir.clone import substitute
 from s2sgrad.ir.core import UNDEFINED, Block, Const, For, Operand, Value, While
-from s2sgrad.ir.types import OBJECT, UNKNOWN, Array, ListOf, Scalar, Type, Unknown, join
+from s2sgrad.ir.types import OBJECT, UNKNOWN, Array, Dim, ListOf, Scalar, TupleOf, Type, Unknown, join
 
 MAX_ROUNDS = 30
 SlotKey = tuple[Any, ...]
@@ -423,7 +423,7 @@ class Finisher:
         slot.yielded = end
         if slot.param is end:
             return
-        needed = loop_join(slot, end)
+        needed = settled(loop_join(slot, end), slot.param.type, slot.key)
         if needed != slot.param.type or _knows_more(slot.param.type, needed):
             self.loop.widen(slot.key, needed)
 
@@ -612,6 +612,20 @@ def loop_join(slot: Slot, end: Operand) -> Type:
     if isinstance(slot.param.type, Object_) and end.type.is_numeric:
         return slot.param.type
     return forget_length(join(slot.param.type, end.type))
+
+
+def settled(needed: Type, param: Type, key: SlotKey) -> Type:
+    """A type whose lengths differ between iterations gets symbols of the slot's own, so that the next round agrees."""
+    if isinstance(needed, Array) and isinstance(param, Array) and needed.ndim == param.ndim:
+        pairs = zip(needed.shape, param.shape, strict=True)
+        shape = tuple(n if n == m else Dim(("carried", key, k)) for k, (n, m) in enumerate(pairs))
+        return Array(needed.dtype, shape)
+    if isinstance(needed, ListOf) and isinstance(param, ListOf):
+        return ListOf(settled(needed.item, param.item, (*key, "item")))
+    if isinstance(needed, TupleOf) and isinstance(param, TupleOf) and len(needed.items) == len(param.items):
+        pairs_ = zip(needed.items, param.items, strict=True)
+        return TupleOf(tuple(settled(n, p, (*key, k)) for k, (n, p) in enumerate(pairs_)))
+    return needed
 
 
 Object_ = type(OBJECT)

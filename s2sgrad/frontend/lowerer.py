@@ -99,7 +99,8 @@ class Lowerer:
         self.guards: dict[tuple[int, str], tuple[Any, str, Any]] = {}
         self.sources: list[Source] = []
         self.assumptions: dict[Any, Any] = {}
-        self.functions: dict[Any, Any] = {}
+        self.functions: dict[Any, Any] = {}  # recursive functions, by signature
+        self.static_arguments: dict[Any, set[int]] = {}
         self.node: Any = None
 
     # -- where we are, and failing there -------------------------------------------------------

@@ -100,6 +100,8 @@ def load_from_scope(lo: Lowerer, scope: Scope, name: str, node: Any) -> Thing:
 
 def capture(lo: Lowerer, value: object, where: Capture) -> Thing:
     """A global or closure variable as a thing: a run-time value for numbers and arrays, static otherwise."""
+    if lo.rule and isinstance(value, (int, float, complex, tuple)):
+        return Const(value)
     if isinstance(value, NUMBERS) and not isinstance(value, (bool, np.bool_)) and type_of(value).is_numeric:
         captured = Value(known_length(captured_type(value, where.name)), where.name)
         lo.captures[captured] = where

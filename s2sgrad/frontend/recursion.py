@@ -12,12 +12,13 @@ recursion are left out (they are *bottom*), so the base cases say what it is.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import gast
 
 from s2sgrad.errors import MutationError, UnsupportedCall
+from s2sgrad.frontend.join import item_name
 from s2sgrad.frontend.lowerer import Bottom, Frame, Lowerer, NeedsStatic, describe
 from s2sgrad.frontend.statements import run_function
 from s2sgrad.frontend.things import ArrayRef, Cell, Closure, DictRef, ListRef, ObjectRef, Thing
@@ -36,7 +37,7 @@ class Recursive:
     result: Thing = None
     types: list[Type] | None = None
     done: bool = False
-    static: set[int] = field(default_factory=set)
+    static: frozenset[int] = frozenset()
 
 
 def is_recursive(lo: Lowerer, node: Any, name: str) -> bool:
@@ -60,16 +61,13 @@ def call_recursive(lo: Lowerer, frame: Frame, node: Any, name: str) -> Thing:
     """Call a recursive function whose arguments are bound in ``frame``."""
     variables = frame.env | _free_variables(lo, frame, node)
     arguments = Arguments(lo)
-    spec = {n: arguments.flatten(thing) for n, thing in variables.items()}
-    key = (node, _freeze(spec), *((_argument_type(x, k), x in lo.varied) for k, x in enumerate(arguments.operands)))
-    entry: Recursive | None = lo.functions.get(key)
-    if entry is None:
-        entry = lo.functions[key] = Recursive(Function(name, [], Block()))
-        try:
-            _lower(lo, frame, node, entry, spec, arguments.operands)
-        except BaseException:
-            del lo.functions[key]
-            raise
+    spec = {n: arguments.flatten(thing, n) for n, thing in variables.items()}
+    signature = (
+        node,
+        _freeze(spec),
+        *((_argument_type(x, k), x in lo.varied) for k, x in enumerate(arguments.operands)),
+    )
+    entry = _entry(lo, frame, node, signature, spec, arguments)
     if entry.types is None:
         raise Bottom
     results = [Value(known_length(t)) for t in entry.types]
@@ -80,19 +78,54 @@ def call_recursive(lo: Lowerer, frame: Frame, node: Any, name: str) -> Thing:
     return _rebuild(lo, entry.result, iter(results))
 
 
+def _entry(
+    lo: Lowerer, frame: Frame, node: Any, signature: Any, spec: dict[str, Any], arguments: Arguments
+) -> Recursive:
+    """The function for a signature and the values of the arguments that it needs to know while compiling."""
+    static: set[int] = lo.static_arguments.setdefault(signature, set())
+    while True:
+        for k in sorted(static):
+            if isinstance(arguments.operands[k], Value):
+                lo.needs_static(arguments.operands[k], "a recursive call needs an argument that only running tells",
+                                "pass a literal")
+        key = (signature, *((k, _freeze(arguments.operands[k])) for k in sorted(static)))
+        entry: Recursive | None = lo.functions.get(key)
+        if entry is not None:
+            return entry
+        entry = lo.functions[key] = Recursive(Function(node.name, [], Block()), static=frozenset(static))
+        try:
+            _lower(lo, frame, node, entry, spec, arguments)
+        except NeedsMore as more:
+            del lo.functions[key]
+            static.add(more.position)
+        except BaseException:
+            del lo.functions[key]
+            raise
+
+
+class NeedsMore(Exception):
+    """Another argument must be known while compiling."""
+
+    def __init__(self, position: int) -> None:
+        super().__init__(position)
+        self.position = position
+
+
 def _lower(
-    lo: Lowerer, frame: Frame, node: Any, entry: Recursive, spec: dict[str, Any], operands: list[Operand]
+    lo: Lowerer, frame: Frame, node: Any, entry: Recursive, spec: dict[str, Any], arguments: Arguments
 ) -> None:
     """Lower the body until the type of the result settles."""
+    operands = arguments.operands
     saved = (lo.builder.block, lo.open_blocks, lo.heap, lo.frame, lo.stack, lo.builder.stmt, lo.node)
     for _ in range(MAX_ROUNDS):
         block = Block()
         params = [
-            Value(known_length(_argument_type(x, k)), getattr(x, "name", None)) for k, x in enumerate(operands)
+            Value(known_length(_argument_type(x, k)), name)
+            for k, (x, name) in enumerate(zip(operands, arguments.names, strict=True))
         ]
         lo.varied.update(p for p, x in zip(params, operands, strict=True) if x in lo.varied)
         kept = [p for k, p in enumerate(params) if k not in entry.static]
-        bound: Iterator[Operand] = iter(x if k in entry.static else p for k, (p, x) in enumerate(zip(params, operands)))
+        bound: Iterator[Operand] = iter(x if k in entry.static else p for k, (p, x) in enumerate(zip(params, operands, strict=True)))
         lo.builder.block, lo.open_blocks, lo.heap = block, [block], {}
         env = {n: _rebuild(lo, s, bound, n) for n, s in spec.items()}
         outer = None if frame.outer is None else _shadow(frame.outer, env)
@@ -102,10 +135,9 @@ def _lower(
         try:
             thing = run_function(lo, inner, node)
         except NeedsStatic as error:
-            if error.value not in params or not isinstance(operands[params.index(error.value)], Const):
+            if error.value not in params:
                 raise
-            entry.static.add(params.index(error.value))
-            continue
+            raise NeedsMore(params.index(error.value)) from None
         except Bottom:
             lo.fail(f"`{frame.node.name}` never ends: every path calls it again", "give it a base case")
         finally:
@@ -180,24 +212,27 @@ class Arguments:
     def __init__(self, lo: Lowerer) -> None:
         self.lo = lo
         self.operands: list[Operand] = []
+        self.names: list[str | None] = []
 
-    def flatten(self, thing: Thing) -> Any:
+    def flatten(self, thing: Thing, name: str | None = None) -> Any:
         """The structure of a thing; its operands are collected in order."""
         lo = self.lo
         if isinstance(thing, (Value, ArrayRef)) or (isinstance(thing, Const) and isinstance(thing.type, Scalar)):
             self.operands.append(lo.read(thing) if isinstance(thing, ArrayRef) else thing)
+            self.names.append(name)
             return "leaf"
         if isinstance(thing, tuple):
-            return ("tuple", *map(self.flatten, thing))
+            return ("tuple", *(self.flatten(t, item_name(name, k)) for k, t in enumerate(thing)))
         if isinstance(thing, (ListRef, DictRef, ObjectRef)):
             content = lo.heap[thing.cell]
             kind = ("object", thing.cls) if isinstance(thing, ObjectRef) else type(thing).__name__
             if isinstance(content, Value):
                 self.operands.append(content)
+                self.names.append(name)
                 return (kind, "leaf")
             if isinstance(content, tuple):
-                return (kind, ("tuple", *map(self.flatten, content)))
-            return (kind, {k: self.flatten(t) for k, t in content.items()})
+                return (kind, self.flatten(content, name))
+            return (kind, {k: self.flatten(t, str(k)) for k, t in content.items()})
         if isinstance(thing, (Const, Closure)):
             return thing
         lo.fail(f"{describe(thing)} cannot be passed to or returned by a recursive function", "pass numbers and arrays",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import builtins
 import linecache
+import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import CodeType, FunctionType
@@ -86,8 +87,9 @@ def _functions_by_line(filename: str, lines: list[str]) -> dict[int, list[Functi
 
 
 def _parseable(text: str) -> str:
-    """An interactive session may keep a snippet that is indented or ends in the middle of a line."""
-    return "if True:\n" + text if text[:1].isspace() and text.strip() else text
+    """A snippet of an interactive session may be indented as a whole: its lines keep their numbers."""
+    first = next((line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")), "")
+    return textwrap.dedent(text) if first[:1].isspace() else text
 
 
 def _match(code: CodeType, nodes: list[FunctionNode]) -> FunctionNode | None:

@@ -30,6 +30,18 @@ def additem(a: Any, index: Any, value: Any) -> Any:
     return a
 
 
+def surviving(a_bar: Any, index: Any) -> Any:
+    """``a_bar[index]``, zero where a later entry of ``index`` selects the same place again.
+
+    The cotangent of ``v`` in ``a[index] = v``: of several values stored in one place, NumPy keeps the last.
+    """
+    taken = a_bar[index]
+    order = np.arange(taken.size).reshape(taken.shape)
+    last = np.empty(a_bar.shape, order.dtype)
+    last[index] = order
+    return np.where(last[index] == order, taken, 0.0)
+
+
 def push(stack: list[Any], value: Any) -> list[Any]:
     """``stack.append(value)`` on a copy."""
     return [*stack, value]

@@ -10,7 +10,7 @@ import operator
 
 import numpy as np
 
-from s2sgrad.ir.primitives import additem, getindex, setitem, zeros_like
+from s2sgrad.ir.primitives import additem, getindex, setitem, surviving, zeros_like
 from s2sgrad.rules.shape import along, leading
 from s2sgrad.rules.table import jvp, linear, nondiff, static, vjp
 
@@ -22,7 +22,12 @@ def getitem_(y_bar, x, index):
 
 @linear(setitem, wrt=(0, 2))
 def setitem_(y_bar, x, index, value):
-    return setitem(y_bar, index, 0.0), y_bar[index]
+    return setitem(y_bar, index, 0.0), surviving(y_bar, index)
+
+
+@linear(surviving)
+def surviving_(y_bar, x, index):
+    return setitem(zeros_like(x), index, y_bar)
 
 
 @linear(additem, wrt=(0, 2))

@@ -19,7 +19,7 @@ from typing import Any, TypeAlias
 
 from s2sgrad.errors import UnsupportedCall
 from s2sgrad.ir.core import Call, Const, Operand, Tree, Value, leaves
-from s2sgrad.ir.primitives import additem, getindex, new_list, pop, push, setitem
+from s2sgrad.ir.primitives import additem, getindex, new_list, pop, push, setitem, surviving
 from s2sgrad.ir.types import Array, ListOf, Scalar, TupleOf, is_differentiable
 from s2sgrad.transforms.adjoint_core import Reverse
 from s2sgrad.transforms.cotangents import bar_name, derivative_type, scale, zero
@@ -107,7 +107,9 @@ def reverse_setitem(r: Reverse, call: Call, bars: Bars, scope: Scope) -> None:
         _reverse_augmented(r, update, a, index, buffer, scope)
         return
     if any(map(r.is_active, leaves(v))):
-        r.contribute(scope, v, read_at(r, buffer, index), broadcasts=not isinstance(a.type, ListOf))
+        stored = isinstance(a.type, ListOf) or is_everything(index) or selects_once(index)
+        v_bar = read_at(r, buffer, index) if stored else r.builder.call(surviving, buffer, index)
+        r.contribute(scope, v, v_bar, broadcasts=not isinstance(a.type, ListOf))
     if r.is_active(a) and not is_everything(index):
         nothing: Tree = Const(0.0)
         if isinstance(a.type, ListOf) and not isinstance(a.type.item, Scalar):

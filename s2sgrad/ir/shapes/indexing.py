@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from s2sgrad.ir.core import Const, Tree, Value
-from s2sgrad.ir.primitives import additem, getindex, setitem
+from s2sgrad.ir.primitives import additem, getindex, setitem, surviving
 from s2sgrad.ir.shapes import lengths
 from s2sgrad.ir.shapes.elementwise import broadcast
 from s2sgrad.ir.shapes.table import Types, array_of, axes_of, cannot_tell, length_of, of_shape, static, type_rule
@@ -17,7 +17,7 @@ from s2sgrad.ir.types import UNKNOWN, Array, Dim, Length, ListOf, Scalar, TupleO
 _FULL = slice(Const(None), Const(None), Const(None))
 
 
-@type_rule(operator.getitem)
+@type_rule(operator.getitem, surviving)
 def getitem(x: Tree, index: Tree) -> Types:
     t = x.type if isinstance(x, (Value, Const)) else None
     if isinstance(t, Array):
