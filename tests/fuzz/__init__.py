@@ -1,0 +1,1 @@
+"""Random Python programs, and what has to hold for their derivatives."""

@@ -1,0 +1,237 @@
+"""What has to hold for the derivatives of any program, and how to tell.
+
+1. The value that comes with a gradient is the primal's, bit for bit, and the caller's arrays are as they were.
+2. The derivative in forward mode and that in reverse mode, along a random direction, agree to rounding.
+3. Both agree with numerical differentiation. Near a kink that says nothing, and the program is *unclear*: when the
+   differences from the left and from the right disagree too, or do not settle for ever smaller steps.
+4. Second order: the forward derivative of the gradient against differences of the gradient.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import linecache
+import signal
+import traceback
+import warnings
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from s2sgrad import S2SGradError
+from s2sgrad.api import grad, jvp, value_and_grad
+from s2sgrad.errors import InternalError
+from tests.fuzz.generate import PARAMETERS
+
+#: Compiling and running one program takes a fraction of a second; more than this is a fault.
+SECONDS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """``kind``: right, refused, unclear, invalid (the primal itself fails), wrong or crashed."""
+
+    kind: str
+    what: str = ""
+    detail: str = ""
+
+    @property
+    def failed(self) -> bool:
+        return self.kind in ("wrong", "crashed")
+
+
+#: The names of the last programs whose lines :mod:`linecache` holds.
+_loaded: deque[str] = deque()
+
+
+def load(source: str) -> Callable[..., Any]:
+    """The function ``f`` of a program."""
+    name = f"<fuzz {hashlib.sha1(source.encode()).hexdigest()[:12]}>"
+    linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
+    _loaded.append(name)
+    if len(_loaded) > 50:
+        linecache.cache.pop(_loaded.popleft(), None)
+    variables: dict[str, Any] = {"__name__": name}
+    exec(compile(source, name, "exec"), variables)
+    return variables["f"]
+
+
+def arguments(f: Callable[..., Any], seed: int) -> list[Any]:
+    """Arguments of order one for the parameters of ``f``."""
+    rng = np.random.default_rng(seed)
+    names = f.__code__.co_varnames[: f.__code__.co_argcount]
+    made: list[Any] = []
+    for name in names:
+        kind = PARAMETERS.get(name)
+        if kind is None:
+            made.append(3)
+        elif kind == "number":
+            made.append(float(rng.uniform(-0.9, 0.9)))
+        else:
+            made.append(rng.uniform(-0.9, 0.9, kind))
+    return made
+
+
+def examine(source: str, seed: int, second: bool = False) -> Outcome:
+    """Differentiate the program in all ways and compare."""
+    try:
+        with np.errstate(all="ignore"), warnings.catch_warnings(), _within(SECONDS):
+            warnings.simplefilter("ignore")
+            return _examine(source, seed, second)
+    except _Invalid as error:
+        return Outcome("invalid", str(error))
+    except InternalError as error:
+        return Outcome("crashed", f"InternalError {_place(error)}", traceback.format_exc())
+    except S2SGradError as error:
+        if error.at is None:
+            return Outcome("crashed", f"refused without a place: {error.what}", traceback.format_exc())
+        return Outcome("refused", f"{type(error).__name__}: {error.what}", str(error))
+    except Exception as error:  # whatever else is raised is what this looks for
+        return Outcome("crashed", f"{type(error).__name__} {_place(error)}", traceback.format_exc())
+
+
+class _Invalid(Exception):
+    """The program itself fails, or is badly scaled."""
+
+
+def _examine(source: str, seed: int, second: bool) -> Outcome:
+    try:
+        f = load(source)
+        args = arguments(f, seed)
+        value = f(*_copied(args))
+        finite = isinstance(value, (float, np.floating)) and bool(np.isfinite(value)) and abs(value) < 1e4
+    except Exception as error:
+        raise _Invalid(f"{type(error).__name__}: {error}") from None
+    if not finite:
+        raise _Invalid(f"returns {value!r}")
+
+    rng = np.random.default_rng(seed + 1)
+    active = tuple(i for i, a in enumerate(args) if not isinstance(a, int))
+    direction = [_direction(rng, a) if i in active else None for i, a in enumerate(args)]
+
+    given = _copied(args)
+    got, bars = value_and_grad(f, argnums=active)(*given)
+    if not (got == value and type(got) is type(value)):
+        return Outcome("wrong", "value", f"primal {value!r}, with the gradient {got!r}")
+    if not all(np.array_equal(a, b) for a, b in zip(given, args, strict=True)):
+        return Outcome("wrong", "caller's arguments", "changed by value_and_grad")
+    reverse = _dot(bars, [direction[i] for i in active])
+    for bar, i in zip(bars, active, strict=True):
+        if np.shape(bar) != np.shape(args[i]):
+            return Outcome("wrong", "shape", f"of the gradient: {np.shape(bar)} for {np.shape(args[i])}")
+
+    given = _copied(args)
+    out, out_dot = jvp(f, given, direction)
+    if not out == value:
+        return Outcome("wrong", "value", f"primal {value!r}, with the tangent {out!r}")
+    if not all(np.array_equal(a, b) for a, b in zip(given, args, strict=True)):
+        return Outcome("wrong", "caller's arguments", "changed by jvp")
+    forward = float(out_dot)
+    size = sum(float(np.sum(np.abs(np.multiply(b, direction[i])))) for b, i in zip(bars, active, strict=True))
+
+    numeric = differentiate(lambda h: float(f(*_moved(args, direction, h))))
+    verdicts = [numeric.verdict(d, size) for d in (reverse, forward)]
+    agree = abs(forward - reverse) <= 1e-9 * (1.0 + size + abs(value))
+    detail = f"reverse {reverse!r}, forward {forward!r}, numerically {numeric.value!r} ± {numeric.error:.1g}"
+    if not agree:
+        if numeric.kinked:
+            return Outcome("unclear", "at a kink", detail)
+        which = "both modes" if verdicts == [False, False] else "forward" if verdicts[0] else "reverse"
+        return Outcome("wrong", which, detail)
+    if not all(verdicts):
+        return Outcome("unclear", "at a kink", detail) if numeric.kinked else Outcome("wrong", "both modes", detail)
+    return _second_order(f, args, active, direction, rng) if second else Outcome("right")
+
+
+def _second_order(f: Any, args: list[Any], active: tuple[int, ...], direction: list[Any], rng: Any) -> Outcome:
+    gradient = grad(f, argnums=active)
+    weights = [_direction(rng, args[i]) for i in active]
+    _, dots = jvp(gradient, _copied(args), direction)
+    found = _dot(dots, weights)
+    size = sum(float(np.sum(np.abs(np.multiply(d, w)))) for d, w in zip(dots, weights, strict=True))
+    numeric = differentiate(lambda h: _dot(gradient(*_moved(args, direction, h)), weights))
+    if numeric.verdict(found, size):
+        return Outcome("right")
+    detail = f"second derivative {found!r}, numerically {numeric.value!r} ± {numeric.error:.1g}"
+    return Outcome("unclear", "at a kink", detail) if numeric.kinked else Outcome("wrong", "second order", detail)
+
+
+# -- numerical differentiation ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Numeric:
+    """A derivative by differences, how far to trust it, and whether the function seems to have a kink there."""
+
+    value: float
+    error: float
+    kinked: bool
+
+    def verdict(self, analytic: float, size: float) -> bool:
+        return abs(analytic - self.value) <= 2e-6 * (1.0 + size) + 4.0 * self.error
+
+
+def differentiate(f: Callable[[float], float]) -> Numeric:
+    """The derivative of ``f`` at 0: extrapolated central differences for several steps, the two that agree best."""
+    steps = (4e-3, 4e-4, 4e-5)
+    values = [(4.0 * _central(f, h / 2) - _central(f, h)) / 3.0 for h in steps]
+    pairs = [(abs(a - b), b if k else a) for k, (a, b) in enumerate(zip(values, values[1:], strict=False))]
+    error, value = min(pairs, key=lambda pair: pair[0] if np.isfinite(pair[0]) else np.inf)
+    scale = 1.0 + abs(value)
+    at = f(0.0)
+    right, left = (f(1e-7) - at) / 1e-7, (at - f(-1e-7)) / 1e-7
+    kinked = not np.isfinite(error) or error > 1e-4 * scale or abs(right - left) > 1e-3 * scale
+    return Numeric(value, error, kinked)
+
+
+def _central(f: Callable[[float], float], h: float) -> float:
+    return (f(h) - f(-h)) / (2.0 * h)
+
+
+def _moved(args: list[Any], direction: list[Any], h: float) -> list[Any]:
+    pairs = zip(args, direction, strict=True)
+    return [a if d is None else a + h * d if isinstance(a, np.ndarray) else float(a + h * d) for a, d in pairs]
+
+
+def _direction(rng: np.random.Generator, like: Any) -> Any:
+    return rng.uniform(-1.0, 1.0, like.shape) if isinstance(like, np.ndarray) else float(rng.uniform(-1.0, 1.0))
+
+
+def _dot(a: Any, b: Any) -> float:
+    return float(sum(np.sum(np.multiply(p, q)) for p, q in zip(a, b, strict=True)))
+
+
+def _copied(args: list[Any]) -> list[Any]:
+    return [a.copy() if isinstance(a, np.ndarray) else a for a in args]
+
+
+# -- faults -------------------------------------------------------------------------------------------
+
+
+def _place(error: BaseException) -> str:
+    """The innermost function of s2sgrad, or of what it emitted, in which an error was raised."""
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if "s2sgrad" in f.filename]
+    if not frames:
+        return "nowhere"
+    name = frames[-1].filename.rpartition("s2sgrad/")[2]
+    return f"in {name}:{frames[-1].name}"
+
+
+@contextmanager
+def _within(seconds: int) -> Iterator[None]:
+    """Raise TimeoutError in a body that takes longer."""
+
+    def stop(*_: Any) -> None:
+        raise TimeoutError(f"took more than {seconds} s")
+
+    previous = signal.signal(signal.SIGALRM, stop)
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, previous)
