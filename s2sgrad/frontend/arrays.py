@@ -15,8 +15,8 @@ from s2sgrad.frontend.things import ArrayRef, Thing
 from s2sgrad.ir.core import Const, Tree, Value, leaves
 from s2sgrad.ir.primitives import additem
 from s2sgrad.ir.types import Array, Scalar, Unknown
-from s2sgrad.rules.table import rule_of
 from s2sgrad.rules.methods import VIEWS
+from s2sgrad.rules.table import rule_of
 
 
 def primitive(lo: Lowerer, fn: Any, args: list[Thing], kwargs: dict[str, Thing]) -> Thing:
@@ -77,11 +77,12 @@ def _view(lo: Lowerer, base: ArrayRef, fn: Any, operands: list[Tree], options: d
     """The result as a view of the argument; several results (``np.split``) share memory with it."""
     result = view(base, fn, *operands[1:], **options)
     length = len(lo.builder.block.ops)
+    value: Value | None
     try:
         value = lo.read(result)
     except ValueError:  # several results
         del lo.builder.block.ops[length:]
-        value = None  # type: ignore[assignment]
+        value = None
     if value is not None and isinstance(value.type, (Array, Unknown)):
         return result
     if value is not None and isinstance(value.type, Scalar):

@@ -77,7 +77,7 @@ def _static_attribute(lo: Lowerer, thing: Const, name: str, node: Any) -> Thing:
         lo.fail(str(error), "check the name", node, UndefinedName)
     if isinstance(owner, ModuleType) and owner.__name__.partition(".")[0] in _NUMERIC_PACKAGES:
         return Const(value)
-    if isinstance(owner, (str, bytes, int, float, np.dtype)) or callable(value) and not isinstance(value, NUMBERS):
+    if isinstance(owner, (str, bytes, int, float, np.dtype)) or (callable(value) and not isinstance(value, NUMBERS)):
         return Const(value)
     key = (id(owner), name)
     if key not in lo.captured:
@@ -87,5 +87,3 @@ def _static_attribute(lo: Lowerer, thing: Const, name: str, node: Any) -> Thing:
 
         lo.captured[key] = capture(lo, value, Capture(name, load, getattr(owner, "__name__", None)))
     return lo.captured[key]
-
-

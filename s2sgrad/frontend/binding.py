@@ -63,7 +63,10 @@ def _unpack(lo: Lowerer, target: Any, thing: Thing) -> None:
     if not starred:
         if len(items) != len(target.elts):
             lo.fail(
-                f"{len(items)} values are unpacked into {len(target.elts)} names", "make them agree", target, TypeMismatch
+                f"{len(items)} values are unpacked into {len(target.elts)} names",
+                "make them agree",
+                target,
+                TypeMismatch,
             )
         for t, item in zip(target.elts, items, strict=True):
             bind(lo, t, item)
@@ -110,7 +113,9 @@ def known_items(lo: Lowerer, thing: Thing) -> tuple[Thing, ...] | None:
         return tuple(map(Const, lo.heap[thing.cell]))
     if isinstance(thing, Value) and isinstance(thing.type, TupleOf):
         return tuple(tuple_item(lo, thing, k) for k in range(len(thing.type.items)))
-    if isinstance(thing, Const) and isinstance(thing.value, (tuple, list, str, frozenset, set, dict, range, np.ndarray)):
+    if isinstance(thing, Const) and isinstance(
+        thing.value, (tuple, list, str, frozenset, set, dict, range, np.ndarray)
+    ):
         return tuple(map(Const, thing.value))
     if isinstance(thing, ArrayRef):
         t = lo.read(thing).type

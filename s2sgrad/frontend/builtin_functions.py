@@ -59,7 +59,7 @@ def _len(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
     if isinstance(thing, Value) and isinstance(thing.type, TupleOf):
         return Const(len(thing.type.items))
     if isinstance(thing, Const):
-        return Const(len(thing.value))  # type: ignore[arg-type]
+        return Const(len(thing.value))
     if isinstance(thing, ObjectRef):
         return lo.invoke(attribute(lo, thing, "__len__", node), [], {}, node)
     if isinstance(thing, ArrayRef):
@@ -322,8 +322,11 @@ def _sorted(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
 
 @handles(eval, exec, locals, globals, vars, compile, input, breakpoint)
 def _refused(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
-    lo.fail("this builtin sees or changes variables in a way that cannot be followed", "pass values in and out as arguments",
-            node)
+    lo.fail(
+        "this builtin sees or changes variables in a way that cannot be followed",
+        "pass values in and out as arguments",
+        node,
+    )
 
 
 # -- numbers -------------------------------------------------------------------------------------------
@@ -360,7 +363,7 @@ for _fn in (float, int, bool, complex):
 def _abs(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
     (thing,) = args
     if isinstance(thing, Const):
-        return Const(abs(thing.value))  # type: ignore[arg-type]
+        return Const(abs(thing.value))
     if isinstance(thing, ObjectRef):
         return lo.invoke(attribute(lo, thing, "__abs__", node), [], {}, node)
     return lo.call(abs, lo.operand(thing))
@@ -386,8 +389,16 @@ def _operator(fn: Any) -> Handler:
     return handler
 
 
-for _fn in (operator.add, operator.sub, operator.mul, operator.truediv, operator.pow, operator.matmul, operator.mod):
-    handles(_fn)(_operator(_fn))
+for _binary in (
+    operator.add,
+    operator.sub,
+    operator.mul,
+    operator.truediv,
+    operator.pow,
+    operator.matmul,
+    operator.mod,
+):
+    handles(_binary)(_operator(_binary))
 
 
 @handles(operator.getitem)
@@ -443,7 +454,7 @@ def _callable(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
     if isinstance(thing, Const):
         return Const(callable(thing.value))
     if isinstance(thing, ObjectRef):
-        return Const(hasattr(thing.cls, "__call__"))
+        return Const(callable(getattr(thing.cls, "__call__", None)))  # noqa: B004 - of its instances
     return Const(isinstance(thing, (Closure, Method, Partial)))
 
 
@@ -505,4 +516,3 @@ def copied(lo: Lowerer, thing: Thing) -> Thing:
             lo.heap[cell] = content
         return ObjectRef(cell, thing.cls) if isinstance(thing, ObjectRef) else type(thing)(cell)
     return thing
-

@@ -1,8 +1,8 @@
 """Calls: which function is meant, and whether it is entered, called by name, or decided now.
 
-In this order: functions that the frontend knows itself (``len``, ``range``, ``np.copyto``, …); functions with a derivative
-rule, and NumPy's, which stay calls; Python functions that a differentiated value enters, which are inlined (recursive ones
-become functions of their own); and everything else, which runs as plain Python.
+In this order: functions that the frontend knows itself (``len``, ``range``, ``np.copyto``, …); functions with a
+derivative rule, and NumPy's, which stay calls; Python functions that a differentiated value enters, which are inlined
+(recursive ones become functions of their own); and everything else, which runs as plain Python.
 """
 
 from __future__ import annotations
@@ -70,7 +70,9 @@ def call_static(lo: Lowerer, callee: Const, args: list[Thing], kwargs: dict[str,
         return lower_call(fn, lo, args, kwargs, node)
     if isinstance(fn, functools.partial):
         stored = [_embed(lo, a) for a in fn.args]
-        return lo.invoke(Const(fn.func), [*stored, *args], {**{k: _embed(lo, v) for k, v in fn.keywords.items()}, **kwargs}, node)
+        return lo.invoke(
+            Const(fn.func), [*stored, *args], {**{k: _embed(lo, v) for k, v in fn.keywords.items()}, **kwargs}, node
+        )
     if isinstance(fn, types.MethodType):
         return lo.invoke(Const(fn.__func__), [Const(fn.__self__), *args], kwargs, node)
     owner = getattr(fn, "__self__", None)
@@ -85,7 +87,7 @@ def call_static(lo: Lowerer, callee: Const, args: list[Thing], kwargs: dict[str,
     inner = getattr(fn, "py_func", None) or getattr(fn, "__wrapped__", None)
     if inner is not None and _has_varied(lo, args, kwargs):
         return lo.invoke(Const(inner), args, kwargs, node)
-    call_method_ = getattr(type(fn), "__call__", None)
+    call_method_ = getattr(type(fn), "__call__", None)  # noqa: B004
     if isinstance(call_method_, types.FunctionType) and _has_varied(lo, args, kwargs):
         return lo.invoke(Const(call_method_), [callee, *args], kwargs, node)
     return opaque(lo, fn, args, kwargs, node)
@@ -116,7 +118,7 @@ def _ufunc_method(
     name = fn.__name__
     if name == "at":
         return ufunc_at(lo, ufunc, args, node)
-    reduction = {
+    reductions: dict[tuple[str, Any], Any] = {
         ("reduce", np.add): np.sum,
         ("reduce", np.multiply): np.prod,
         ("reduce", np.maximum): np.max,
@@ -124,17 +126,21 @@ def _ufunc_method(
         ("accumulate", np.add): np.cumsum,
         ("accumulate", np.multiply): np.cumprod,
         ("outer", np.multiply): np.outer,
-    }.get((name, ufunc))
+    }
+    reduction = reductions.get((name, ufunc))
     if reduction is None:
-        lo.fail(f"`np.{ufunc.__name__}.{name}` is not supported", "use the NumPy function for it", node, UnsupportedCall)
+        lo.fail(
+            f"`np.{ufunc.__name__}.{name}` is not supported", "use the NumPy function for it", node, UnsupportedCall
+        )
     if name in ("reduce", "accumulate") and len(args) == 1 and "axis" not in kwargs:
         kwargs = {**kwargs, "axis": Const(0)}
     return lo.invoke(Const(reduction), args, kwargs, node)
 
 
 def _call_class(lo: Lowerer, cls: type, args: list[Thing], kwargs: dict[str, Thing], node: Any) -> Thing:
-    plain = cls.__new__ is object.__new__ and type(cls) is type and not issubclass(cls, (BaseException, tuple))
-    python = isinstance(cls.__init__, types.FunctionType) or cls.__init__ is object.__init__
+    make, init = getattr(cls, "__new__", None), getattr(cls, "__init__", None)
+    plain = make is object.__new__ and type(cls) is type and not issubclass(cls, (BaseException, tuple))
+    python = isinstance(init, types.FunctionType) or init is object.__init__
     if plain and python and cls.__module__ != "builtins" and not cls.__module__.startswith("numpy"):
         return construct(lo, cls, args, kwargs, node)
     return opaque(lo, cls, args, kwargs, node)
@@ -143,7 +149,9 @@ def _call_class(lo: Lowerer, cls: type, args: list[Thing], kwargs: dict[str, Thi
 # -- functions written in Python ----------------------------------------------------------------------
 
 
-def _call_function(lo: Lowerer, fn: types.FunctionType, args: list[Thing], kwargs: dict[str, Thing], node: Any) -> Thing:
+def _call_function(
+    lo: Lowerer, fn: types.FunctionType, args: list[Thing], kwargs: dict[str, Thing], node: Any
+) -> Thing:
     if lo.rule or _has_varied(lo, args, kwargs) or _has_memory(args) or _has_memory(list(kwargs.values())):
         return enter(lo, fn, args, kwargs, node)
     lo.relied_on_inactive = True
@@ -181,7 +189,9 @@ def thing_is_varied(lo: Lowerer, thing: Thing) -> bool:
     return False
 
 
-def _call_inactive(lo: Lowerer, fn: types.FunctionType, args: list[Thing], kwargs: dict[str, Thing], node: Any) -> Thing:
+def _call_inactive(
+    lo: Lowerer, fn: types.FunctionType, args: list[Thing], kwargs: dict[str, Thing], node: Any
+) -> Thing:
     """No differentiated value enters: plain Python runs it. Entering it on trial tells the type of its result;
     a callee that writes into an argument, or returns a structure, is entered for good."""
     env, heap, ops = dict(lo.frame.env), dict(lo.heap), lo.builder.block.ops
@@ -235,8 +245,8 @@ def opaque(
         type_ = OBJECT
     elif _has_varied(lo, args, kwargs) and fn not in (repr, str, format, hash, type, id):
         lo.fail(
-            f"`{module + '.' if module and module != 'builtins' else ''}{name}` has neither a derivative rule nor Python source, "
-            "and a differentiated value enters it",
+            f"`{module + '.' if module and module != 'builtins' else ''}{name}` has neither a derivative rule nor "
+            "Python source, and a differentiated value enters it",
             "register a rule for it with s2sgrad.rules.table.partials, linear or vjp, "
             "or keep differentiated values out of it",
             node,
@@ -338,8 +348,11 @@ def bind_arguments(
     if spec.vararg is not None:
         env[spec.vararg.id] = tuple(extra)
     elif extra:
-        lo.fail(f"{name}() takes {len(positional)} positional arguments but {len(args)} were given",
-                "pass fewer arguments", error=ArgumentCountError)
+        lo.fail(
+            f"{name}() takes {len(positional)} positional arguments but {len(args)} were given",
+            "pass fewer arguments",
+            error=ArgumentCountError,
+        )
     rest: dict[str, Thing] = {}
     for key, thing in kwargs.items():
         if key in env and key in positional:
@@ -353,8 +366,11 @@ def bind_arguments(
         lo.heap[cell] = rest
         env[spec.kwarg.id] = DictRef(cell)
     elif rest:
-        lo.fail(f"{name}() got an unexpected keyword argument `{next(iter(rest))}`", "check its name",
-                error=ArgumentCountError)
+        lo.fail(
+            f"{name}() got an unexpected keyword argument `{next(iter(rest))}`",
+            "check its name",
+            error=ArgumentCountError,
+        )
     for key in (*positional, *only_keyword):
         if key not in env:
             if key not in defaults:
@@ -374,7 +390,7 @@ def call_bound(lo: Lowerer, callee: Method, args: list[Thing], kwargs: dict[str,
 
 
 def call_object(lo: Lowerer, callee: ObjectRef, args: list[Thing], kwargs: dict[str, Thing], node: Any) -> Thing:
-    found = getattr(callee.cls, "__call__", None)
+    found = getattr(callee.cls, "__call__", None)  # noqa: B004
     if not isinstance(found, types.FunctionType):
         lo.fail(f"`{callee.cls.__name__}` objects cannot be called", "define `__call__`", node)
     return lo.invoke(Const(found), [callee, *args], kwargs, node)

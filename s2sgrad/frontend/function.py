@@ -85,7 +85,7 @@ class _Lowering:
         keywords: dict[str, Thing] = {}
         parameters = _parameters(fn, len(args))
         for i, (parameter, t) in enumerate(zip(parameters, self.types, strict=True)):
-            thing = Const(args[i]) if i in static else self.argument(t, (i,), parameter.name)
+            thing: Thing = Const(args[i]) if i in static else self.argument(t, (i,), parameter.name)
             if parameter.kind is parameter.VAR_POSITIONAL:
                 positional.extend(thing)
             elif parameter.kind is parameter.VAR_KEYWORD:
@@ -106,8 +106,14 @@ class _Lowering:
             name if name.isidentifier() else "function", list(self.paths), lo.builder.block, out, lo.captures
         )
         guards = tuple(lo.guards.values())
-        return Lowered(function, tuple(self.paths.values()), guards, tuple(sorted(static)), tuple(lo.sources),
-                       tuple(sorted(mutated)))
+        return Lowered(
+            function,
+            tuple(self.paths.values()),
+            guards,
+            tuple(sorted(static)),
+            tuple(lo.sources),
+            tuple(sorted(mutated)),
+        )
 
     def argument(self, t: Any, path: Path, name: str) -> Thing:
         """An argument as a thing, with a parameter for each of its numbers and arrays."""

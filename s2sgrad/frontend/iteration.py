@@ -6,6 +6,7 @@ is a ``For`` over indices, which loads its items at the top of the body.
 
 from __future__ import annotations
 
+import functools
 import operator
 from collections.abc import Callable
 from typing import Any
@@ -92,7 +93,7 @@ def unroll(lo: Lowerer, items: tuple[Thing, ...], body: Body) -> None:
             return
         if flag is not None:
             rest = items[k + 1 :]
-            branch(lo, flag, lambda: None, lambda: unroll(lo, rest, body))
+            branch(lo, flag, lambda: None, functools.partial(unroll, lo, rest, body))
             return
 
 
@@ -100,7 +101,11 @@ def _loop(lo: Lowerer, iterable: Thing, shape: LoopShape, body: Body, index: Val
     """A ``For`` over the indices of an iterable."""
     if isinstance(iterable, Range):
         start, stop, step = (lo.operand(t) for t in (iterable.start, iterable.stop, iterable.step))
-        reverse, item = iterable.reverse, lambda: index
+        reverse = iterable.reverse
+
+        def item() -> Thing:
+            return index
+
     else:
         sized = _indexable(lo, iterable)
         start, stop, step, reverse = Const(0), _length(lo, sized), Const(1), False
@@ -183,8 +188,7 @@ def _item(lo: Lowerer, sized: Thing, index: Value) -> Thing:
             return index
         scaled = index if _is_one(sized.step) else lo.value(operator.mul, index, lo.operand(sized.step))
         return lo.call(operator.add, lo.operand(sized.start), scaled)
-    thing = item_at(lo, sized, index)
-    return thing
+    return item_at(lo, sized, index)
 
 
 # -- comprehensions ----------------------------------------------------------------------------------
@@ -201,7 +205,7 @@ def comprehension(lo: Lowerer, node: Any, frame: Any = None) -> Thing:
     cell = Cell(key)
     is_dict = isinstance(node, gast.DictComp)
     lo.heap[cell] = {} if is_dict else ()
-    ref = DictRef(cell) if is_dict else ListRef(cell)
+    ref: Thing = DictRef(cell) if is_dict else ListRef(cell)
     lo.frame.env[key] = ref
 
     def collect() -> None:
@@ -297,5 +301,3 @@ def mapped_list(lo: Lowerer, mapped: Mapped) -> Thing:
     result = lo.frame.env.pop(key)
     result.cell.owner = None
     return result
-
-

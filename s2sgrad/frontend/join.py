@@ -1,8 +1,8 @@
 """Branches: run two parts of the walk on copies of the state, and join what they leave behind.
 
-    if c:              If(c, [y1], [x]) -> y
-        y = x + 1      afterwards the variable `y` is the If's result, and memory that either
-                       branch wrote holds the joined version
+if c:              If(c, [y1], [x]) -> y
+    y = x + 1      afterwards the variable `y` is the If's result, and memory that either
+                   branch wrote holds the joined version
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class Joiner:
     def __init__(self, lo: Lowerer, op: If, before: dict[Cell, Any], a: Path, b: Path) -> None:
         self.lo, self.op, self.before, self.a, self.b = lo, op, before, a, b
         self.results: dict[tuple[Any, Any], Value] = {}
-        self.cells: dict[tuple[Any, Any], Thing] = {}
+        self.cells: dict[tuple[Any, ...], Thing] = {}
         self.heap: dict[Cell, Any] = {}
 
     def run(self, env: dict[str, Thing], live: frozenset[str] | None) -> Thing:
@@ -168,7 +168,7 @@ class Joiner:
         result = self.results.get(key)
         if result is None:
             type_ = join_operands(x, y)
-            if isinstance(x, Value) and x.name == name or isinstance(y, Value) and y.name == name:
+            if (isinstance(x, Value) and x.name == name) or (isinstance(y, Value) and y.name == name):
                 hint = name
             else:
                 hint = name or getattr(x, "name", None) or getattr(y, "name", None)
@@ -222,14 +222,15 @@ class Joiner:
             y = MISSING
         some = y if x is MISSING else x
         if isinstance(some, Value) or isinstance(y, Value):
-            xs = UNDEFINED if x is MISSING else self.list_value(x, self.a)
-            ys = UNDEFINED if y is MISSING else self.list_value(y, self.b)
-            return self.leaf(xs, ys, name)
+            before = UNDEFINED if x is MISSING else self.list_value(x, self.a)
+            after = UNDEFINED if y is MISSING else self.list_value(y, self.b)
+            return self.leaf(before, after, name)
         if isinstance(some, tuple):
             if x is not MISSING and y is not MISSING and len(x) != len(y):
                 return self.leaf(self.list_value(x, self.a), self.list_value(y, self.b), name)
             return self.tuples(x, y, name)
-        xs, ys = ({} if x is MISSING else x), ({} if y is MISSING else y)
+        xs: dict[Any, Thing] = {} if x is MISSING else x
+        ys: dict[Any, Thing] = {} if y is MISSING else y
         joined = {}
         for k in [*xs, *(k for k in ys if k not in xs)]:
             if (k not in xs and x is not MISSING) or (k not in ys and y is not MISSING):

@@ -143,7 +143,7 @@ class Loop:
         params: list[Value],
         body: Callable[[], Operand | None],
     ) -> None:
-        lo, shape = self.lo, self.shape
+        lo = self.lo
         before_env, before_heap = lo.frame.env, dict(lo.heap)
         lo.heap = before_heap
         relied, lo.relied_on_inactive = lo.relied_on_inactive, False
@@ -266,7 +266,7 @@ class Loop:
             return self.generalise_structure(thing, name, key)
         return thing
 
-    def generalise_array(self, ref: ArrayRef, name: str | None, key: SlotKey) -> ArrayRef:
+    def generalise_array(self, ref: ArrayRef, name: str | None, key: SlotKey) -> Thing:
         identity = (ref.cell, ref.path)
         if identity not in self.refs:
             slot = self.slot(key, self.lo.read(ref), name)
@@ -385,8 +385,7 @@ class Finisher:
             return self.array(head, end, key, name)
         if isinstance(head, tuple) and isinstance(end, tuple) and len(head) == len(end):
             return tuple(
-                self.match(h, e, (*key, k), item_name(name, k))
-                for k, (h, e) in enumerate(zip(head, end, strict=True))
+                self.match(h, e, (*key, k), item_name(name, k)) for k, (h, e) in enumerate(zip(head, end, strict=True))
             )
         if type(head) is type(end) and isinstance(head, (ListRef, DictRef, ObjectRef)):
             return self.structure(head, end, key, name)
@@ -507,9 +506,7 @@ class Finisher:
             value = self.lo.read(end) if isinstance(end, ArrayRef) else end
             if isinstance(value, Const) and not _is_number(value):
                 return value
-            init = UNDEFINED
-            if fits:
-                init = self.before_operand(before)
+            init = self.before_operand(before) if fits else UNDEFINED
             type_ = join_operands(init, value)
             slot = Slot(key, Value(forget_length(type_), clean_name(name)), init, value)
             self.loop.slots.append(slot)

@@ -111,9 +111,7 @@ class Lowerer:
             return Location.of(self.builder.stmt) if self.builder.stmt is not None else None
         return Location.of_node(node, self.frame.source.filename, self.frame.source.lines)
 
-    def fail(
-        self, what: str, remedy: str, node: Any = None, error: type[S2SGradError] = UnsupportedSyntax
-    ) -> NoReturn:
+    def fail(self, what: str, remedy: str, node: Any = None, error: type[S2SGradError] = UnsupportedSyntax) -> NoReturn:
         raise error(what, remedy, self.location(node))
 
     def needs_static(self, thing: Thing, what: str, remedy: str, node: Any = None) -> NoReturn:
@@ -164,7 +162,9 @@ class Lowerer:
         """Call a thing."""
         handler = CALLEES.get(type(callee))
         if handler is None:
-            self.fail(f"{describe(callee)} cannot be called here", "call a function that is known while compiling", node)
+            self.fail(
+                f"{describe(callee)} cannot be called here", "call a function that is known while compiling", node
+            )
         return handler(self, callee, args, kwargs, node)
 
     # -- operations ------------------------------------------------------------------------------

@@ -6,13 +6,12 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
-
 from s2sgrad.errors import TypeMismatch, UnsupportedCall
-from s2sgrad.frontend.lowerer import Lowerer, describe
+from s2sgrad.frontend.binding import known_items
 from s2sgrad.frontend.iteration import append
+from s2sgrad.frontend.lowerer import Lowerer, describe
 from s2sgrad.frontend.memory import make_growing, raw, update
 from s2sgrad.frontend.subscripts import item_thing, static_key
-from s2sgrad.frontend.binding import known_items
 from s2sgrad.frontend.things import ArrayRef, Cell, DictRef, ListRef, Thing
 from s2sgrad.ir.build import known_length
 from s2sgrad.ir.core import Call, Const, Value
@@ -33,24 +32,31 @@ def call_method(lo: Lowerer, self: Thing, name: str, args: Args, kwargs: Kwargs,
         return table[name](lo, self, args, kwargs, node)
     if isinstance(self, Value):
         return _opaque_method(lo, self, name, args, kwargs, node)
-    lo.fail(f"the method `{name}` of {describe(self)} is not supported", "use a loop or another container", node,
-            UnsupportedCall)
+    lo.fail(
+        f"the method `{name}` of {describe(self)} is not supported",
+        "use a loop or another container",
+        node,
+        UnsupportedCall,
+    )
 
 
 def _array_method(lo: Lowerer, self: Thing, name: str, args: Args, kwargs: Kwargs, node: Any) -> Thing:
     fn: Any = ARRAY_METHODS.get(name)
     if fn is not None:
-        if name in ("reshape", "transpose") and (len(args) > 1 or (args and isinstance(args[0], (Const, Value)))):
-            if not (name == "transpose" and isinstance(args[0], Const) and args[0].value is None):
-                args = [tuple(args)] if len(args) > 1 else args
+        if name in ("reshape", "transpose") and len(args) > 1:
+            args = [tuple(args)]
         return lo.invoke(Const(fn), [self, *args], kwargs, node)
     inplace = INPLACE_METHODS.get(name)
     if inplace is not None and isinstance(self, ArrayRef):
         operands = [lo.operand(a) for a in args]
         options = {k: lo.operand(v) for k, v in kwargs.items()}
         if name in ("sort", "partition") and lo.read(self) in lo.varied:
-            lo.fail(f"the in-place `.{name}()` of a differentiated array is not supported",
-                    f"use `x = np.{name}(x)`", node, UnsupportedCall)
+            lo.fail(
+                f"the in-place `.{name}()` of a differentiated array is not supported",
+                f"use `x = np.{name}(x)`",
+                node,
+                UnsupportedCall,
+            )
         update(lo, self, lambda array: raw(lo, inplace, array, *operands, **options))
         return Const(None)
     if name == "tolist" and isinstance(self, ArrayRef):
@@ -64,8 +70,12 @@ def _opaque_method(lo: Lowerer, self: Value, name: str, args: Args, kwargs: Kwar
     operands = [lo.operand(a) for a in args]
     options = {k: lo.operand(v) for k, v in kwargs.items()}
     if lo.is_varied((self, *operands, *options.values())):
-        lo.fail(f"the method `{name}` of a run-time object is not supported on differentiated values",
-                "use a NumPy function", node, UnsupportedCall)
+        lo.fail(
+            f"the method `{name}` of a run-time object is not supported on differentiated values",
+            "use a NumPy function",
+            node,
+            UnsupportedCall,
+        )
     bound = lo.builder.typed_call(getattr, OBJECT, self, name)
     result = Value(UNKNOWN)
     lo.builder.add(Call(operator.call, (bound, *operands), options, [result], effect=True))
@@ -222,4 +232,3 @@ _METHODS: dict[type, dict[str, Handler]] = {
         "clear": _clear,
     },
 }
-

@@ -98,7 +98,7 @@ def load_from_scope(lo: Lowerer, scope: Scope, name: str, node: Any) -> Thing:
     return lo.captured[key]
 
 
-def capture(lo: Lowerer, value: object, where: Capture) -> Thing:
+def capture(lo: Lowerer, value: Any, where: Capture) -> Thing:
     """A global or closure variable as a thing: a run-time value for numbers and arrays, static otherwise."""
     if lo.rule and isinstance(value, (int, float, complex, tuple)):
         return Const(value)
@@ -113,8 +113,8 @@ def capture(lo: Lowerer, value: object, where: Capture) -> Thing:
         items = tuple(_item(lo, v, where, k) for k, v in enumerate(value))
         return Const(value) if all(isinstance(t, Const) for t in items) else items
     if type(value) in (list, dict) and value:
-        keys = range(len(value)) if isinstance(value, list) else list(value)  # type: ignore[arg-type]
-        content = {k: _item(lo, value[k], where, k) for k in keys}  # type: ignore[index]
+        keys = range(len(value)) if isinstance(value, list) else list(value)
+        content = {k: _item(lo, value[k], where, k) for k in keys}
         cell = Cell(where.name)
         cell.frozen = f"belongs to the variable `{where.name}` outside of the function"
         guard(lo, where, value)
@@ -134,7 +134,8 @@ def guard(lo: Lowerer, where: Capture, value: object) -> None:
 
 def _item(lo: Lowerer, value: object, where: Capture, key: Any) -> Thing:
     def load() -> object:
-        return where.load()[key]  # type: ignore[index]
+        loaded: Any = where.load()
+        return loaded[key]
 
     name = f"{where.name}_{key}" if f"{where.name}_{key}".isidentifier() else where.name
     return capture(lo, value, Capture(name, load, where.module))

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from s2sgrad.frontend.arrays import primitive
-from s2sgrad.frontend.calls import handles
 from s2sgrad.frontend.binding import known_items
+from s2sgrad.frontend.calls import handles
 from s2sgrad.frontend.lowerer import Lowerer
 from s2sgrad.frontend.memory import make_growing, store
 from s2sgrad.frontend.things import ArrayRef, ListRef, Thing
@@ -78,7 +78,7 @@ def _keeps_dtype(lo: Lowerer, ref: ArrayRef, args: Args, kwargs: Kwargs) -> bool
     if not isinstance(dtype, Const):
         return False
     t = lo.read(ref).type
-    return dtype.value is None or (isinstance(t, Array) and np.dtype(dtype.value) == t.dtype)  # type: ignore[call-overload]
+    return dtype.value is None or (isinstance(t, Array) and np.dtype(dtype.value) == t.dtype)
 
 
 for _fn in (np.array, np.asarray, np.asanyarray):
@@ -120,5 +120,3 @@ def _lengths(lo: Lowerer, ref: ArrayRef) -> tuple[Thing, ...]:
 @handles(np.vectorize)
 def _vectorize(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
     lo.fail("`np.vectorize` inside a differentiated function is not supported", "write the loop, or use ufuncs", node)
-
-

@@ -92,8 +92,9 @@ def store_attribute(lo: Lowerer, thing: Thing, name: str, value: Thing, node: An
     """``thing.name = value``."""
     if not isinstance(thing, ObjectRef):
         what = "an object from outside of the function" if isinstance(thing, Static) else describe(thing)
-        lo.fail(f"assigning to an attribute of {what} is not supported", "return the new value instead", node,
-                MutationError)
+        lo.fail(
+            f"assigning to an attribute of {what} is not supported", "return the new value instead", node, MutationError
+        )
     found = _class_attribute(thing.cls, name)
     if isinstance(found, property):
         if not isinstance(found.fset, FunctionType):
@@ -113,8 +114,9 @@ def construct(lo: Lowerer, cls: type, args: list[Thing], kwargs: dict[str, Thing
     if hasattr(cls, "__dataclass_fields__") and not _has_own_init(cls):
         _construct_dataclass(lo, ref, args, kwargs, node)
         return ref
-    if cls.__init__ is not object.__init__:
-        lo.invoke(Method(ref, "__init__", cls.__init__), args, kwargs, node)
+    init = getattr(cls, "__init__", None)
+    if init is not object.__init__:
+        lo.invoke(Method(ref, "__init__", init), args, kwargs, node)
     return ref
 
 
@@ -122,9 +124,7 @@ def _has_own_init(cls: type) -> bool:
     return "__init__" in vars(cls) and not vars(cls)["__init__"].__code__.co_filename.startswith("<")
 
 
-def _construct_dataclass(
-    lo: Lowerer, ref: ObjectRef, args: list[Thing], kwargs: dict[str, Thing], node: Any
-) -> None:
+def _construct_dataclass(lo: Lowerer, ref: ObjectRef, args: list[Thing], kwargs: dict[str, Thing], node: Any) -> None:
     fields = [f for f in dataclasses.fields(ref.cls) if f.init]
     given = dict(zip((f.name for f in fields), args, strict=False)) | kwargs
     content: dict[str, Thing] = {}

@@ -159,8 +159,8 @@ def compare(lo: Lowerer, op: type, a: Thing, b: Thing) -> Thing:
         if isinstance(b, Const) or isinstance(a, Const):
             return Const(op is gast.NotEq)
         if isinstance(a, ObjectRef):
-                return binary_method(lo, fn, a, b)
-    if isinstance(x, Static) and not isinstance(x, Const) or isinstance(y, Static) and not isinstance(y, Const):
+            return binary_method(lo, fn, a, b)
+    if (isinstance(x, Static) and not isinstance(x, Const)) or (isinstance(y, Static) and not isinstance(y, Const)):
         return Const(fn(x, y))
     return lo.call(fn, lo.operand(a), lo.operand(b))
 
@@ -231,4 +231,3 @@ def _membership(lo: Lowerer, a: Thing, b: Thing, negate: bool) -> Thing:
     container = content if isinstance(content, Value) else lo.operand(b)
     result = lo.builder.typed_call(operator.contains, BOOL, container, lo.operand(a))
     return logical_not(lo, result) if negate else result
-

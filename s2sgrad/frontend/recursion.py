@@ -86,8 +86,11 @@ def _entry(
     while True:
         for k in sorted(static):
             if isinstance(arguments.operands[k], Value):
-                lo.needs_static(arguments.operands[k], "a recursive call needs an argument that only running tells",
-                                "pass a literal")
+                lo.needs_static(
+                    arguments.operands[k],
+                    "a recursive call needs an argument that only running tells",
+                    "pass a literal",
+                )
         key = (signature, *((k, _freeze(arguments.operands[k])) for k in sorted(static)))
         entry: Recursive | None = lo.functions.get(key)
         if entry is not None:
@@ -111,9 +114,7 @@ class NeedsMore(Exception):
         self.position = position
 
 
-def _lower(
-    lo: Lowerer, frame: Frame, node: Any, entry: Recursive, spec: dict[str, Any], arguments: Arguments
-) -> None:
+def _lower(lo: Lowerer, frame: Frame, node: Any, entry: Recursive, spec: dict[str, Any], arguments: Arguments) -> None:
     """Lower the body until the type of the result settles."""
     operands = arguments.operands
     saved = (lo.builder.block, lo.open_blocks, lo.heap, lo.frame, lo.stack, lo.builder.stmt, lo.node)
@@ -125,7 +126,9 @@ def _lower(
         ]
         lo.varied.update(p for p, x in zip(params, operands, strict=True) if x in lo.varied)
         kept = [p for k, p in enumerate(params) if k not in entry.static]
-        bound: Iterator[Operand] = iter(x if k in entry.static else p for k, (p, x) in enumerate(zip(params, operands, strict=True)))
+        bound: Iterator[Operand] = iter(
+            x if k in entry.static else p for k, (p, x) in enumerate(zip(params, operands, strict=True))
+        )
         lo.builder.block, lo.open_blocks, lo.heap = block, [block], {}
         env = {n: _rebuild(lo, s, bound, n) for n, s in spec.items()}
         outer = None if frame.outer is None else _shadow(frame.outer, env)
@@ -144,8 +147,11 @@ def _lower(
             heap = lo.heap
             lo.builder.block, lo.open_blocks, lo.heap, lo.frame, lo.stack, lo.builder.stmt, lo.node = saved
         if any(heap[c] is not content for c, content in before.items()):
-            lo.fail(f"the recursive function `{node.name}` writes into an argument", "return the new value instead",
-                    error=MutationError)
+            lo.fail(
+                f"the recursive function `{node.name}` writes into an argument",
+                "return the new value instead",
+                error=MutationError,
+            )
         lo.heap, outer_heap = heap, lo.heap
         results = Arguments(lo)
         lo.builder.block, lo.open_blocks = block, [block]
@@ -235,8 +241,11 @@ class Arguments:
             return (kind, {k: self.flatten(t, str(k)) for k, t in content.items()})
         if isinstance(thing, (Const, Closure)):
             return thing
-        lo.fail(f"{describe(thing)} cannot be passed to or returned by a recursive function", "pass numbers and arrays",
-                error=UnsupportedCall)
+        lo.fail(
+            f"{describe(thing)} cannot be passed to or returned by a recursive function",
+            "pass numbers and arrays",
+            error=UnsupportedCall,
+        )
 
 
 def _rebuild(lo: Lowerer, spec: Any, operands: Iterator[Operand], name: str | None = None) -> Thing:

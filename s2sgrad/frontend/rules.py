@@ -85,4 +85,3 @@ def thing_of(lo: Lowerer, tree: Tree | None) -> Thing:
         return ListRef(cell)
     lo.heap[cell] = {k: thing_of(lo, t) for k, t in tree.items()}
     return DictRef(cell)
-

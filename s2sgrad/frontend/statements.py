@@ -1,8 +1,8 @@
 """Statements: a table from syntax to the function that lowers it.
 
-A block is lowered statement by statement. ``return``, ``break`` and ``continue`` set a flag; where a flag is only known
-at run time, the rest of the block goes under a test of it, and where one branch of an ``if`` always leaves, the rest goes
-into the other branch, so that
+A block is lowered statement by statement. ``return``, ``break`` and ``continue`` set a flag; where a flag is only
+known at run time, the rest of the block goes under a test of it, and where one branch of an ``if`` always leaves, the
+rest goes into the other branch, so that
 
     if x < 0:            if x < 0:
         return -x            result = -x
@@ -13,6 +13,7 @@ into the other branch, so that
 from __future__ import annotations
 
 import contextlib
+import functools
 import importlib
 import warnings
 from typing import Any
@@ -56,7 +57,7 @@ def lower_block(lo: Lowerer, stmts: list[Any]) -> None:
         if isinstance(flag, Const):
             return
         if flag is not None:
-            branch(lo, flag, lambda: None, lambda rest=rest: lower_block(lo, rest))
+            branch(lo, flag, lambda: None, functools.partial(lower_block, lo, rest))
             return
 
 
@@ -97,9 +98,12 @@ def _may_fall_through(lo: Lowerer) -> bool:
 
 
 def _keyword(stmt: Any) -> str:
-    return {"AsyncFor": "async for", "AsyncWith": "async with", "ClassDef": "class", "AsyncFunctionDef": "async def"}.get(
-        type(stmt).__name__, type(stmt).__name__.lower()
-    )
+    return {
+        "AsyncFor": "async for",
+        "AsyncWith": "async with",
+        "ClassDef": "class",
+        "AsyncFunctionDef": "async def",
+    }.get(type(stmt).__name__, type(stmt).__name__.lower())
 
 
 def _leaves(stmt: Any) -> bool:
@@ -228,7 +232,9 @@ def _after_loop(lo: Lowerer, stmt: Any, saved: dict[str, Any]) -> None:
     lo.frame.env.update({flag: thing for flag, thing in saved.items() if thing is not None})
     if not stmt.orelse:
         return
-    left = [f for f in (broke, lo.frame.env.get(RETURN)) if f is not None and not (isinstance(f, Const) and not f.value)]
+    left = [
+        f for f in (broke, lo.frame.env.get(RETURN)) if f is not None and not (isinstance(f, Const) and not f.value)
+    ]
     if any(isinstance(f, Const) for f in left):
         return
     if not left:
@@ -374,8 +380,9 @@ def _delete(lo: Lowerer, stmt: Any) -> None:
             lo.frame.env.pop(target.id, None)
         elif isinstance(target, gast.Subscript):
             container, index = lo.expr(target.value), lo.expr(target.slice)
-            lo.invoke(lo.expr(gast.copy_location(gast.Attribute(target.value, "pop", gast.Load()), target)),
-                      [index], {}, stmt)
+            lo.invoke(
+                lo.expr(gast.copy_location(gast.Attribute(target.value, "pop", gast.Load()), target)), [index], {}, stmt
+            )
             del container
         else:
             lo.fail("`del` of an attribute is not supported", "leave it", stmt)
@@ -399,8 +406,12 @@ def _global(lo: Lowerer, stmt: Any) -> None:
     written = [name for name in stmt.names if name in assigned_names(lo.frame)]
     if written:
         kind = "global" if isinstance(stmt, gast.Global) else "nonlocal"
-        lo.fail(f"assigning to the {kind} variable `{written[0]}` is not supported", "return it instead", stmt,
-                MutationError)
+        lo.fail(
+            f"assigning to the {kind} variable `{written[0]}` is not supported",
+            "return it instead",
+            stmt,
+            MutationError,
+        )
 
 
 def _try(lo: Lowerer, stmt: Any) -> None:

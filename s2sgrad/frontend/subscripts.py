@@ -66,14 +66,18 @@ def is_basic(index: Tree) -> bool:
 
 def _is_basic_item(i: Tree) -> bool:
     if isinstance(i, Const):
-        return i.value is None or i.value is Ellipsis or (isinstance(i.value, (int, np.integer)) and i.value is not True)
+        return (
+            i.value is None or i.value is Ellipsis or (isinstance(i.value, (int, np.integer)) and i.value is not True)
+        )
     return isinstance(i, Value) and isinstance(i.type, Scalar) and i.type.dtype.kind in "iu"
 
 
 def has_slice(index: Tree, t: Type) -> bool:
     """Whether a basic index leaves an axis, so that the result is a view and not a number."""
     items = index if isinstance(index, tuple) else (index,)
-    integers = sum(isinstance(i, Value) or (isinstance(i, Const) and isinstance(i.value, (int, np.integer))) for i in items)
+    integers = sum(
+        isinstance(i, Value) or (isinstance(i, Const) and isinstance(i.value, (int, np.integer))) for i in items
+    )
     return not isinstance(t, Array) or integers < t.ndim or len(items) > integers
 
 
@@ -110,11 +114,11 @@ def load_item(lo: Lowerer, ref: ArrayRef, index: Thing) -> Thing:
 def _load_static(lo: Lowerer, container: Const, index: Thing, node: Any) -> Thing:
     if isinstance(index, Const):
         try:
-            return Const(container.value[index.value])  # type: ignore[index]
+            return Const(container.value[index.value])
         except (KeyError, IndexError, TypeError) as error:
             lo.fail(f"{type(error).__name__}: {error}", "index what is there", node, TypeMismatch)
     if isinstance(index, SliceThing) and all(isinstance(t, Const) for t in (index.start, index.stop, index.step)):
-        return Const(container.value[slice(index.start.value, index.stop.value, index.step.value)])  # type: ignore[index]
+        return Const(container.value[slice(index.start.value, index.stop.value, index.step.value)])
     if hasattr(container.value, "__class_getitem__"):
         return container
     if isinstance(container.value, (tuple, list)) and all(isinstance(v, (int, float)) for v in container.value):
@@ -161,15 +165,17 @@ def _load_fixed(lo: Lowerer, container: Thing, items: tuple[Thing, ...], index: 
         cell = Cell()
         lo.heap[cell] = items
         return load_from_list(lo, ListRef(cell), index, node)
-    lo.needs_static(index, "which item is taken is only known at run time, and the items differ in kind",
-                    "index with a constant, or loop over the items themselves", node)
+    lo.needs_static(
+        index,
+        "which item is taken is only known at run time, and the items differ in kind",
+        "index with a constant, or loop over the items themselves",
+        node,
+    )
 
 
 def _is_uniform(lo: Lowerer, items: tuple[Thing, ...]) -> bool:
     """Whether all items are numbers, so that a run-time list can hold them."""
-    return bool(items) and all(
-        isinstance(t, (Value, Const)) and isinstance(t.type, Scalar) for t in items
-    )
+    return bool(items) and all(isinstance(t, (Value, Const)) and isinstance(t.type, Scalar) for t in items)
 
 
 def load_from_list(lo: Lowerer, ref: ListRef, index: Thing, node: Any) -> Thing:
@@ -190,8 +196,9 @@ def load_from_list(lo: Lowerer, ref: ListRef, index: Thing, node: Any) -> Thing:
 def item_thing(lo: Lowerer, value: Value, ref: ListRef) -> Thing:
     """The thing for an item taken from a run-time list: an array in it must not be written through both."""
     if isinstance(value.type, TupleOf):
-        return tuple(item_thing(lo, lo.builder.typed_call(getindex, t, value, k), ref)
-                     for k, t in enumerate(value.type.items))
+        return tuple(
+            item_thing(lo, lo.builder.typed_call(getindex, t, value, k), ref) for k, t in enumerate(value.type.items)
+        )
     thing = lo.wrap(value)
     if isinstance(thing, (ArrayRef, ListRef)):
         thing.cell.frozen = "may also stand in a list"
@@ -250,4 +257,3 @@ def _store_in_list(lo: Lowerer, ref: ListRef, index: Thing, thing: Thing, node: 
     new.type = ListOf(join(items_value.type.item, tree_type(operand)))
     new.name = items_value.name
     lo.heap[ref.cell] = new
-

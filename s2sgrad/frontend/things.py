@@ -167,5 +167,3 @@ Static = (Const, Closure, Method, Partial, Range, Zip, Mapped, Generator, SliceT
 def is_number(thing: Thing) -> bool:
     """Whether this is a plain operand: a run-time value, or a number known now."""
     return isinstance(thing, Value) or (isinstance(thing, Const) and isinstance(thing.value, (int, float, complex)))
-
-

@@ -51,12 +51,12 @@ class Cloner:
             cond, then, orelse = self.operand(op.cond), self.block(op.then), self.block(op.orelse)
             return If(cond, then, orelse, self.define(op.results), op.stmt, op.adjoint)
         if isinstance(op, For):
-            bounds = [self.operand(x) for x in (op.start, op.stop, op.step)]
+            start, stop, step = self.operand(op.start), self.operand(op.stop), self.operand(op.step)
             inits, body = [self.operand(x) for x in op.inits], self.block(op.body)
-            return For(*bounds, inits, body, self.define(op.results), op.reverse, op.stmt, op.adjoint)
+            return For(start, stop, step, inits, body, self.define(op.results), op.reverse, op.stmt, op.adjoint)
         if isinstance(op, While):
-            inits, cond, body = [self.operand(x) for x in op.inits], self.block(op.cond), self.block(op.body)
-            return While(inits, cond, body, self.define(op.results), op.stmt, op.adjoint)
+            inits = [self.operand(x) for x in op.inits]
+            return While(inits, self.block(op.cond), self.block(op.body), self.define(op.results), op.stmt, op.adjoint)
         if isinstance(op, With):
             context = self._op(op.context)
             assert isinstance(context, Call)

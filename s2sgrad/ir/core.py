@@ -43,8 +43,8 @@ class Const:
 
     __slots__ = ("type", "value")
 
-    def __init__(self, value: object, type: Type | None = None) -> None:
-        self.value = value
+    def __init__(self, value: Any, type: Type | None = None) -> None:
+        self.value: Any = value
         self.type = type if type is not None else type_of(value)
 
     def __repr__(self) -> str:

@@ -202,7 +202,7 @@ def same_shape(s: Type, t: Type) -> bool:
 
 def number(x: Any) -> int | float | None:
     """The value of a constant that is a Python number."""
-    return x.value if isinstance(x, Const) and type(x.value) in (int, float) else None  # type: ignore[return-value]
+    return x.value if isinstance(x, Const) and type(x.value) in (int, float) else None
 
 
 def same(x: Operand, y: Operand) -> bool:

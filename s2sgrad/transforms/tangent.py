@@ -16,8 +16,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from s2sgrad.ir.build import Builder
-from s2sgrad.ir.core import Block, Call, Const, For, Function, If, Op, Operand, Tree, Value, While, With
+from s2sgrad.ir.core import Block, Call, Const, For, Function, If, Op, Operand, Tree, Value, While, With, walk
 from s2sgrad.ir.types import OBJECT, is_differentiable
+from s2sgrad.optimize.pipeline import optimize_tangent
 from s2sgrad.transforms.activity import active_values
 from s2sgrad.transforms.cloning import clone_with, shift
 from s2sgrad.transforms.cotangents import derivative_type, dot_name, zero
@@ -39,6 +40,7 @@ def tangent(function: Function, wrt: Sequence[Value]) -> Function:
 def _tangent(function: Function, wrt: Sequence[Value], invocations: Invocations | None) -> Function:
     """``invocations``: the variants of called functions made so far."""
     primal, wrt = clone_with(function, wrt)
+    authors = set(walk(primal.body))
     active = active_values(primal.body, wrt, primal.body.results)
     forward = Forward(active, invocations or Invocations(push=_tangent))
     seeds = [Value(derivative_type(x.type), dot_name(x)) for x in wrt]
@@ -52,7 +54,8 @@ def _tangent(function: Function, wrt: Sequence[Value], invocations: Invocations 
     body = Block([], primal.body.ops, [*results, *dots])
     out: Tree = (primal.out, shift(primal.out, count))
     params = [*primal.params, *seeds]
-    return Function(primal.name, params, body, out, primal.captures, primal.doc, primal.defaults)
+    made = Function(primal.name, params, body, out, primal.captures, primal.doc, primal.defaults)
+    return optimize_tangent(made, authors)
 
 
 class Forward:

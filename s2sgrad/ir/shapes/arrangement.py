@@ -274,7 +274,7 @@ def diag(x: Tree, k: Tree = 0) -> Types:
     if t.ndim == 1:
         n = t.shape[0] + abs(offset)
         return Array(t.dtype, (n, n))
-    return Array(t.dtype, (diagonal_length(*t.shape, offset),)) if t.ndim == 2 else cannot_tell()
+    return Array(t.dtype, (diagonal_length(t.shape[0], t.shape[1], offset),)) if t.ndim == 2 else cannot_tell()
 
 
 @type_rule(np.diagonal)

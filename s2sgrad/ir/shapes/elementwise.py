@@ -127,7 +127,7 @@ _WEAK_TYPES = {"i": int, "f": float, "c": complex}
 
 def result_dtypes(ufunc: np.ufunc, types: list[Type]) -> tuple[np.dtype, ...]:
     """The dtypes of a ufunc's results, as NumPy promotes (NEP 50)."""
-    key = (ufunc, *((t.dtype, isinstance(t, Scalar) and t.weak) for t in types))  # type: ignore[attr-defined]
+    key: tuple[Any, ...] = (ufunc, *((t.dtype, isinstance(t, Scalar) and t.weak) for t in types))  # type: ignore[attr-defined]
     if key not in _DTYPES:
         operands = [_WEAK_TYPES.get(dtype.kind, dtype) if weak else dtype for dtype, weak in key[1:]]
         if len(operands) == 1 and not isinstance(operands[0], np.dtype):
@@ -198,7 +198,7 @@ def clip(x: Tree, a_min: Tree = None, a_max: Tree = None, *, min: Tree = None, m
         if isinstance(t, (tuple, Unknown)):
             cannot_tell()
         result = Value(t)
-    t = result.type if isinstance(result, (Value, Const)) else array_of(result)
+    t: Any = result.type if isinstance(result, (Value, Const)) else array_of(result)
     return of_shape(t.dtype, t.shape if isinstance(t, Array) else ()) if t.is_numeric else UNKNOWN
 
 

@@ -70,7 +70,7 @@ def dtype_of(dtype: Tree, default: np.dtype) -> np.dtype:
     value = static(dtype)
     if value is None:
         return default
-    found = np.dtype(value)
+    found: np.dtype = np.dtype(value)
     if found.kind not in "biufc":
         raise CannotTell
     return found
