@@ -33,11 +33,14 @@ from s2sgrad.ir.core import (
     blocks_of,
     operands_of,
 )
-from s2sgrad.ir.primitives import raise_
+from s2sgrad.ir.primitives import additem, raise_
+from s2sgrad.ir.types import ListOf, Scalar
 from s2sgrad.optimize.aliases import Aliases, is_update
+from s2sgrad.optimize.sharing import reads_shape_only
 
 LINE = 100
 _MANY = 32
+_REPEATED = 4
 _TEMPORARY = "t1"
 
 
@@ -72,6 +75,8 @@ class _Folder:
         self.folding = Folding()
         self.count: dict[Value, int] = {}
         self.user: dict[Value, Op | Block] = {}
+        self.users: dict[Value, list[Op | Block]] = {}
+        self.kept: set[Value] = set()  # operands of what is printed at each of several uses
         self.parent: dict[Block, tuple[Op, Block]] = {}
         self.block_of: dict[Op, Block] = {}
         self.depth: dict[Block, int] = {function.body: 1}
@@ -80,7 +85,10 @@ class _Folder:
         self.width: dict[Op | Block, int] = {}
         self.barriers: list[tuple[int, Call]] = []
         self.assigned: dict[str, list[tuple[int, Value]]] = {}
+        self.conditions: list[If] = []
         self._survey(function.body)
+        for op in self.conditions:
+            self._read_condition(op)
         self.barrier_positions = [position for position, _ in self.barriers]
 
     def run(self) -> Folding:
@@ -104,6 +112,8 @@ class _Folder:
                 for param in inner.params:
                     self._assign(param, position)
                 self._survey(inner)
+            if isinstance(op, If) and isinstance(op.cond, Value):
+                self.conditions.append(op)
             for result in op.results:
                 self._assign(result, position)
         for operand in block.results:
@@ -112,10 +122,19 @@ class _Folder:
             self.stopped.add(block)
             self._count(block.stop, block)
 
+    def _read_condition(self, op: If) -> None:
+        """``a and b`` is ``b if a else a``, which reads ``a`` once."""
+        for block in (op.then, op.orelse):
+            if len(block.results) == 1 and block.results[0] is op.cond and self._is_ternary(op):
+                self.count[op.cond] -= 1
+                self.user[op.cond] = op
+                return
+
     def _count(self, operand: Operand, user: Op | Block) -> None:
         if isinstance(operand, Value):
             self.count[operand] = self.count.get(operand, 0) + 1
             self.user[operand] = user
+            self.users.setdefault(operand, []).append(user)
 
     def _assign(self, value: Value, position: int) -> None:
         if value.name is not None:
@@ -135,11 +154,36 @@ class _Folder:
                 self._block(inner)
 
     def _call(self, op: Call, block: Block) -> None:
-        if len(op.results) == 1 and self._may_fold(op, op.result) and self._fits(op, [op], block):
+        if len(op.results) != 1:
+            return
+        if (self._may_fold(op, op.result) and self._fits(op, [op], block)) or self._may_repeat(op, block):
             self.folding.values[op.result] = op
 
+    def _may_repeat(self, op: Call, block: Block) -> bool:
+        """Whether ``op`` is printed at each of several uses: ``i - 1`` as an index, ``len(x)`` as a loop's bound."""
+        value = op.result
+        if value.name is not None or not 1 < self.count.get(value, 0) <= _REPEATED:
+            return False
+        users = self.users[value]
+        if not (_is_offset(op) or (_is_length(op) and all(isinstance(user, For) for user in users))):
+            return False
+        places = [self._place_of(user) for user in users]
+        for place in places:
+            if place.statement in self.stopped or not self._reaches(block, place.block):
+                return False
+            if not self._is_unchanged(op, self.at[op], place.position):
+                return False
+        width = self._width(op)
+        if any(self.width.get(place.statement, 0) + width > LINE for place in places):
+            return False
+        for place in places:
+            if place.statement in self.width:
+                self.width[place.statement] += width
+        self.kept.update(x for x in operands_of(op) if isinstance(x, Value))
+        return True
+
     def _may_fold(self, op: Op, value: Value) -> bool:
-        if self.count.get(value) != 1:
+        if self.count.get(value) != 1 or value in self.kept:
             return False
         user = self.user[value]
         swapped = isinstance(user, Block) and self._is_swapped(op, value, user)
@@ -162,9 +206,13 @@ class _Folder:
 
     def _is_passing(self, op: Op, value: Value, user: Op | Block) -> bool:
         """Whether the name of a cotangent says nothing: that of a temporary, or of a term of its user's result."""
-        if not op.adjoint or isinstance(user, Block) or value.name is None:
+        if not op.adjoint or value.name is None:
             return False
-        return value.name == "t_bar" or any(result.name == value.name for result in user.results)
+        if isinstance(user, Block):
+            return user is self.function.body and len(user.results) == 1
+        if value.name == "t_bar" or any(result.name == value.name for result in user.results):
+            return True
+        return isinstance(user, Call) and (user.stmt == op.stmt or user.fn is additem)
 
     def _is_swapped(self, op: Op, value: Value, body: Block) -> bool:
         """Whether a loop's next value cannot yet be assigned, for the old one is still read: ``a, b = b, a + b``."""
@@ -229,7 +277,7 @@ class _Folder:
             if x.name is not None and self._reassigned(x, start, end):
                 return False
         memory = [x for x in operands if x in self.aliases.own]
-        if not memory:
+        if not memory or (reads_shape_only(op) and not any(isinstance(x.type, ListOf) for x in operands)):
             return True
         first, last = bisect_right(self.barrier_positions, start), bisect_left(self.barrier_positions, end)
         if last - first > _MANY:
@@ -325,6 +373,22 @@ class _Folder:
             return width + 2
         width += sum(len(key) + 1 for key in op.kwargs) + 2 * len(operands)
         return width + len(getattr(op.fn, "__name__", _TEMPORARY)) + 3 * (op.fn is not operator.neg)
+
+
+def _is_offset(op: Call) -> bool:
+    """``i - 1``."""
+    if op.fn not in (operator.add, operator.sub) or not isinstance(op.args[0], Value):
+        return False
+    return isinstance(op.args[1], Const) and _is_int(op.args[0]) and _is_int(op.args[1])
+
+
+def _is_int(x: Operand) -> bool:
+    return isinstance(x.type, Scalar) and x.type.dtype.kind == "i"
+
+
+def _is_length(op: Call) -> bool:
+    """``len(x)``."""
+    return op.fn is len and isinstance(op.args[0], Value)
 
 
 def _position(assignment: tuple[int, Value]) -> int:

@@ -62,7 +62,7 @@ class References:
     def capture(self, capture: Capture) -> str:
         """The name of a captured variable: its own, if nothing else has it."""
         for name, other in self.captures.items():
-            if other is capture or other == capture:
+            if other.place == capture.place:
                 return name
         name = self.unique(capture.name)
         self.captures[name] = self.taken[name] = capture

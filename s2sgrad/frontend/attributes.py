@@ -10,7 +10,7 @@ import numpy as np
 from s2sgrad.errors import UndefinedName
 from s2sgrad.frontend.arrays import primitive
 from s2sgrad.frontend.lowerer import Lowerer, describe
-from s2sgrad.frontend.names import NUMBERS, capture
+from s2sgrad.frontend.names import NUMBERS, capture, guard
 from s2sgrad.frontend.objects import load_object_attribute
 from s2sgrad.frontend.things import ArrayRef, DictRef, ListRef, Method, ObjectRef, Range, SliceThing, Thing
 from s2sgrad.ir.core import Capture, Const, Value
@@ -77,13 +77,14 @@ def _static_attribute(lo: Lowerer, thing: Const, name: str, node: Any) -> Thing:
         lo.fail(str(error), "check the name", node, UndefinedName)
     if isinstance(owner, ModuleType) and owner.__name__.partition(".")[0] in _NUMERIC_PACKAGES:
         return Const(value)
-    if isinstance(owner, (str, bytes, int, float, np.dtype)) or (callable(value) and not isinstance(value, NUMBERS)):
+    if isinstance(owner, (str, bytes, int, float, np.dtype)):
+        return Const(value)
+    where = Capture(name, owner, (("attribute", name),))
+    if callable(value) and not isinstance(value, NUMBERS):
+        if isinstance(owner, ModuleType):
+            guard(lo, where, value)
         return Const(value)
     key = (id(owner), name)
     if key not in lo.captured:
-
-        def load() -> object:
-            return getattr(owner, name)
-
-        lo.captured[key] = capture(lo, value, Capture(name, load, getattr(owner, "__name__", None)))
+        lo.captured[key] = capture(lo, value, where)
     return lo.captured[key]

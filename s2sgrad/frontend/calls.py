@@ -94,7 +94,7 @@ def call_static(lo: Lowerer, callee: Const, args: list[Thing], kwargs: dict[str,
 
 
 def _embed(lo: Lowerer, value: object) -> Thing:
-    return capture(lo, value, Capture("argument", lambda: value)) if isinstance(value, np.ndarray) else Const(value)
+    return capture(lo, value, Capture("argument", value)) if isinstance(value, np.ndarray) else Const(value)
 
 
 def is_primitive(fn: Any) -> bool:
@@ -298,12 +298,9 @@ def capture_default(lo: Lowerer, fn: types.FunctionType, name: str, value: objec
     if isinstance(value, (int, float, complex, str, type(None))):
         return Const(value)
 
-    def load() -> object:
-        return value
-
     key = (id(fn), name)
     if key not in lo.captured:
-        lo.captured[key] = capture(lo, value, Capture(name, load))
+        lo.captured[key] = capture(lo, value, Capture(name, value))
     return lo.captured[key]
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from s2sgrad.frontend.lowerer import Lowerer, NeedsStatic
 from s2sgrad.frontend.source import Source
-from s2sgrad.frontend.things import Cell, DictRef, ListRef, Thing
+from s2sgrad.frontend.things import ArrayRef, Cell, DictRef, ListRef, Thing
 from s2sgrad.ir.build import Builder
 from s2sgrad.ir.core import Block, Const, Function, Tree, Value
 from s2sgrad.ir.types import Dim, Scalar, Type
@@ -26,7 +26,7 @@ class Lowered:
     """A function in IR, and how it belongs to the Python function it comes from.
 
     ``paths``: where each parameter of ``function`` stands in the arguments: the position, then keys into containers.
-    ``guards``: ``(load, name, object)``: lower again once ``load(name)`` is no longer that object.
+    ``guards``: what has to hold of globals and the like for the code to be right.
     ``static``: positions of the arguments whose values the code depends on.
     ``sources``: the functions whose source went in.
     ``mutated``: positions of the arguments that the primal writes into.
@@ -34,7 +34,7 @@ class Lowered:
 
     function: Function
     paths: tuple[Path, ...]
-    guards: tuple[tuple[Any, str, Any], ...] = ()
+    guards: tuple[Guard, ...] = ()
     static: tuple[int, ...] = ()
     sources: tuple[Source, ...] = field(default=(), repr=False)
     mutated: tuple[int, ...] = ()
@@ -72,12 +72,16 @@ def deep_recursion() -> Iterator[None]:
 
 
 class _Lowering:
-    """One attempt at lowering a function; ``paths`` says where each parameter comes from."""
+    """One attempt at lowering a function.
+
+    ``paths`` says where each parameter comes from, ``positions`` to which argument each piece of memory belongs.
+    """
 
     def __init__(self, types: Sequence[Any], wrt: frozenset[Path]) -> None:
         self.types, self.wrt = types, wrt
         self.lo = Lowerer(Builder(Block()))
         self.paths: dict[Value, Path] = {}
+        self.positions: dict[Cell, int] = {}
 
     def run(self, fn: Any, args: Sequence[Any], static: set[int]) -> Lowered:
         lo = self.lo
@@ -100,7 +104,7 @@ class _Lowering:
         out = _out_tree(lo.operand(result), operands)
         lo.builder.block.results = operands
         written = {cell for cell, content in before.items() if lo.heap[cell] is not content}
-        mutated = {self.paths[before[c]][0] for c in written if before[c] in self.paths}
+        mutated = {self.positions[cell] for cell in written}
         name = getattr(fn, "__name__", "function")
         function = Function(
             name if name.isidentifier() else "function", list(self.paths), lo.builder.block, out, lo.captures
@@ -125,12 +129,16 @@ class _Lowering:
             self.paths[value] = path
             if path in self.wrt:
                 lo.varied.add(value)
-            return lo.wrap(value, name)
+            thing = lo.wrap(value, name)
+            if isinstance(thing, (ArrayRef, ListRef)):
+                self.positions[thing.cell] = path[0]
+            return thing
         if type(t) is tuple:
             return tuple(self.argument(item, (*path, k), _item_name(name, k)) for k, item in enumerate(t))
         if type(t) not in (list, dict):
             return Const(t)
         cell = Cell(name)
+        self.positions[cell] = path[0]
         if isinstance(t, list):
             lo.heap[cell] = tuple(self.argument(item, (*path, k), _item_name(name, k)) for k, item in enumerate(t))
             return ListRef(cell)

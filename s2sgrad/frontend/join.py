@@ -12,7 +12,7 @@ from typing import Any
 
 from s2sgrad.frontend.lowerer import FLAGS, Bottom, Lowerer
 from s2sgrad.frontend.memory import as_growing
-from s2sgrad.frontend.things import ArrayRef, Cell, DictRef, ListRef, ObjectRef, Poison, Thing
+from s2sgrad.frontend.things import ArrayRef, Cell, DictRef, ListRef, ObjectRef, Poison, Thing, clean_name
 from s2sgrad.ir.build import known_length
 from s2sgrad.ir.core import UNDEFINED, Block, Const, If, Operand, Value
 from s2sgrad.ir.types import OBJECT, UNKNOWN, Array, Scalar, Type, Unknown, join
@@ -288,10 +288,3 @@ def may_share(a: Cell, b: Cell) -> None:
 
 def item_name(name: str | None, k: int) -> str | None:
     return None if name is None else f"{name}_{k}"
-
-
-def clean_name(name: str | None) -> str | None:
-    """A hint that is a Python identifier: the flags of control flow get names of their own."""
-    if name is None:
-        return None
-    return {"%break": "stopped", "%continue": "skipped", "%return": "returned", "%result": "result"}.get(name, name)

@@ -19,10 +19,10 @@ from typing import Any
 import gast
 
 from s2sgrad.errors import AliasError, TypeMismatch
-from s2sgrad.frontend.join import MISSING, clean_name, item_name, join_operands, may_share, same_constant
+from s2sgrad.frontend.join import MISSING, item_name, join_operands, may_share, same_constant
 from s2sgrad.frontend.lowerer import BREAK, CONTINUE, RESULT, RETURN, Lowerer
 from s2sgrad.frontend.memory import as_growing
-from s2sgrad.frontend.things import ArrayRef, Cell, DictRef, ListRef, ObjectRef, Poison, Thing
+from s2sgrad.frontend.things import ArrayRef, Cell, DictRef, ListRef, ObjectRef, Poison, Thing, clean_name
 from s2sgrad.ir.build import known_length
 from s2sgrad.ir.clone import substitute
 from s2sgrad.ir.core import UNDEFINED, Block, Const, For, Operand, Value, While
@@ -225,7 +225,7 @@ class Loop:
             content = self.lo.heap[cell]
             if ("cell", cell.owner) in self.assume.growing and isinstance(content, tuple):
                 value = as_growing(self.lo, content)
-                value.name = cell.owner
+                value.name = clean_name(cell.owner)
                 self.lo.heap[cell] = value
 
     def head_memory(self, env: dict[str, Thing], heap: dict[Cell, Any]) -> None:
@@ -545,7 +545,7 @@ class Finisher:
             self.done[end.cell] = _same_kind(end, cell)
             content = self.end_heap[end.cell]
             if isinstance(content, Value):
-                slot = Slot(key, Value(content.type, name), UNDEFINED, content)
+                slot = Slot(key, Value(content.type, clean_name(name)), UNDEFINED, content)
                 self.loop.slots.append(slot)
                 self.after[cell] = self.loop.result(slot)
             elif isinstance(content, tuple):

@@ -96,7 +96,7 @@ class Lowerer:
         self.relied_on_inactive = False
         self.captures: dict[Value, Capture] = {}
         self.captured: dict[Any, Thing] = {}
-        self.guards: dict[tuple[int, str], tuple[Any, str, Any]] = {}
+        self.guards: dict[Any, Guard] = {}
         self.sources: list[Source] = []
         self.assumptions: dict[Any, Any] = {}
         self.functions: dict[Any, Any] = {}  # recursive functions, by signature

@@ -18,7 +18,7 @@ import numpy as np
 
 from s2sgrad.errors import AliasError, MutationError
 from s2sgrad.frontend.lowerer import Lowerer
-from s2sgrad.frontend.things import ArrayRef, Cell, ListRef, Thing, ViewStep
+from s2sgrad.frontend.things import ArrayRef, Cell, ListRef, Thing, ViewStep, clean_name
 from s2sgrad.ir.build import lift
 from s2sgrad.ir.core import Call, Const, Tree, Value, leaves
 from s2sgrad.ir.infer import infer
@@ -174,7 +174,7 @@ def make_growing(lo: Lowerer, ref: ListRef) -> Value:
     if isinstance(content, Value):
         return content
     value = as_growing(lo, content)
-    value.name = ref.cell.owner
+    value.name = clean_name(ref.cell.owner)
     lo.heap[ref.cell] = value
     return value
 

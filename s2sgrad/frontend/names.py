@@ -19,7 +19,7 @@ from s2sgrad.frontend.lowerer import Frame, Lowerer
 from s2sgrad.frontend.source import BUILTINS, Scope
 from s2sgrad.frontend.things import ArrayRef, Cell, DictRef, ListRef, Thing
 from s2sgrad.ir.build import known_length
-from s2sgrad.ir.core import Capture, Const, Value
+from s2sgrad.ir.core import Capture, Const, Guard, Value
 from s2sgrad.ir.types import Array, Dim, Scalar, Type, type_of
 
 NUMBERS = (int, float, complex, np.generic, np.ndarray)
@@ -78,23 +78,19 @@ def load_from_scope(lo: Lowerer, scope: Scope, name: str, node: Any) -> Thing:
         except ValueError:
             lo.fail(f"`{name}` is not assigned yet in the enclosing function", "assign it first", node, UndefinedName)
 
-        def load() -> object:
-            return cell.cell_contents
-
+        where = Capture(name, cell, (("attribute", "cell_contents"),))
     elif name in scope.globals:
         namespace = scope.globals
         key = (id(namespace), name)
         value = namespace[name]
 
-        def load() -> object:
-            return namespace[name]
-
+        where = Capture(name, namespace, (("item", name),), namespace.get("__name__"))
     elif name in BUILTINS:
         return Const(BUILTINS[name])
     else:
         lo.fail(f"`{name}` is not defined", "define it before the call", node, UndefinedName)
     if key not in lo.captured:
-        lo.captured[key] = capture(lo, value, Capture(name, load, scope.globals.get("__name__")))
+        lo.captured[key] = capture(lo, value, where)
     return lo.captured[key]
 
 
@@ -111,34 +107,37 @@ def capture(lo: Lowerer, value: Any, where: Capture) -> Thing:
         return thing
     if type(value) is tuple:
         items = tuple(_item(lo, v, where, k) for k, v in enumerate(value))
+        guard(lo, where, value, structure=True)
         return Const(value) if all(isinstance(t, Const) for t in items) else items
     if type(value) in (list, dict) and value:
         keys = range(len(value)) if isinstance(value, list) else list(value)
         content = {k: _item(lo, value[k], where, k) for k in keys}
         cell = Cell(where.name)
         cell.frozen = f"belongs to the variable `{where.name}` outside of the function"
-        guard(lo, where, value)
+        guard(lo, where, value, structure=True)
         if isinstance(value, list):
             lo.heap[cell] = tuple(content.values())
             return ListRef(cell)
         lo.heap[cell] = content
         return DictRef(cell)
     guard(lo, where, value)
+    if type(value) in (list, dict):
+        guard(lo, where, value, structure=True)  # it is empty, and has to stay so
     return Const(value)
 
 
-def guard(lo: Lowerer, where: Capture, value: object) -> None:
-    """What was decided from this object holds only as long as the name stands for it."""
-    lo.guards.setdefault((id(value), where.name), (lambda name: where.load(), where.name, value))
+def guard(lo: Lowerer, where: Capture, value: object, *, structure: bool = False) -> None:
+    """What was decided from this object holds only as long as the name stands for it.
+
+    ``structure``: for any container with these keys, in the case of one whose items are looked up themselves.
+    """
+    if not lo.rule:
+        lo.guards.setdefault((where.place, structure), Guard(where, value, structure))
 
 
 def _item(lo: Lowerer, value: object, where: Capture, key: Any) -> Thing:
-    def load() -> object:
-        loaded: Any = where.load()
-        return loaded[key]
-
     name = f"{where.name}_{key}" if f"{where.name}_{key}".isidentifier() else where.name
-    return capture(lo, value, Capture(name, load, where.module))
+    return capture(lo, value, where.item(name, key))
 
 
 def captured_type(value: object, name: str) -> Type:

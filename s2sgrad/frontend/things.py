@@ -167,3 +167,14 @@ Static = (Const, Closure, Method, Partial, Range, Zip, Mapped, Generator, SliceT
 def is_number(thing: Thing) -> bool:
     """Whether this is a plain operand: a run-time value, or a number known now."""
     return isinstance(thing, Value) or (isinstance(thing, Const) and isinstance(thing.value, (int, float, complex)))
+
+
+_HINTS = {"break": "stopped", "continue": "skipped", "return": "returned", "mapped": "items", "collected": "items"}
+
+
+def clean_name(name: str | None) -> str | None:
+    """A name as a hint for a value: the frontend's own variables (``%return``, ``%items0``) get readable ones."""
+    if name is None or name[0] != "%":
+        return name
+    plain = name[1:].rstrip("0123456789")
+    return _HINTS.get(plain, plain)

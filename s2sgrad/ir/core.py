@@ -182,13 +182,47 @@ class With:
 Op: TypeAlias = "Call | If | For | While | With"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Capture:
-    """Where a free value of a function is found when it is called: a global, a closure cell or a constant."""
+    """Where a free value of a function is found when it is called: ``root``, followed along ``steps``.
+
+    A step is ``("item", key)`` or ``("attribute", name)``: a global is an item of its module's namespace, the
+    variable of an enclosing function the attribute ``cell_contents`` of its cell, a constant is itself the root.
+    ``module``: the name of the module whose namespace the root is.
+    """
 
     name: str
-    load: Callable[[], object] = field(compare=False)
+    root: Any
+    steps: tuple[tuple[str, Any], ...] = ()
     module: str | None = None
+
+    def load(self) -> Any:
+        """The value as it is now."""
+        found = self.root
+        for kind, key in self.steps:
+            found = found[key] if kind == "item" else getattr(found, key)
+        return found
+
+    def item(self, name: str, key: Any) -> Capture:
+        """An item of the container that is found here."""
+        return Capture(name, self.root, (*self.steps, ("item", key)), self.module)
+
+    @property
+    def place(self) -> tuple[Any, ...]:
+        """Equal for captures of the same thing."""
+        return (id(self.root), *self.steps)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Guard:
+    """What was decided while compiling holds as long as ``where`` leads to ``expected``.
+
+    ``structure``: the type of a container and its keys are all that counts, not its identity.
+    """
+
+    where: Capture
+    expected: Any
+    structure: bool = False
 
 
 @dataclass(eq=False, slots=True)

@@ -20,10 +20,10 @@ from typing import Any, TypeAlias
 from s2sgrad.errors import UnsupportedCall
 from s2sgrad.ir.core import Call, Const, Operand, Tree, Value, leaves
 from s2sgrad.ir.primitives import additem, getindex, new_list, pop, push, setitem, surviving
-from s2sgrad.ir.types import Array, ListOf, Scalar, TupleOf, is_differentiable
+from s2sgrad.ir.types import Array, ListOf, Scalar, TupleOf
 from s2sgrad.transforms.adjoint_core import Reverse
 from s2sgrad.transforms.cotangents import bar_name, derivative_type, scale, zero
-from s2sgrad.transforms.scopes import Cotangent, Scope, as_operand, as_tree
+from s2sgrad.transforms.scopes import Cotangent, Scope, add_structures, as_operand, as_tree
 
 Bars: TypeAlias = "list[Cotangent | None]"
 
@@ -174,25 +174,19 @@ def reverse_getindex(r: Reverse, call: Call, bars: Bars, scope: Scope) -> None:
         slots: list[Cotangent | None] = [None] * len(items.type.items)
         slots[index.value] = bar
         r.accumulate(scope, items, tuple(slots))
-    elif isinstance(items.type, ListOf) and isinstance(items.type.item, TupleOf):
-        _add_tuple_at(r, scope, items, index, as_tree(r.builder, bar, call.result))
+    elif isinstance(items.type, ListOf) and isinstance(items.type.item, (TupleOf, ListOf)):
+        _add_structure_at(r, scope, items, index, as_tree(r.builder, bar, call.result))
     else:
         add_at(r, scope, items, index, as_tree(r.builder, bar, call.result))
 
 
-def _add_tuple_at(r: Reverse, scope: Scope, items: Value, index: Tree, bar: Tree) -> None:
-    """``items_bar[index] += bar`` for a list of tuples, item by item."""
+def _add_structure_at(r: Reverse, scope: Scope, items: Value, index: Tree, bar: Tree) -> None:
+    """``items_bar[index] += bar`` for a list of tuples or lists, item by item."""
     buffer = scope.current(items)
     if buffer is None:
         buffer = zero(r.builder, items, bar_name(items))
-    old = read_at(r, buffer, index)
-    assert isinstance(items.type, ListOf) and isinstance(items.type.item, TupleOf)
-    new = tuple(
-        r.builder.typed_call(operator.add, derivative_type(t), x, r.builder.typed_call(getindex, t, old, Const(k)))
-        if is_differentiable(t)
-        else Const(0.0)
-        for k, (t, x) in enumerate(zip(items.type.item.items, bar, strict=True))
-    )
+    assert isinstance(items.type, ListOf)
+    new = add_structures(r.builder, bar, read_at(r, buffer, index), items.type.item)
     r.put(scope, items, write_at(r, buffer, index, new, items))
 
 

@@ -11,13 +11,13 @@ tuple with None for zeros.
 
 from __future__ import annotations
 
+import operator
 from typing import TypeAlias
 
-from s2sgrad.errors import UnsupportedCall
 from s2sgrad.ir.build import Builder
 from s2sgrad.ir.core import Block, Const, For, Operand, Tree, Value
-from s2sgrad.ir.primitives import additem, getindex
-from s2sgrad.ir.types import INT, ListOf, TupleOf, is_differentiable
+from s2sgrad.ir.primitives import additem, getindex, setitem
+from s2sgrad.ir.types import INT, ListOf, TupleOf, Type, is_differentiable
 from s2sgrad.transforms.cotangents import add, bar_name, derivative_type, zero
 from s2sgrad.transforms.structure import Structure
 
@@ -118,18 +118,42 @@ def _add_items(
 
 def add_lists(builder: Builder, new: Operand, old: Operand, x: Value) -> Operand:
     """The sum of two lists of cotangents, item by item (a list that is used again after it was pushed to)."""
-    assert isinstance(x.type, ListOf)
-    item = x.type.item
-    if not item.is_numeric:
-        raise UnsupportedCall("a list of containers is used again after it was changed", "copy it", builder.stmt)
-    index, buffer = Value(INT, "k"), Value(old.type, bar_name(x))
-    body, result = Block([index, buffer]), Value(old.type, bar_name(x))
+    total = add_structures(builder, new, old, x.type, bar_name(x))
+    assert isinstance(total, (Value, Const))
+    return total
+
+
+def add_structures(builder: Builder, new: Tree, old: Operand, t: Type, name: str | None = None) -> Tree:
+    """The sum of the cotangents of a number, an array, a run-time list or tuple: of what they hold, not of lists."""
+    if isinstance(t, TupleOf):
+        return tuple(
+            add_structures(builder, item_of(builder, new, k, item), item_of(builder, old, k, item), item)
+            if is_differentiable(item)
+            else Const(0.0)
+            for k, item in enumerate(t.items)
+        )
+    if not isinstance(t, ListOf):
+        return builder.typed_call(operator.add, derivative_type(t), new, old, name=name)
+    index, buffer = Value(INT, "k"), Value(old.type, name)
+    body, result = Block([index, buffer]), Value(old.type, name)
     with builder.inside(body):
-        entry = builder.typed_call(getindex, derivative_type(item), new, index)
-        body.results = [builder.typed_call(additem, old.type, buffer, index, entry, name=bar_name(x))]
+        entry = builder.typed_call(getindex, derivative_type(t.item), new, index)
+        if t.item.is_numeric:
+            body.results = [builder.typed_call(additem, old.type, buffer, index, entry, name=name)]
+        else:
+            present = builder.typed_call(getindex, derivative_type(t.item), buffer, index)
+            total = add_structures(builder, entry, present, t.item)
+            body.results = [builder.typed_call(setitem, old.type, buffer, index, total, name=name)]
     length = builder.typed_call(len, INT, new)
     builder.add(For(Const(0), length, Const(1), [old], body, [result]))
     return result
+
+
+def item_of(builder: Builder, tree: Tree, k: int, t: Type) -> Tree:
+    """Item ``k`` of a tuple, which may exist at run time only."""
+    if isinstance(tree, tuple):
+        return tree[k]
+    return builder.typed_call(getindex, derivative_type(t), tree, Const(k))
 
 
 def as_tree(builder: Builder, bar: Cotangent | None, x: Operand, index: tuple[int, ...] = ()) -> Tree:
