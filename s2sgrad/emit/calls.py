@@ -6,13 +6,14 @@ import ast
 import builtins
 import operator
 from collections.abc import Callable
+from string import Formatter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from s2sgrad.ir import primitives
 from s2sgrad.ir.core import Call, Const, Operand, Value
-from s2sgrad.ir.types import Array, Scalar
+from s2sgrad.ir.types import Array, ListOf, Scalar
 
 if TYPE_CHECKING:
     from s2sgrad.emit.expressions import Expressions
@@ -66,6 +67,8 @@ def _writer(fn: Any) -> Callable[[Call, Expressions], ast.expr | None] | None:
 
 def is_written_specially(op: Call) -> bool:
     """Whether a call is surely written without the name of what is called, or with a name that is always kept free."""
+    if op.fn is primitives.zeros_like:
+        return isinstance(op.args[0].type, ListOf)
     return _writer(op.fn) is not None or op.fn in _STATEMENTS or hasattr(op.fn, "__objclass__")
 
 
@@ -123,6 +126,44 @@ def _new_list(op: Call, e: Expressions) -> ast.expr:
     return ast.List([e.tree(arg) for arg in op.args], ast.Load())
 
 
+def _zeros_like(op: Call, e: Expressions) -> ast.expr | None:
+    """Zeros of a known type without the general function: ``0.0``, ``[0.0] * len(x)``."""
+    x = op.args[0]
+    item = x.type.item if isinstance(x.type, ListOf) else None
+    if isinstance(item, Scalar):
+        zeros = ast.List([ast.Constant(0.0)], ast.Load())
+        return ast.BinOp(zeros, ast.Mult(), ast.Call(e.references.expression(len), [e.tree(x)], []))
+    if isinstance(item, Array) and item.dtype.kind in "fc":
+        name = "a" if e.references.is_free("a") else e.references.unique("a")
+        zeros_like = ast.Call(e.references.numpy("zeros_like"), [ast.Name(name, ast.Load())], [])
+        return ast.ListComp(zeros_like, [ast.comprehension(ast.Name(name, ast.Store()), e.tree(x), [], 0)])
+    return None
+
+
+def _format(op: Call, e: Expressions) -> ast.expr | None:
+    """``"x = {:.3f}".format(x)`` as an f-string."""
+    template = op.args[0]
+    if op.kwargs or not isinstance(template, Const) or not isinstance(template.value, str):
+        return None
+    operands, parts = iter(op.args[1:]), []
+    for literal, name, spec, conversion in Formatter().parse(template.value):
+        if literal:
+            parts.append(ast.Constant(literal))
+        if name is not None:
+            if name or "{" in (spec or ""):
+                return None
+            value = e.tree(next(operands))
+            if any(isinstance(node, (ast.JoinedStr, ast.Dict)) or _is_text(node) for node in ast.walk(value)):
+                return None
+            form = ast.JoinedStr([ast.Constant(spec)]) if spec else None
+            parts.append(ast.FormattedValue(value, ord(conversion) if conversion else -1, form))
+    return ast.JoinedStr(parts)
+
+
+def _is_text(node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, (str, bytes))
+
+
 def _transpose(op: Call, e: Expressions) -> ast.expr | None:
     if len(op.args) != 1 or op.kwargs or not is_array(op.args[0]):
         return None
@@ -165,6 +206,9 @@ _WRITERS: dict[Any, Callable[[Call, Any], ast.expr | None]] = {
     operator.getitem: _subscript,
     primitives.getindex: _subscript,
     primitives.new_list: _new_list,
+    primitives.make_list: _new_list,
+    primitives.zeros_like: _zeros_like,
+    str.format: _format,
     np.transpose: _transpose,
     np.shape: _shape,
     np.ndim: _shape,

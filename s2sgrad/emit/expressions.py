@@ -13,6 +13,13 @@ from s2sgrad.emit.references import References
 from s2sgrad.ir.core import Call, Const, If, Op, Operand, Tree, Value
 from s2sgrad.ir.types import Scalar
 
+_OPPOSITES: dict[type[ast.cmpop], type[ast.cmpop]] = {
+    ast.Eq: ast.NotEq,
+    ast.NotEq: ast.Eq,
+    ast.Is: ast.IsNot,
+    ast.IsNot: ast.Is,
+    ast.In: ast.NotIn,
+}
 _LITERALS = (bool, int, str, bytes, type(None), type(Ellipsis))
 
 
@@ -160,7 +167,9 @@ def _junction(kind: ast.boolop, a: ast.expr, b: ast.expr) -> ast.expr:
 
 
 def negated(test: ast.expr) -> ast.expr:
-    """``not test``, simplified where that is exact."""
+    """``not test``, simplified where that is exact (``not a < b`` is more than ``a >= b``: there are NaNs)."""
     if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
         return test.operand
+    if isinstance(test, ast.Compare) and len(test.ops) == 1 and type(test.ops[0]) in _OPPOSITES:
+        return ast.Compare(test.left, [_OPPOSITES[type(test.ops[0])]()], test.comparators)
     return ast.UnaryOp(ast.Not(), test)

@@ -34,7 +34,7 @@ from s2sgrad.ir.core import (
     operands_of,
 )
 from s2sgrad.ir.primitives import additem, raise_
-from s2sgrad.ir.types import ListOf, Scalar
+from s2sgrad.ir.types import Scalar
 from s2sgrad.optimize.aliases import Aliases, is_update
 from s2sgrad.optimize.sharing import reads_shape_only
 
@@ -124,6 +124,8 @@ class _Folder:
 
     def _read_condition(self, op: If) -> None:
         """``a and b`` is ``b if a else a``, which reads ``a`` once."""
+        if not isinstance(op.cond.type, Scalar):
+            return
         for block in (op.then, op.orelse):
             if len(block.results) == 1 and block.results[0] is op.cond and self._is_ternary(op):
                 self.count[op.cond] -= 1
@@ -277,7 +279,7 @@ class _Folder:
             if x.name is not None and self._reassigned(x, start, end):
                 return False
         memory = [x for x in operands if x in self.aliases.own]
-        if not memory or (reads_shape_only(op) and not any(isinstance(x.type, ListOf) for x in operands)):
+        if not memory or (isinstance(op, Call) and reads_shape_only(op)):
             return True
         first, last = bisect_right(self.barrier_positions, start), bisect_left(self.barrier_positions, end)
         if last - first > _MANY:

@@ -20,9 +20,10 @@ from s2sgrad.optimize.lifetimes import Lifetimes, Segment
 class Variable:
     """A set of values that are never alive at once."""
 
-    __slots__ = ("fixed", "hint", "name", "segments")
+    __slots__ = ("fixed", "hint", "name", "read", "segments")
 
     def __init__(self, hint: str | None, segments: list[Segment], fixed: bool = False) -> None:
+        self.read = True
         self.hint = hint
         self.segments = segments
         self.fixed = fixed
@@ -86,7 +87,8 @@ class Naming:
             if parameter or value in lifetimes.uses or value in carried:
                 segments = _normalised(lifetimes.segments(value))
                 hint = value.name or ("i" if value in indices else "x" if parameter else None)
-                self._variable[value] = Variable(hint, segments, parameter)
+                variable = self._variable[value] = Variable(hint, segments, parameter)
+                variable.read = parameter or value in lifetimes.uses or value not in indices
 
     def _carried(self) -> tuple[set[Value], set[Value]]:
         """Loop parameters and indices that need a variable though nothing reads them in the loop."""
@@ -177,6 +179,10 @@ class Naming:
                 self.names[value] = self.names[same]
 
     def _choose(self, variable: Variable, by_name: dict[str, Variable]) -> str:
+        if variable.hint == "_":
+            if not variable.read:
+                return "_"
+            variable.hint = "i"
         hint = identifier(variable.hint) if variable.hint is not None else "t"
         name, n = hint, 2 if variable.hint is not None else 1
         while True:

@@ -308,6 +308,35 @@ class Printer(Unparser):  # type: ignore[misc]
         self.items(tree.elts)
         self.write("]")
 
+    def _ListComp(self, tree: ast.ListComp) -> None:
+        self.write("[")
+        self.at(_LAMBDA, tree.elt)
+        for part in tree.generators:
+            self.write(" for ")
+            self.dispatch(part.target)
+            self.write(" in ")
+            self.at(_OR, part.iter)
+        self.write("]")
+
+    def _JoinedStr(self, tree: ast.JoinedStr) -> None:
+        """An f-string. Its expressions contain no strings: Python 3.11 allows no quotes of the same kind inside."""
+        self.write("f'")
+        for part in tree.values:
+            if isinstance(part, ast.Constant):
+                self.write(_escaped(part.value))
+                continue
+            assert isinstance(part, ast.FormattedValue)
+            self.write("{")
+            self.at(_LAMBDA, part.value)
+            if part.conversion != -1:
+                self.write("!" + chr(part.conversion))
+            if part.format_spec is not None:
+                spec = part.format_spec
+                assert isinstance(spec, ast.JoinedStr) and isinstance(spec.values[0], ast.Constant)
+                self.write(":" + _escaped(spec.values[0].value))
+            self.write("}")
+        self.write("'")
+
     def _Dict(self, tree: ast.Dict) -> None:
         self.write("{")
         for k, (key, value) in enumerate(zip(tree.keys, tree.values, strict=True)):
@@ -323,6 +352,12 @@ class Printer(Unparser):  # type: ignore[misc]
 
     def _Name(self, tree: ast.Name) -> None:
         self.write(tree.id)
+
+
+def _escaped(text: str) -> str:
+    """A literal part of an f-string in single quotes."""
+    quoted = repr(text + '"')[1:-2]  # the double quote makes repr choose single ones
+    return quoted.replace("{", "{{").replace("}", "}}")
 
 
 def _level(tree: ast.expr) -> int:

@@ -33,12 +33,31 @@ class Source:
     liveness: Liveness = field(repr=False)
 
     def text(self, node: Any) -> str:
-        """The first line of a statement as its author wrote it (an ellipsis stands for further lines)."""
+        """A statement as its author wrote it, on one line (an ellipsis stands for what is too long)."""
         line = self.lines[node.lineno - 1] if 0 < node.lineno <= len(self.lines) else ""
         if node.lineno == node.end_lineno:
             return line.encode()[node.col_offset : node.end_col_offset].decode()
         first = line.encode()[node.col_offset :].decode().strip()
-        return first if isinstance(node, (gast.If, gast.For, gast.While, gast.With)) else first + " …"
+        if isinstance(node, (gast.If, gast.For, gast.While, gast.With)):
+            return first
+        rest = self.lines[node.lineno : node.end_lineno]
+        if any("#" in part or '"""' in part or "'''" in part for part in (first, *rest)):
+            return first + " …"
+        rest[-1] = rest[-1].encode()[: node.end_col_offset].decode()
+        joined = _joined([first, *(part.strip() for part in rest)])
+        return joined if len(joined) <= _LONGEST else joined[:_LONGEST].rpartition(" ")[0] + " …"
+
+
+_LONGEST = 90
+
+
+def _joined(lines: list[str]) -> str:
+    text = ""
+    for line in filter(None, lines):
+        line = line.removesuffix("\\").rstrip()
+        glued = not text or text[-1] in "([{" or line[0] in ")]}"
+        text = (text.rstrip(",") if line[0] in ")]}" else text) + ("" if glued else " ") + line
+    return text
 
 
 def find_source(fn: FunctionType) -> Source:
