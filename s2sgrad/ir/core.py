@@ -249,33 +249,43 @@ class Function:
 # -- trees ---------------------------------------------------------------------------------------
 
 
-def leaves(tree: Tree) -> Iterator[Operand]:
+def leaves(tree: Tree) -> list[Operand]:
     """The operands of a tree, in order."""
-    if isinstance(tree, (Value, Const)):
-        yield tree
-    elif isinstance(tree, (tuple, list)):
+    found: list[Operand] = []
+    _collect(tree, found)
+    return found
+
+
+def _collect(tree: Tree, found: list[Operand]) -> None:
+    kind = type(tree)
+    if kind is Value or kind is Const:
+        found.append(tree)
+    elif kind is tuple or kind is list:
         for item in tree:
-            yield from leaves(item)
-    elif isinstance(tree, dict):
+            _collect(item, found)
+    elif kind is dict:
         for item in tree.values():
-            yield from leaves(item)
-    elif isinstance(tree, slice):
-        yield from leaves(tree.start)
-        yield from leaves(tree.stop)
-        yield from leaves(tree.step)
+            _collect(item, found)
+    elif kind is slice:
+        _collect(tree.start, found)
+        _collect(tree.stop, found)
+        _collect(tree.step, found)
     else:
         raise TypeError(f"not an operand tree: {tree!r}")
 
 
 def map_tree(f: Callable[[Operand], Any], tree: Tree) -> Any:
     """The tree with every operand replaced by ``f(operand)``."""
-    if isinstance(tree, (Value, Const)):
+    kind = type(tree)
+    if kind is Value or kind is Const:
         return f(tree)
-    if isinstance(tree, (tuple, list)):
-        return type(tree)(map_tree(f, item) for item in tree)
-    if isinstance(tree, dict):
+    if kind is tuple:
+        return tuple([map_tree(f, item) for item in tree])
+    if kind is list:
+        return [map_tree(f, item) for item in tree]
+    if kind is dict:
         return {k: map_tree(f, item) for k, item in tree.items()}
-    if isinstance(tree, slice):
+    if kind is slice:
         return slice(map_tree(f, tree.start), map_tree(f, tree.stop), map_tree(f, tree.step))
     raise TypeError(f"not an operand tree: {tree!r}")
 
@@ -294,23 +304,23 @@ def blocks_of(op: Op) -> tuple[Block, ...]:
     return ()
 
 
-def operands_of(op: Op) -> Iterator[Operand]:
+def operands_of(op: Op) -> list[Operand]:
     """The operands an operation reads itself (not those read inside its blocks)."""
+    found: list[Operand] = []
     if isinstance(op, Call):
-        yield from leaves(op.args)
-        yield from leaves(op.kwargs)
+        _collect(op.args, found)
+        if op.kwargs:
+            _collect(op.kwargs, found)
     elif isinstance(op, If):
-        yield op.cond
+        found.append(op.cond)
     elif isinstance(op, For):
-        yield op.start
-        yield op.stop
-        yield op.step
-        yield from op.inits
+        found += (op.start, op.stop, op.step, *op.inits)
     elif isinstance(op, While):
-        yield from op.inits
+        found += op.inits
     else:
-        yield from leaves(op.context.args)
-        yield from leaves(op.context.kwargs)
+        _collect(op.context.args, found)
+        _collect(op.context.kwargs, found)
+    return found
 
 
 def walk(block: Block) -> Iterator[Op]:
