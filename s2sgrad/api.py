@@ -7,10 +7,10 @@ of it; the functions at the end ask.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cached_property, lru_cache
-from types import FunctionType, MethodType
+from types import MethodType
 from typing import Any, Literal, TypeAlias, overload
 
 from s2sgrad.arguments import (
@@ -29,13 +29,13 @@ from s2sgrad.arguments import (
 )
 from s2sgrad.cache import resolve
 from s2sgrad.derivation import Kind, Wanted, derive
-from s2sgrad.dispatch import Dispatcher, Specialisation, signature_key
+from s2sgrad.dispatch import Dispatcher, Specialisation
 from s2sgrad.emit import compile_module, emit
 from s2sgrad.errors import ArgnumsError, ArgumentCountError, StructureMismatch, UnsupportedCall
 from s2sgrad.frontend import Lowered, lower
 from s2sgrad.frontend.calls import handles
 from s2sgrad.inside import Derived, call_derived, call_jvp, call_vjp, making
-from s2sgrad.ir.core import Capture, Const
+from s2sgrad.ir.core import Const
 from s2sgrad.optimize.inplace import inplace
 from s2sgrad.optimize.pipeline import optimize
 
@@ -48,25 +48,8 @@ def compile_derivative(derivative: DerivativeFunction, args: tuple[Any, ...]) ->
     """source → lower → transform → optimise → emit → compile, for arguments like these."""
     derived = derivative.lower(args)
     module = emit(inplace(optimize(derived.function)))
-    function = fresh_captures(compile_module(module), module.captures)
-    run = loader(function, derived.paths, len(args))
-    captured = tuple((c.load, signature_key(c.load())) for c in derived.function.captures.values())
-    return Specialisation(run, derived.guards, captured, derived.static, module)
-
-
-def fresh_captures(function: FunctionType, captures: Mapping[str, Capture]) -> Function:
-    """A function whose captured variables are read again for each call."""
-    if not captures:
-        return function
-    loads = [(name, capture.load) for name, capture in captures.items()]
-    variables = function.__globals__
-
-    def run(*args: Any) -> Any:
-        for name, load in loads:
-            variables[name] = load()
-        return function(*args)
-
-    return run
+    function = loader(compile_module(module), derived.paths, len(args))
+    return Specialisation(function, derived.guards, module.captures, derived.static, derived.mutated, module)
 
 
 def lower_function(callee: AnyCallee, args: tuple[Any, ...], types: tuple[Any, ...], wrt: list[Path]) -> Lowered:
@@ -102,7 +85,9 @@ class DerivativeFunction:
         self.__module__ = getattr(fun, "__module__", None) or __name__
         self.__doc__ = "\n\n".join(filter(None, (self._title, inspect.getdoc(fun))))
         own = self.__s2sgrad_callee__()
-        self._dispatcher = Dispatcher(lambda args: compile_derivative(self, args), own.bind, own.arity)
+        self._dispatcher = Dispatcher(
+            lambda args: compile_derivative(self, args), own.bind, own.arity, self.callee.names
+        )
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self._dispatcher.call(args, kwargs)

@@ -17,9 +17,9 @@ from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 
-from s2sgrad.dispatch import is_long
 from s2sgrad.errors import ArgnumsError, ArgumentCountError, ArgumentTypeError, StructureMismatch
 from s2sgrad.ir.types import FLOAT, Array, Dim, ListOf, Scalar, Type, Unknown, type_of
+from s2sgrad.signatures import is_long
 
 _POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 

@@ -1,93 +1,23 @@
-"""From a call to the code compiled for it: signatures, guards, and the table of specialisations.
+"""From a call to the code compiled for it: the table of specialisations.
 
-Code is compiled once per *signature*: what is known of the arguments while compiling. That is the type of
-a number, the dtype of an array and which of its axes have length 1, and the structure of a container.
-Strings, None and functions count with their value, other objects as themselves. Other lengths and numbers do not
-recompile anything.
-
-A call costs a signature and a look-up: about a microsecond. Calls with plain numbers alone are found by
-their types directly, which costs a third of that.
+Code is compiled once per *signature* (:mod:`s2sgrad.signatures`): other lengths and other numbers do not recompile
+anything. A call tries the code that served the last one, which checks by itself whether it serves this one too
+(:mod:`s2sgrad.entry`): that costs a fraction of a microsecond. Otherwise a signature is made and looked up.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
-from typing import Any, TypeAlias
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
-from s2sgrad.errors import UnhashableArgument
-
-Key: TypeAlias = Any  # hashable
-
-#: ``load(name) is expected``: what was static while compiling, still is.
-Guard: TypeAlias = tuple[Callable[[str], object], str, object]
-
-NUMBERS: frozenset[type] = frozenset(
-    (float, int, bool, complex, *(np.dtype(code).type for code in "?bhilqBHILQefdgFDG")),
-)
-_BY_VALUE = (str, bytes, FunctionType, BuiltinFunctionType, MethodType, ModuleType, type, np.ufunc, np.dtype)
-
-
-def signature_key(x: object) -> Key:
-    """The key of one argument: equal for arguments that the same code serves."""
-    t = type(x)
-    if t in NUMBERS:
-        return t
-    if t is np.ndarray:
-        shape = x.shape  # type: ignore[attr-defined]
-        return (x.dtype, len(shape)) if 1 not in shape else (x.dtype, tuple([n == 1 for n in shape]))  # type: ignore[attr-defined]
-    if t is list and is_long(x):  # type: ignore[arg-type]
-        return (list, float)
-    if t is tuple or t is list:
-        return (t, *map(signature_key, x))  # type: ignore[call-overload]
-    if t is dict:
-        return (t, tuple(x), *map(signature_key, x.values()))  # type: ignore[arg-type, attr-defined]
-    return (t, x) if x is None or isinstance(x, _BY_VALUE) else Identity(x)
-
-
-def is_long(items: list[object]) -> bool:
-    """Whether a list is a run-time list of floats, rather than a structure of so many values."""
-    return len(items) > 16 and all(type(x) is float for x in items)
-
-
-class Identity:
-    """An object that counts as itself; a key that holds it keeps it alive, so that its id stays its own."""
-
-    __slots__ = ("object",)
-
-    def __init__(self, object: object) -> None:
-        self.object = object
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Identity) and self.object is other.object
-
-    def __hash__(self) -> int:
-        return id(self.object)
-
-
-def value_key(x: object) -> Key:
-    """The key of an argument that the code is specialised on by value."""
-    if isinstance(x, (tuple, list)):
-        return (type(x), *map(value_key, x))
-    if isinstance(x, dict):
-        return (type(x), tuple(x), *map(value_key, x.values()))
-    if isinstance(x, np.ndarray):
-        return (x.dtype, x.shape, x.tobytes())
-    if isinstance(x, (float, complex)):
-        return (type(x), repr(x))  # distinguishes 0.0 from -0.0, and nan equals itself
-    try:
-        hash(x)
-    except TypeError:
-        name = type(x).__name__
-        raise UnhashableArgument(
-            f"the code depends on the value of an argument of type `{name}`, which is not hashable",
-            f"make `{name}` hashable, or pass what the code needs of it as arguments of their own",
-        ) from None
-    return (type(x), x)
+from s2sgrad.entry import MISS, entry, watch
+from s2sgrad.errors import AliasError
+from s2sgrad.ir.core import Capture, Guard
+from s2sgrad.signatures import Key, signature_key, value_key
 
 
 @dataclass(slots=True)
@@ -95,24 +25,33 @@ class Specialisation:
     """Code compiled for one signature.
 
     ``function``: takes the arguments in the order of the primal's parameters.
-    ``guards``: what must still hold of the world outside the arguments. ``captured``: variables outside that the
-    code reads, with the signatures that it is compiled for.
+    ``guards``: what must still hold of the world outside the arguments. ``captures``: variables outside that the
+    code reads, by their names in its globals.
     ``static``: positions of the arguments that the code is specialised on by value.
+    ``mutated``: positions of the arguments that the primal writes into.
     ``artifact``: what was compiled, for those who want to look at it.
     """
 
     function: Callable[..., Any]
     guards: tuple[Guard, ...] = ()
-    captured: tuple[tuple[Callable[[], object], Key], ...] = ()
+    captures: Mapping[str, Capture] = field(default_factory=dict)
     static: tuple[int, ...] = ()
+    mutated: tuple[int, ...] = ()
     artifact: Any = None
+    enter: Callable[..., Any] | None = field(default=None, init=False)
+    _holds: Callable[[], bool] | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._holds = watch(self.guards, self.captures, getattr(self.function, "__globals__", {}))
 
     def holds(self) -> bool:
         """Whether the world outside the arguments is still as it was."""
-        for load, name, expected in self.guards:
-            if load(name) is not expected:
-                return False
-        return not self.captured or all(signature_key(load()) == key for load, key in self.captured)
+        return self._holds is None or self._holds()
+
+    def open_for(self, args: Sequence[Any]) -> None:
+        """Make ``enter``, the quick way in for calls like this one, if there can be one."""
+        if not (self.static or self.mutated):
+            self.enter = entry(self.function, args, self._holds)
 
 
 class Dispatcher:
@@ -121,6 +60,7 @@ class Dispatcher:
     ``compile``: makes a specialisation for arguments, given in the order of the primal's parameters.
     ``bind``: puts the arguments of a call into that order, with the defaults filled in.
     ``arity``: how many positional arguments need no binding (None: every call needs it).
+    ``names``: of the primal's arguments, those that must not share memory with one that is written into.
     """
 
     def __init__(
@@ -128,12 +68,14 @@ class Dispatcher:
         compile: Callable[[tuple[Any, ...]], Specialisation],
         bind: Callable[[tuple[Any, ...], Mapping[str, Any]], tuple[Any, ...]],
         arity: int | None = None,
+        names: Sequence[str] = (),
     ) -> None:
         self.compile = compile
         self.bind = bind
         self.arity = arity
+        self.names = names
         self.last: Specialisation | None = None
-        self._numbers: dict[tuple[type, ...], Specialisation] = {}
+        self._enter: Callable[..., Any] = _no_entry  # the quick way into the code that served last
         self._table: dict[Key, Specialisation] = {}
         self._static: dict[Key, tuple[int, ...]] = {}
         self._lock = threading.RLock()
@@ -143,13 +85,16 @@ class Dispatcher:
 
     def call(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
         """Run the code for these arguments."""
-        if not kwargs:
-            found = self._numbers.get(tuple(map(type, args)))
-            if found is not None and found.holds():
-                return found.function(*args)
         if kwargs or len(args) != self.arity:
             args = self.bind(args, kwargs)
-        return self.find(args).function(*args)
+        else:
+            result = self._enter(*args)
+            if result is not MISS:
+                return result
+        found = self.find(args)
+        if found.mutated:
+            self._refuse_shared_memory(found, args)
+        return found.function(*args)
 
     def find(self, args: tuple[Any, ...]) -> Specialisation:
         """The specialisation for bound arguments."""
@@ -158,7 +103,11 @@ class Dispatcher:
         if static:
             key = (key, tuple(value_key(args[i]) for i in static))
         found = self._table.get(key)
-        return found if found is not None and found.holds() else self._compile(args)
+        if found is None or not found.holds():
+            found = self._compile(args)
+        if len(args) == self.arity:
+            self._enter = found.enter or _no_entry
+        return found
 
     def _compile(self, args: tuple[Any, ...]) -> Specialisation:
         with self._lock:
@@ -175,11 +124,51 @@ class Dispatcher:
                 key = (types, tuple(value_key(args[i]) for i in static))
                 self._table = {k: s for k, s in self._table.items() if not _extends(k, types)}
                 self._static[types] = static
-                self._numbers.pop(tuple(map(type, args)), None)
+                self._enter = _no_entry
+            if not static:
+                made.open_for(args)
             self._table[key] = self.last = made
-            if not static and len(args) == self.arity and all(type(x) in NUMBERS for x in args):
-                self._numbers[tuple(map(type, args))] = made
             return made
+
+    def _refuse_shared_memory(self, found: Specialisation, args: tuple[Any, ...]) -> None:
+        """Raise :class:`AliasError` if what the primal writes into is part of another argument, too.
+
+        The code is compiled for arguments that have nothing in common: an update of one would not show in the other.
+        """
+        arguments = [(k, f"argument `{name}`") for k, name in enumerate(self.names)]
+        inside = [(k, name, part) for k, name in arguments for part in _mutable_parts(args[k])]
+        outside = [
+            (-1, f"the variable `{c.name}`", part) for c in found.captures.values() for part in _mutable_parts(c.load())
+        ]
+        for i, (k, writes, written) in enumerate(inside):
+            if k in found.mutated:
+                for j, (_, reads, part) in enumerate([*inside, *outside]):
+                    if i != j and _share_memory(written, part):
+                        raise AliasError(
+                            f"{writes}, which the function writes into, may share memory with {reads}",
+                            "pass a copy of it, such as x.copy()",
+                        )
+
+
+def _no_entry(*args: Any) -> Any:
+    return MISS
+
+
+def _mutable_parts(x: object) -> Iterator[Any]:
+    """The arrays, lists and dicts of an argument."""
+    if isinstance(x, np.ndarray):
+        yield x
+    elif type(x) in (list, dict, tuple):
+        if type(x) is not tuple:
+            yield x
+        for item in x.values() if isinstance(x, dict) else x:  # type: ignore[attr-defined]
+            yield from _mutable_parts(item)
+
+
+def _share_memory(x: object, y: object) -> bool:
+    if isinstance(x, np.ndarray) and isinstance(y, np.ndarray):
+        return np.may_share_memory(x, y)
+    return x is y
 
 
 def _extends(key: Key, types: Key) -> bool:

@@ -8,6 +8,7 @@ import inspect
 import math
 import pickle
 import threading
+import types
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ import pytest
 import s2sgrad
 from s2sgrad import grad, hessian, jacfwd, jacrev, jvp, value_and_grad, vjp
 from s2sgrad.errors import (
+    AliasError,
     ArgnumsError,
     ArgumentCountError,
     ArgumentTypeError,
@@ -199,6 +201,82 @@ def test_a_function_that_is_replaced_is_compiled_again():
     assert g(3.0) == 1.0
     inner = np.arctan2
     assert g(3.0) == 0.1
+
+
+def test_containers_outside_may_change():
+    layers, options = [1.0, 2.0], {}
+    names = ()
+
+    def f(x):
+        total = 0.0 * x
+        for w in layers:
+            total += w * x
+        for _ in names:
+            total += x
+        if "twice" in options:
+            total = 2.0 * total
+        return total
+
+    g = grad(f)
+    assert g(1.0) == 3.0
+    layers[0] = 5.0
+    assert g(1.0) == 7.0
+    layers.append(1.0)
+    assert g(1.0) == 8.0
+    names = ("a", "b")
+    assert g(1.0) == 10.0
+    options["twice"] = True
+    assert g(1.0) == 20.0
+
+
+def test_a_function_of_a_module_that_is_replaced(monkeypatch):
+    module = types.ModuleType("helpers")
+    module.helper = cubic
+
+    def f(x):
+        return module.helper(x)
+
+    g = grad(f)
+    assert g(2.0) == 17.0
+    module.helper = scaled
+    assert g(2.0) == 8.0
+
+
+def test_defaults_of_helpers_are_guarded():
+    def helper(x, k=2.0):
+        return k * x
+
+    g = grad(lambda x: helper(x))
+    assert g(1.0) == 2.0
+    helper.__defaults__ = (3.0,)
+    assert g(1.0) == 3.0
+
+
+def test_variables_of_one_name_are_told_apart():
+    soft, hard = Spring(2.0), Spring(10.0)
+    g = grad(lambda x: soft.energy(x) - hard.energy(2.0 * x))
+    assert g(1.0) == 2.0 - 40.0
+    soft.k = 3.0
+    assert g(1.0) == 3.0 - 40.0
+
+
+def test_arguments_that_share_memory():
+    def f(x, y):
+        x[0] = 3.0
+        return np.sum(x * y)
+
+    x = np.ones(3)
+    assert np.array_equal(grad(f)(x, x.copy()), [0.0, 1.0, 1.0])
+    for call in (grad(f), grad(f, argnums=(0, 1)), jacrev(f), lambda *args: jvp(f, args, (x, x))):
+        with pytest.raises(AliasError, match="argument `x`, which the function writes into, may share .* `y`"):
+            call(x, x)
+
+    def g(p):
+        p["a"][0] = 3.0
+        return np.sum(p["a"] * p["b"])
+
+    with pytest.raises(AliasError, match="argument `p`"):
+        grad(g)({"a": x, "b": x})
 
 
 def test_bound_methods():

@@ -11,8 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from s2sgrad.dispatch import Dispatcher, Specialisation, signature_key, value_key
-from s2sgrad.errors import UnhashableArgument
+from s2sgrad.dispatch import Dispatcher, Specialisation
+from s2sgrad.errors import AliasError, UnhashableArgument
+from s2sgrad.ir.core import Capture, Guard
+from s2sgrad.signatures import signature_key, value_key
 
 
 def positional(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[Any, ...]:
@@ -120,7 +122,7 @@ def test_binds_keywords_and_missing_arguments() -> None:
 
 def test_guards() -> None:
     world = {"scale": 2.0}
-    f = Counting(guards=((world.get, "scale", world["scale"]),))
+    f = Counting(guards=(Guard(Capture("scale", world, (("item", "scale"),)), world["scale"]),))
     assert [f(1.0), f(1.0)] == [1, 1]
     f.guards = ()
     world["scale"] = 3.0
@@ -133,8 +135,7 @@ def test_captured_variables_may_change_their_value_but_not_their_type() -> None:
     class Capturing(Counting):
         def compile(self, args: tuple[Any, ...]) -> Specialisation:
             made = super().compile(args)
-            made.captured = ((lambda: world["scale"], signature_key(world["scale"])),)
-            return made
+            return Specialisation(made.function, captures={"scale": Capture("scale", world, (("item", "scale"),))})
 
     f = Capturing()
     assert f(1.0) == 1
@@ -182,3 +183,49 @@ def test_an_error_while_compiling_leaves_the_table_usable() -> None:
         f(1.0)
     f.table.compile = compile
     assert f(1.0) == 1
+
+
+def test_the_number_of_arguments_is_checked_when_the_last_code_is_tried() -> None:
+    f = Counting(arity=2)
+    assert [f(1.0, 2.0), f(1.0, 2.0), f(1.0), f(1.0, 2.0)] == [1, 1, 2, 1]
+
+
+@pytest.mark.parametrize(
+    "arg",
+    [1.0, np.float32(1), np.ones(3), np.ones((1, 3)), np.ones(()), {"a": np.ones(2), 3: [1.0]}, (1.0, {}), None, "sum"],
+)
+def test_entries_agree_with_signatures(arg: Any) -> None:
+    others = [2.0, 2, np.float32(3), np.ones(5), np.ones((1, 4)), np.ones((4, 1)), np.ones((2, 2)), np.ones(()), None]
+    others += [np.ones(3, np.float32), {"a": np.ones(3), 3: [2.0]}, {"a": np.ones(1), 3: [2.0]}, {3: [2.0], "a": ONE}]
+    others += [(1.0, {}), (1.0,), [1.0, {}], "sum", "mean", (1, {})]
+    made = Specialisation(lambda x: "code")
+    made.open_for((arg,))
+    assert made.enter is not None
+    for other in others:
+        served = made.enter(other) == "code"
+        assert served == (signature_key(other) == signature_key(arg))
+
+
+@pytest.mark.parametrize("mutated", [(0,), (1,)])
+def test_memory_that_is_written_into_must_not_be_shared(mutated: tuple[int, ...]) -> None:
+    table = Dispatcher(lambda args: Specialisation(lambda *args: "code", mutated=mutated), positional, 3, ["x", "y"])
+    x, items = np.ones(6), [1.0]
+    assert table.call((x, x.copy(), x), {}) == "code"
+    assert table.call((items, [1.0], items), {}) == "code"
+    for pair in [(x, x), (x, x[2:]), ({"a": x}, (x,)), (items, {"p": items})]:
+        with pytest.raises(AliasError, match="writes into, may share memory with argument"):
+            table.call((*pair, 1.0), {})
+
+
+def test_memory_that_is_written_into_must_not_be_a_variable_outside() -> None:
+    where = {"X": ONE}
+    made = Specialisation(lambda x: "code", captures={"X": Capture("X", where, (("item", "X"),))}, mutated=(0,))
+    table = Dispatcher(lambda args: made, positional, 1, ["x"])
+    assert table.call((np.ones(3),), {}) == "code"
+    with pytest.raises(AliasError, match="may share memory with the variable `X`"):
+        table.call((ONE,), {})
+
+
+def test_memory_that_is_only_read_may_be_shared() -> None:
+    table = Dispatcher(lambda args: Specialisation(lambda *args: "code"), positional, 2, ["x", "y"])
+    assert table.call((ONE, ONE), {}) == "code"

@@ -21,7 +21,7 @@ from s2sgrad.frontend.arrays import primitive, ufunc_at
 from s2sgrad.frontend.liveness import analyse
 from s2sgrad.frontend.lowerer import CALLEES, Frame, Lowerer, NeedsStatic
 from s2sgrad.frontend.methods import call_method
-from s2sgrad.frontend.names import capture
+from s2sgrad.frontend.names import capture, guard
 from s2sgrad.frontend.objects import construct
 from s2sgrad.frontend.recursion import call_recursive, is_recursive
 from s2sgrad.frontend.source import Scope, Source, find_source
@@ -289,19 +289,24 @@ def _place(node: Any) -> Any:
 def _defaults(lo: Lowerer, fn: types.FunctionType, arguments: Any) -> dict[str, Thing]:
     positional = [*arguments.posonlyargs, *arguments.args]
     values = fn.__defaults__ or ()
-    found = {a.id: v for a, v in zip(positional[len(positional) - len(values) :], values, strict=True)}
-    found |= fn.__kwdefaults__ or {}
-    return {name: capture_default(lo, fn, name, value) for name, value in found.items()}
+    found: dict[str, tuple[str, Any]] = {
+        a.id: ("__defaults__", k) for k, a in enumerate(positional[len(positional) - len(values) :])
+    }
+    found |= {name: ("__kwdefaults__", name) for name in fn.__kwdefaults__ or {}}
+    return {
+        name: capture_default(lo, Capture(name, fn, (("attribute", attribute), ("item", key))))
+        for name, (attribute, key) in found.items()
+    }
 
 
-def capture_default(lo: Lowerer, fn: types.FunctionType, name: str, value: object) -> Thing:
+def capture_default(lo: Lowerer, where: Capture) -> Thing:
+    value = where.load()
     if isinstance(value, (int, float, complex, str, type(None))):
+        guard(lo, where, value)
         return Const(value)
-
-    key = (id(fn), name)
-    if key not in lo.captured:
-        lo.captured[key] = capture(lo, value, Capture(name, value))
-    return lo.captured[key]
+    if where.place not in lo.captured:
+        lo.captured[where.place] = capture(lo, value, where)
+    return lo.captured[where.place]
 
 
 def call_closure(lo: Lowerer, callee: Closure, args: list[Thing], kwargs: dict[str, Thing], node: Any) -> Thing:

@@ -15,8 +15,8 @@ from s2sgrad.frontend.lowerer import Lowerer, NeedsStatic
 from s2sgrad.frontend.source import Source
 from s2sgrad.frontend.things import ArrayRef, Cell, DictRef, ListRef, Thing
 from s2sgrad.ir.build import Builder
-from s2sgrad.ir.core import Block, Const, Function, Tree, Value
-from s2sgrad.ir.types import Dim, Scalar, Type
+from s2sgrad.ir.core import Block, Const, Function, Guard, Tree, Value
+from s2sgrad.ir.types import Dim, Scalar, Type, Unknown
 
 Path = tuple[Any, ...]
 
@@ -125,6 +125,8 @@ class _Lowering:
         if isinstance(t, Type):
             if isinstance(t, Scalar) and t.dtype.kind in "iu":
                 t = Scalar(t.dtype, t.weak, Dim(name))
+            elif isinstance(t, Unknown) and t.shape is None:
+                t = Unknown(object())
             value = Value(t, name)
             self.paths[value] = path
             if path in self.wrt:

@@ -37,7 +37,7 @@ from s2sgrad.frontend.things import (
     Zip,
 )
 from s2sgrad.ir.build import Builder, known_length, lift
-from s2sgrad.ir.core import Block, Call, Capture, Const, Operand, Stmt, Tree, Value, leaves
+from s2sgrad.ir.core import Block, Call, Capture, Const, Guard, Operand, Stmt, Tree, Value, leaves
 from s2sgrad.ir.infer import infer
 from s2sgrad.ir.types import Array, ListOf, Type, Unknown, is_differentiable
 

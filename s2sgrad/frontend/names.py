@@ -77,13 +77,11 @@ def load_from_scope(lo: Lowerer, scope: Scope, name: str, node: Any) -> Thing:
             value = cell.cell_contents
         except ValueError:
             lo.fail(f"`{name}` is not assigned yet in the enclosing function", "assign it first", node, UndefinedName)
-
         where = Capture(name, cell, (("attribute", "cell_contents"),))
     elif name in scope.globals:
         namespace = scope.globals
         key = (id(namespace), name)
         value = namespace[name]
-
         where = Capture(name, namespace, (("item", name),), namespace.get("__name__"))
     elif name in BUILTINS:
         return Const(BUILTINS[name])

@@ -189,7 +189,7 @@ def test_names_differ_from_what_is_called():
 
     x, y, c = Value(FLOAT, "x"), Value(FLOAT, "scale"), Value(FLOAT, "c")
     calls = [Call(scale, (x,), {}, [y], effect=True), Call(operator.mul, (y, c), {}, [Value(FLOAT)])]
-    function = Function("f", [x], Block([], calls, [calls[1].result]), captures={c: Capture("c", lambda: 3.0)})
+    function = Function("f", [x], Block([], calls, [calls[1].result]), captures={c: Capture("c", 3.0)})
     module = emit(function)
     assert module.source == "def f(x):\n    scale_2 = scale(x)\n    return scale_2 * c\n"
     assert module.namespace == {"scale": scale}

@@ -51,7 +51,7 @@ def test_captures_are_loaded_at_the_call():
     y = Value(FLOAT)
     weight = 2.0
     function = Function("f", [x], Block([], [Call(operator.mul, (x, w), results=[y])], [y]))
-    function.captures[w] = Capture("weight", lambda: weight)
+    function.captures[w] = Capture("weight", weight)
     assert interpret(function, 3.0) == 6.0
     weight = 4.0
     assert interpret(function, 3.0) == 12.0

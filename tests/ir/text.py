@@ -89,7 +89,7 @@ class _Parser:
         function = Function(name, [self.define(p) for p in split(params)], Block())
         while self.at < len(self.lines) and " = capture " in self.lines[self.at]:
             target, source = self.lines[self.at].split(" = capture ")
-            function.captures[self.define(target)] = Capture(source, lambda: None)
+            function.captures[self.define(target)] = Capture(source, None, (("name", source),))
             self.at += 1
         function.body = self.block(2, "return")
         count = len(function.body.results)

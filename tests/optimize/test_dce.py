@@ -230,5 +230,5 @@ def lock(name):
 
 def test_unused_captures():
     function = parse("func f(x: pyf) -> pyf:\n  return x")
-    function.captures[Value(FLOAT, "w")] = Capture("w", lambda: 1.0)
+    function.captures[Value(FLOAT, "w")] = Capture("w", 1.0)
     assert not dce(function).captures
