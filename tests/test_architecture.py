@@ -23,6 +23,8 @@ LAYERS = [
     ["transforms"],
     ["emit"],
     ["backends"],
+    ["signatures"],
+    ["entry"],
     ["cache", "dispatch"],
     ["arguments"],
     ["jacobian"],

@@ -49,11 +49,11 @@ def test_if():
 def test_captures_are_loaded_at_the_call():
     x, w = Value(FLOAT, "x"), Value(FLOAT, "w")
     y = Value(FLOAT)
-    weight = 2.0
+    outside = {"weight": 2.0}
     function = Function("f", [x], Block([], [Call(operator.mul, (x, w), results=[y])], [y]))
-    function.captures[w] = Capture("weight", weight)
+    function.captures[w] = Capture("weight", outside, (("item", "weight"),))
     assert interpret(function, 3.0) == 6.0
-    weight = 4.0
+    outside["weight"] = 4.0
     assert interpret(function, 3.0) == 12.0
 
 
