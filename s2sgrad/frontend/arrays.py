@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import operator
 from typing import Any
@@ -11,7 +12,7 @@ import numpy as np
 from s2sgrad.frontend.lowerer import Lowerer
 from s2sgrad.frontend.memory import raw, store, update, view
 from s2sgrad.frontend.subscripts import index_tree
-from s2sgrad.frontend.things import ArrayRef, Thing
+from s2sgrad.frontend.things import ArrayRef, ListRef, Thing
 from s2sgrad.ir.core import Const, Tree, Value, leaves
 from s2sgrad.ir.primitives import additem
 from s2sgrad.ir.types import Array, Scalar, Unknown
@@ -23,12 +24,19 @@ def primitive(lo: Lowerer, fn: Any, args: list[Thing], kwargs: dict[str, Thing])
     """A call that stays a call in the IR. Its static arguments must be known; its result may be a view."""
     kwargs = dict(kwargs)
     out = kwargs.pop("out", None)
+    position = _position_of_out(fn)
+    if position is not None and len(args) > position:
+        out = args[position]
+        args = [*args[:position], *args[position + 1 :]]
     if isinstance(out, Const) and out.value is None:
         out = None
     if out is not None:
         return _with_out(lo, fn, args, kwargs, out)
     if isinstance(fn, np.ufunc) and len(args) == fn.nin + 1:
         return _with_out(lo, fn, args[:-1], kwargs, args[-1])
+    if isinstance(fn, np.ufunc) or fn in _TAKES_ARRAYS:
+        count = _TAKES_ARRAYS.get(fn, len(args))
+        args = [*(_as_array(lo, a) for a in args[:count]), *args[count:]]
     operands = [lo.operand(a) for a in args]
     options = {k: lo.operand(v) for k, v in kwargs.items()}
     if lo.is_varied(options):
@@ -47,6 +55,41 @@ def primitive(lo: Lowerer, fn: Any, args: list[Thing], kwargs: dict[str, Thing])
         result.cell.aliases.append(base.cell)
         base.cell.aliases.append(result.cell)
     return result
+
+
+# How many leading arguments NumPy converts to arrays where they are given as lists or tuples (of ufuncs: all).
+_ONE_ARRAY = """sum prod mean max min std var cumsum cumprod median average argmax argmin sort argsort diff ravel reshape
+    transpose flip roll clip trace diag repeat tile any all ptp shape ndim size copy"""
+_TWO_ARRAYS = "dot matmul outer inner vdot tensordot kron cross"
+_TAKES_ARRAYS: dict[Any, int] = {
+    **{getattr(np, name): 1 for name in _ONE_ARRAY.split()},
+    **{getattr(np, name): 2 for name in _TWO_ARRAYS.split()},
+    np.linalg.norm: 1,
+    np.linalg.det: 1,
+    np.linalg.inv: 1,
+    np.linalg.solve: 2,
+}
+
+
+def _as_array(lo: Lowerer, thing: Thing) -> Thing:
+    if isinstance(thing, (ListRef, tuple)):
+        return lo.call(np.asarray, lo.operand(thing))
+    return thing
+
+
+@functools.cache
+def _position_of_out(fn: Any) -> int | None:
+    """Where a function (other than a ufunc) takes ``out`` as a positional argument."""
+    if isinstance(fn, np.ufunc):
+        return None
+    try:
+        parameters = inspect.signature(fn).parameters
+    except (ValueError, TypeError):
+        return 2 if fn is np.dot else None
+    found = parameters.get("out")
+    if found is None or found.kind not in (found.POSITIONAL_ONLY, found.POSITIONAL_OR_KEYWORD):
+        return None
+    return list(parameters).index("out")
 
 
 def _positional(fn: Any, operands: list[Tree], options: dict[str, Tree]) -> tuple[list[Tree], dict[str, Tree]]:

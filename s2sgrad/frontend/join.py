@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from s2sgrad.errors import TypeMismatch
 from s2sgrad.frontend.lowerer import FLAGS, Bottom, Lowerer
 from s2sgrad.frontend.memory import as_growing
 from s2sgrad.frontend.things import ArrayRef, Cell, DictRef, ListRef, ObjectRef, Poison, Thing, clean_name
 from s2sgrad.ir.build import known_length
 from s2sgrad.ir.core import UNDEFINED, Block, Const, If, Operand, Value
-from s2sgrad.ir.types import OBJECT, UNKNOWN, Array, Scalar, Type, Unknown, join
+from s2sgrad.ir.types import OBJECT, UNKNOWN, Array, Scalar, Type, Unknown, is_differentiable, join
 
 MISSING = object()  # a variable that a path does not have
 
@@ -168,6 +169,7 @@ class Joiner:
         result = self.results.get(key)
         if result is None:
             type_ = join_operands(x, y)
+            check_keeps_derivative(self.lo, type_, x, y, name)
             if (isinstance(x, Value) and x.name == name) or (isinstance(y, Value) and y.name == name):
                 hint = name
             else:
@@ -248,6 +250,18 @@ class Joiner:
             value = as_growing(self.lo, content)
         self.lo.heap = heap
         return value
+
+
+def check_keeps_derivative(lo: Lowerer, t: Type, x: Operand, y: Operand, name: str | None) -> None:
+    """Refuse what is a differentiated number on one path and something else on the other: nothing may be dropped."""
+    if is_differentiable(t) or not {x, y} & lo.varied:
+        return
+    what = f"`{name}`" if name and name[0] != "%" else "the value"
+    lo.fail(
+        f"{what} is {x.type} on one path and {y.type} on another, and carries a derivative",
+        "give it one kind of value on every path",
+        error=TypeMismatch,
+    )
 
 
 def same_constant(x: Const, y: Const) -> bool:

@@ -6,7 +6,7 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
-from s2sgrad.errors import TypeMismatch, UnsupportedCall
+from s2sgrad.errors import MutationError, TypeMismatch, UnsupportedCall
 from s2sgrad.frontend.binding import known_items
 from s2sgrad.frontend.iteration import append
 from s2sgrad.frontend.lowerer import Lowerer, describe
@@ -29,6 +29,8 @@ def call_method(lo: Lowerer, self: Thing, name: str, args: Args, kwargs: Kwargs,
         return _array_method(lo, self, name, args, kwargs, node)
     table = _METHODS.get(type(self))
     if table is not None and name in table:
+        if name in _WRITING and self.cell.frozen is not None:
+            lo.fail(f"this writes into memory that {self.cell.frozen}", "copy it first", node, MutationError)
         return table[name](lo, self, args, kwargs, node)
     if isinstance(self, Value):
         return _opaque_method(lo, self, name, args, kwargs, node)
@@ -208,6 +210,9 @@ def _copy_dict(lo: Lowerer, self: DictRef, args: Args, kwargs: Kwargs, node: Any
     lo.heap[cell] = dict(lo.heap[self.cell])
     return DictRef(cell)
 
+
+# Methods of lists and dicts that change them.
+_WRITING = {"append", "extend", "pop", "clear", "reverse", "insert", "setdefault", "update"}
 
 Handler = Callable[[Lowerer, Any, Args, Kwargs, Any], Thing]
 _METHODS: dict[type, dict[str, Handler]] = {

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import bisect
+import heapq
+import operator
+import random
 from typing import Any
 
 import numpy as np
@@ -115,6 +119,20 @@ def _lengths(lo: Lowerer, ref: ArrayRef) -> tuple[Thing, ...]:
     items = known_items(lo, shape)
     assert items is not None
     return items
+
+
+@handles(np.put, np.place, np.putmask, np.put_along_axis)
+def _put(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
+    lo.fail(
+        "NumPy's functions that write into an array by index are not supported", "assign: `a[index] = values`", node
+    )
+
+
+@handles(
+    np.random.shuffle, random.shuffle, heapq.heappush, heapq.heappop, heapq.heapify, bisect.insort, operator.setitem
+)
+def _shuffle(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
+    lo.fail("this function writes into its argument", "assign to items, or build a new array or list", node)
 
 
 @handles(np.vectorize)
