@@ -19,10 +19,10 @@ from typing import Any
 import gast
 
 from s2sgrad.errors import AliasError, TypeMismatch
-from s2sgrad.frontend.join import MISSING, item_name, join_operands, may_share, same_constant
+from s2sgrad.frontend.join import MISSING, check_keeps_derivative, item_name, join_operands, may_share, same_constant
 from s2sgrad.frontend.lowerer import BREAK, CONTINUE, RESULT, RETURN, Lowerer
 from s2sgrad.frontend.memory import as_growing
-from s2sgrad.frontend.things import ArrayRef, Cell, DictRef, ListRef, ObjectRef, Poison, Thing, clean_name
+from s2sgrad.frontend.things import ArrayRef, Cell, DictRef, ListRef, ObjectRef, Poison, Thing, clean_name, path_key
 from s2sgrad.ir.build import known_length
 from s2sgrad.ir.clone import substitute
 from s2sgrad.ir.core import UNDEFINED, Block, Const, For, Operand, Value, While
@@ -267,7 +267,7 @@ class Loop:
         return thing
 
     def generalise_array(self, ref: ArrayRef, name: str | None, key: SlotKey) -> Thing:
-        identity = (ref.cell, ref.path)
+        identity = (ref.cell, path_key(ref.path))
         if identity not in self.refs:
             slot = self.slot(key, self.lo.read(ref), name)
             thing = self.lo.wrap(slot.param, name)
@@ -423,6 +423,7 @@ class Finisher:
         if slot.param is end:
             return
         needed = settled(loop_join(slot, end), slot.param.type, slot.key)
+        check_keeps_derivative(self.lo, needed, slot.param, end, slot.param.name)
         if needed != slot.param.type or _knows_more(slot.param.type, needed):
             self.loop.widen(slot.key, needed)
 

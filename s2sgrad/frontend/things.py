@@ -50,6 +50,19 @@ class ViewStep:
     kwargs: tuple[tuple[str, Any], ...] = ()
 
 
+def path_key(path: tuple[ViewStep, ...]) -> tuple[Any, ...]:
+    """What tells one path from another: equal for views that were made in the same way (slices cannot be hashed)."""
+    return tuple((step.fn, _key_of(step.args), _key_of(step.kwargs)) for step in path)
+
+
+def _key_of(tree: Any) -> Any:
+    if isinstance(tree, (tuple, list)):
+        return tuple(map(_key_of, tree))
+    if isinstance(tree, slice):
+        return slice, _key_of(tree.start), _key_of(tree.stop), _key_of(tree.step)
+    return (type(tree.value), repr(tree.value)) if isinstance(tree, Const) else tree
+
+
 @dataclass(eq=False, slots=True)
 class ArrayRef:
     """An array: the buffer in ``cell`` seen through the views in ``path``.

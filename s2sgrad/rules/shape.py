@@ -353,7 +353,9 @@ def array(y_bar, x, dtype=None, copy=None, order="K", ndmin=0):
     """Of an array, a number, or a list (of lists) of them."""
     if not isinstance(x, (list, tuple)):
         return y_bar
-    if len(x) > 0 and isinstance(x[0], (list, tuple)):
+    if ndmin > 1:
+        raise NotImplementedError("np.array of a list with ndmin has no derivative rule yet")
+    if np.ndim(y_bar) > 1 and isinstance(x[0], (list, tuple)):  # decided while compiling
         return [[y_bar[i, j] for j in range(len(x[i]))] for i in range(len(x))]
     return [y_bar[i] for i in range(len(x))]
 

@@ -14,8 +14,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from s2sgrad.ir.core import Block, Call, Operand, Value, blocks_of
-from s2sgrad.ir.types import OBJECT, is_differentiable
+from s2sgrad.errors import NotDifferentiable
+from s2sgrad.ir.core import Block, Call, Operand, Stmt, Value, blocks_of
+from s2sgrad.ir.types import OBJECT, ListOf, TupleOf, Type, is_differentiable
 from s2sgrad.rules.table import rule_of
 from s2sgrad.transforms.structure import data_operands, flow_between
 
@@ -24,7 +25,23 @@ Edges = dict[Value, list[Value]]
 
 def may_carry(value: Value) -> bool:
     """Whether influence passes through the value: it has a derivative, or is an object that may hide one."""
-    return value.type == OBJECT or is_differentiable(value.type)
+    return hides_derivative(value.type) or is_differentiable(value.type)
+
+
+def hides_derivative(t: Type) -> bool:
+    """Whether a value of this type is, or holds, an object in which a derivative would be lost."""
+    if isinstance(t, ListOf):
+        return hides_derivative(t.item)
+    return any(map(hides_derivative, t.items)) if isinstance(t, TupleOf) else t == OBJECT
+
+
+def lost_derivative(stmt: Stmt | None) -> NotDifferentiable:
+    """The refusal of a derivative that would have to pass through an object."""
+    return NotDifferentiable(
+        "a derivative would have to pass through an object that is neither a number nor an array",
+        "compute with floats and arrays",
+        stmt,
+    )
 
 
 def active_values(block: Block, inputs: Iterable[Value], outputs: Iterable[Operand]) -> set[Value]:

@@ -6,11 +6,11 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
-from s2sgrad.errors import NotDifferentiable
 from s2sgrad.ir.build import Builder
 from s2sgrad.ir.core import Block, Const, Op, Operand, Tree, Value
 from s2sgrad.ir.primitives import getindex
-from s2sgrad.ir.types import OBJECT, TupleOf
+from s2sgrad.ir.types import TupleOf
+from s2sgrad.transforms.activity import hides_derivative, lost_derivative
 from s2sgrad.transforms.cotangents import bar_name, conform
 from s2sgrad.transforms.invoke import Invocations
 from s2sgrad.transforms.scopes import Cotangent, Scope, add_cotangents, as_items
@@ -56,12 +56,8 @@ class Reverse:
         """Add a contribution, of the right shape and dtype, to the cotangent of ``x``."""
         if bar is None or not isinstance(x, Value) or x not in self.active:
             return
-        if x.type == OBJECT:
-            raise NotDifferentiable(
-                "a derivative would have to pass through an object that is neither a number nor an array",
-                "compute with floats and arrays",
-                self.builder.stmt,
-            )
+        if hides_derivative(x.type):
+            raise lost_derivative(self.builder.stmt)
         if not isinstance(x.type, TupleOf):
             self._name(bar, x)
         self.put(scope, x, add_cotangents(self.builder, bar, scope.current(x), x))

@@ -20,7 +20,7 @@ from typing import Any, TypeAlias
 from s2sgrad.errors import UnsupportedCall
 from s2sgrad.ir.core import Call, Const, Operand, Tree, Value, leaves
 from s2sgrad.ir.primitives import additem, getindex, new_list, pop, push, setitem, surviving
-from s2sgrad.ir.types import Array, ListOf, Scalar, TupleOf
+from s2sgrad.ir.types import Array, ListOf, Scalar, TupleOf, Type
 from s2sgrad.transforms.adjoint_core import Reverse
 from s2sgrad.transforms.cotangents import bar_name, derivative_type, scale, zero
 from s2sgrad.transforms.scopes import Cotangent, Scope, add_structures, as_operand, as_tree
@@ -199,14 +199,20 @@ def reverse_push(r: Reverse, call: Call, bars: Bars, scope: Scope) -> None:
     v_bar = Value(derivative_type(item), bar_name(v) if isinstance(v, Value) else None)
     r.builder.add(Call(pop, (buffer,), {}, [rest, v_bar]))
     r.accumulate(scope, stack, rest)
+    _hand_out(r, scope, v, v_bar, item)
+
+
+def _hand_out(r: Reverse, scope: Scope, v: Tree, v_bar: Value, t: Type) -> None:
+    """Contribute the cotangent of a run-time item to the tree of operands that it was made of."""
     if isinstance(v, Value):
         r.contribute(scope, v, v_bar, broadcasts=False)
-    elif isinstance(v, tuple):
-        assert isinstance(item, TupleOf)
+    elif isinstance(v, (tuple, list)):
+        assert isinstance(t, (TupleOf, ListOf))
         for k, x in enumerate(v):
-            if r.is_active(x):
-                part = r.builder.typed_call(getindex, derivative_type(item.items[k]), v_bar, Const(k), name=bar_name(x))
-                r.contribute(scope, x, part, broadcasts=False)
+            inner = t.items[k] if isinstance(t, TupleOf) else t.item
+            if any(map(r.is_active, leaves(x))):
+                part = r.builder.typed_call(getindex, derivative_type(inner), v_bar, Const(k), name=bar_name(x))
+                _hand_out(r, scope, x, part, inner)
 
 
 def reverse_pop(r: Reverse, call: Call, bars: Bars, scope: Scope) -> None:
@@ -225,7 +231,7 @@ def reverse_tuple(r: Reverse, call: Call, bars: Bars, scope: Scope) -> None:
     bar = bars[0]
     if isinstance(bar, tuple) and isinstance(items, tuple):
         for x, x_bar in zip(items, bar, strict=True):
-            r.accumulate(scope, x, x_bar)
+            r.contribute(scope, x, x_bar, broadcasts=False)
 
 
 def reverse_nothing(r: Reverse, call: Call, bars: Bars, scope: Scope) -> None:

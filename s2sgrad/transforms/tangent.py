@@ -19,7 +19,7 @@ from s2sgrad.ir.build import Builder
 from s2sgrad.ir.core import Block, Call, Const, For, Function, If, Op, Operand, Tree, Value, While, With, walk
 from s2sgrad.ir.types import OBJECT, is_differentiable
 from s2sgrad.optimize.pipeline import optimize_tangent
-from s2sgrad.transforms.activity import active_values
+from s2sgrad.transforms.activity import active_values, hides_derivative, lost_derivative
 from s2sgrad.transforms.cloning import clone_with, shift
 from s2sgrad.transforms.cotangents import derivative_type, dot_name, zero
 from s2sgrad.transforms.invoke import Invocations
@@ -133,7 +133,9 @@ class Forward:
     def join(self, op: If | With, blocks: Sequence[Block]) -> None:
         """Add the tangents of active results."""
         for k, v in enumerate(list(op.results)):
-            if v in self.active and v.type != OBJECT and any(self.dot(b.results[k]) is not None for b in blocks):
+            if v in self.active and any(self.dot(b.results[k]) is not None for b in blocks):
+                if hides_derivative(v.type):
+                    raise lost_derivative(op.stmt)
                 for block in blocks:
                     with self.builder.inside(block):
                         block.results.append(_undefined_or(self, block.results[k]))

@@ -33,7 +33,9 @@ def smallest(seed: int, outcome: Outcome, seconds: float) -> str:
         found = examine(source, seed, second)
         return (found.kind, found.what) == (outcome.kind, outcome.what)
 
-    return shrink(program(seed), fails, seconds)
+    source = program(seed)
+    defined = source.replace("np.empty_like", "np.zeros_like")  # what is shrunk might read what nobody wrote
+    return shrink(defined if fails(defined) else source, fails, seconds)
 
 
 def main() -> int:

@@ -305,7 +305,7 @@ class Expressions:
         if c == 1:
             return f"np.mean({self.array((r, 3), depth)}, axis=1, keepdims=True)"
         return (
-            f"({self.array(shape, depth)} - np.mean({self.array(shape, depth)}, axis={self.rng.randrange(2)}, keepdims=True){''})"
+            f"({self.array(shape, depth)} - np.mean({self.array(shape, depth)}, axis=1, keepdims=True))"
             if self.chance(0.4)
             else self._elementwise(shape, depth)
         )

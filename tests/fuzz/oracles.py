@@ -217,8 +217,9 @@ def _place(error: BaseException) -> str:
     frames = [f for f in traceback.extract_tb(error.__traceback__) if "s2sgrad" in f.filename]
     if not frames:
         return "nowhere"
-    name = frames[-1].filename.rpartition("s2sgrad/")[2]
-    return f"in {name}:{frames[-1].name}"
+    if frames[-1].filename.startswith("<"):
+        return "in what it emitted"
+    return f"in {frames[-1].filename.rpartition('s2sgrad/')[2]}:{frames[-1].name}"
 
 
 @contextmanager

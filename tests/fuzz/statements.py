@@ -365,7 +365,7 @@ class Statements(Expressions):
         self.write(f"{a} = {self.rng.choice(old)}.copy()")
         self.write(f"{b} = {self.rng.choice(['np.zeros(3)', f'np.empty_like({a})', f'np.zeros_like({a})'])}")
         with self.block(f"for {i} in range({self.rng.choice(['2', '3', 'n'])}):", loop=True) as scope:
-            scope.arrays |= {a: (3,), b: (3,)}
+            scope.arrays[a] = (3,)  # and not `b`, which nobody may have written yet
             scope.indices[i] = 3
             self.write(f"{b}[1:-1] = 0.5 * {a}[1:-1] + 0.2 * ({a}[2:] - np.sin({a}[:-2]))")
             self.write(f"{b}[0], {b}[-1] = {a}[0], {self.bounded(self.number(1))}")

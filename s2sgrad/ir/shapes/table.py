@@ -118,11 +118,8 @@ def array_of(tree: Tree) -> Array:
         return t
     if isinstance(t, Scalar):
         return Array(t.dtype, ())
-    if isinstance(t, ListOf):
-        item = _array_of_type(t.item)
-        return Array(item.dtype, (Dim(object()), *item.shape))
-    if isinstance(t, TupleOf):
-        return _stack([_array_of_type(item) for item in t.items])
+    if isinstance(t, (ListOf, TupleOf)):
+        return _array_of_type(t)
     if isinstance(tree, Const) and isinstance(tree.value, (list, tuple)):
         t = type_of(np.asarray(tree.value))
         return t if isinstance(t, Array) else cannot_tell()
@@ -134,6 +131,11 @@ def array_of(tree: Tree) -> Array:
 def _array_of_type(t: Type) -> Array:
     if isinstance(t, Scalar):
         return Array(t.dtype, ())
+    if isinstance(t, ListOf):
+        item = _array_of_type(t.item)
+        return Array(item.dtype, (Dim(object()), *item.shape))
+    if isinstance(t, TupleOf):
+        return _stack([_array_of_type(item) for item in t.items])
     return t if isinstance(t, Array) else cannot_tell()
 
 

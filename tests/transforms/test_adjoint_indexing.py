@@ -1,0 +1,53 @@
+"""Subscripts, updates and lists in reverse: what a list holds may itself be a list or a tuple."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from s2sgrad import S2SGradError, grad
+from s2sgrad.testing import check_grads
+
+
+def comprehension(v):
+    return np.mean(np.tanh(np.array([t for t in v])))
+
+
+def rows_of_lists(v):
+    rows = []
+    for t in v:
+        rows.append([t, t * t])
+    return np.sum(np.array(rows) ** 2)
+
+
+def rows_of_tuples(v):
+    rows = []
+    for t in v:
+        rows.append((t, (np.sin(t), 2.0)))
+    total = 0.0
+    for a, (b, c) in rows:
+        total += a * b * c
+    return total
+
+
+def rows_of_arrays(v):
+    rows = []
+    for t in v:
+        rows.append(v * t)
+    return np.sum(np.sin(np.array(rows)))
+
+
+@pytest.mark.parametrize("f", [comprehension, rows_of_lists, rows_of_tuples, rows_of_arrays])
+def test_items_of_lists(f):
+    check_grads(f, (np.array([0.3, -0.2, 0.7]),))
+
+
+def test_a_derivative_is_not_lost_in_a_list_of_objects():
+    def mixed(x, n):
+        items = []
+        for i in range(n):
+            items.append([x, x] if x > i else x)
+        return np.sum(np.array(items[0]))
+
+    with pytest.raises(S2SGradError):
+        grad(mixed)(0.3, 2)
