@@ -13,16 +13,21 @@ The result of a step can be the input of another: that is how derivatives of der
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any, Literal, TypeAlias
 
+import numpy as np
+
 from s2sgrad.arguments import Path, flatten, same_structure
 from s2sgrad.errors import NonScalarOutput, NotDifferentiable
 from s2sgrad.frontend import Lowered
-from s2sgrad.ir.core import Function, Operand, Tree, Value
-from s2sgrad.ir.types import Array, Object, Scalar, Unknown, is_differentiable
+from s2sgrad.ir.build import Builder
+from s2sgrad.ir.core import Block, Call, Function, If, Operand, Tree, Value
+from s2sgrad.ir.primitives import raise_
+from s2sgrad.ir.types import OBJECT, Array, Object, Scalar, Unknown, is_differentiable
 from s2sgrad.jacobian import jacfwd, jacrev
 from s2sgrad.transforms.adjoint import adjoint
 from s2sgrad.transforms.tangent import tangent
@@ -69,6 +74,9 @@ def derive(primal: Lowered, wanted: Wanted) -> Lowered:
 def _grad(function: Function, wrt: list[Value], wanted: Wanted) -> tuple[Function, tuple[Path, ...]]:
     with_value = wanted.kind == "value_and_grad"
     scalar = _scalar_result(function, wanted.has_aux)
+    t = function.results[scalar].type
+    if isinstance(t, Unknown) and t.shape != ():
+        function = _checked(function, scalar)
     made = adjoint(function, wrt, value=with_value or wanted.has_aux, differentiated_results=[scalar])
     if not (with_value or wanted.has_aux):
         return replace(made, out=wanted.mirror(count())), ()
@@ -151,6 +159,20 @@ def _scalar_result(function: Function, has_aux: bool) -> int:
         if not isinstance(out, tuple) or has_aux
         else "use jacrev or vjp; if only the first item is to be differentiated, pass has_aux=True",
     )
+
+
+def _checked(function: Function, scalar: int) -> Function:
+    """With a check that a result is one number, where only running can tell."""
+    builder = Builder()
+    many = builder.call(operator.ne, builder.call(np.ndim, function.results[scalar]), 0)
+    fail = Block(diverges=True)
+    with builder.inside(fail):
+        what = f"`{function.name}` returned an array, but grad needs one number"
+        error = builder.typed_call(NonScalarOutput, OBJECT, what, "use jacrev or vjp, or return a sum")
+        builder.add(Call(raise_, (error,), effect=True))
+    builder.add(If(many, fail, Block()))
+    body = replace(function.body, ops=[*function.body.ops, *builder.block.ops])
+    return replace(function, body=body)
 
 
 def _first_of_pair(function: Function) -> Tree:

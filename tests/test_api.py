@@ -16,6 +16,7 @@ import pytest
 
 import s2sgrad
 from s2sgrad import grad, hessian, jacfwd, jacrev, jvp, value_and_grad, vjp
+from s2sgrad.emit import compile_module, emit
 from s2sgrad.errors import (
     AliasError,
     ArgnumsError,
@@ -25,6 +26,10 @@ from s2sgrad.errors import (
     NotDifferentiable,
     StructureMismatch,
 )
+from s2sgrad.export import as_module
+from s2sgrad.ir.types import UNKNOWN
+from s2sgrad.optimize.inplace import inplace
+from s2sgrad.optimize.pipeline import optimize
 from s2sgrad.testing import check_grads
 
 SCALE = 2.0
@@ -523,3 +528,20 @@ def test_tangents_and_cotangents_that_do_not_fit():
         pullback(1.0)
     with pytest.raises(StructureMismatch, match="nested otherwise"):
         pullback((x, x))
+
+
+def test_results_of_unknown_rank_are_checked_when_the_code_runs():
+    derived = grad(scaled).lower((None,), (UNKNOWN,))
+    module = emit(inplace(optimize(derived.function)))
+    run = compile_module(module)
+    assert run(3.0) == 12.0
+    assert run(np.float64(3.0)) == run(np.array(3.0)) == 12.0
+    for x in (np.ones(3), np.ones(1)):
+        with pytest.raises(NonScalarOutput, match="`scaled` returned an array"):
+            run(x)
+    space: dict[str, Any] = {}
+    exec(as_module(module).replace("from tests.test_api import SCALE", "SCALE = 2.0"), space)
+    assert space["grad_scaled"](3.0) == 12.0
+    with pytest.raises(TypeError, match="returned an array"):
+        space["grad_scaled"](np.ones(3))
+    assert "s2sgrad" not in as_module(module)
