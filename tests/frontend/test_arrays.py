@@ -1,0 +1,86 @@
+"""Array programs: broadcasting, indexing, reductions, products, linear algebra."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tests.frontend.checking import N, check, matrix
+
+
+def a_layer(W, b, X, Y):
+    H = np.tanh(X @ W + b)
+    R = H - Y
+    return 0.5 * np.sum(R * R)
+
+
+def rows(A):
+    for row in A:
+        row = row * 2
+    s = 0.0
+    for row in A:
+        s += np.dot(row, row)
+    return s
+
+
+def einsum_outer_norm(X, w):
+    return np.einsum("ij,j->", X, w**2) + np.outer(w, w).sum() + np.linalg.norm(X)
+
+
+def linear_algebra(A, b):
+    x = np.linalg.solve(A, b)
+    return x @ np.linalg.inv(A) @ b + np.log(np.linalg.det(A)) + np.linalg.cholesky(A @ A.T).sum()
+
+
+def assembly_and_selection(x):
+    y = np.concatenate([x, x[::-1] * 2, x[1:]])
+    z = np.stack([y, y**2])
+    return (
+        np.where(z > 1, z, 0.5 * z).sum()
+        + np.clip(x, 0.2, 2.2).sum()
+        + np.maximum(x, x[::-1] * 1.1).sum()
+        + np.cumsum(x)[-1]
+    )
+
+
+def axes_and_reshapes(x):
+    return x[None, :, None][..., 0].T.reshape(-1)[::2].mean() + np.transpose(x[:, None] * x).max(axis=0).sum()
+
+
+def statistics(x):
+    m = np.mean(x, axis=1, keepdims=True)
+    s = np.std(x, axis=(0, 1))
+    return np.sum((x - m) ** 2 / s) + np.prod(x[0]) + x.min() + np.var(x)
+
+
+def extrema_and_order(x):
+    return np.max(x) * np.argmax(x) + x[np.argsort(x)][0]
+
+
+def split_and_stack(x):
+    a, b = np.split(x, [1])
+    c = np.vstack([x, x])
+    return (a * b.sum()).sum() + c.mean()
+
+
+def elementwise(x):
+    return x**3 + 5 * x
+
+
+CASES = [
+    (a_layer, (matrix(3, 2), np.ones(2), matrix(4, 3), np.zeros((4, 2)))),
+    (rows, (matrix(3, 2),)),
+    (einsum_outer_norm, (matrix(2, 3), N)),
+    (linear_algebra, (matrix(3, 3) + 2.0 * np.eye(3), N)),
+    (assembly_and_selection, (N,)),
+    (axes_and_reshapes, (N,)),
+    (statistics, (matrix(3, 4),)),
+    (extrema_and_order, (N,)),
+    (split_and_stack, (N,)),
+    (elementwise, (2.0,)),
+]
+
+
+@pytest.mark.parametrize(("function", "args"), CASES)
+def test_derivatives(function, args):
+    check(function, *args)

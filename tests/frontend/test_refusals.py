@@ -1,0 +1,117 @@
+"""What is not supported is refused while compiling, with the place, the construct and a remedy."""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+import pytest
+
+from s2sgrad import grad
+from s2sgrad.errors import AliasError, MutationError, S2SGradError, UnsupportedCall, UnsupportedSyntax
+
+N = np.array([0.7, 1.3, 2.1])
+OUTSIDE = np.zeros(3)
+HISTORY = [1.0, 2.0]
+
+
+def write_through_reshape(x):
+    y = x.reshape(3, 1)
+    y[0] = 7.0
+    return np.sum(x * x)
+
+
+def write_what_may_be_the_argument(x):
+    best = x
+    for i in range(3):
+        candidate = x * i
+        if candidate.sum() > best.sum():
+            best = candidate
+    best[0] = 1.0
+    return np.sum(best * x)
+
+
+def write_while_two_names_part(x):
+    u = x.copy()
+    v = u
+    for _ in range(2):
+        u[0] += v[1]
+        v = v * 2.0
+    return np.sum(u * v)
+
+
+def store_into_integers(x):
+    y = np.array([1, 2, 3])
+    y[0] = x[0]
+    return np.sum(y * x)
+
+
+def write_a_global(x):
+    OUTSIDE[0] = x[0]
+    return np.sum(OUTSIDE * x)
+
+
+def append_to_a_global(x):
+    HISTORY.append(x[0])
+    return x[0]
+
+
+def evaluate(x):
+    return eval("x") * np.sum(x)
+
+
+def shuffle(x):
+    y = x.copy()
+    np.random.shuffle(y)
+    return np.sum(y * x)
+
+
+def put(x):
+    y = np.zeros(3)
+    np.put(y, [0], x[0])
+    return np.sum(y)
+
+
+def shuffle_a_list(x):
+    y = [x[0], x[1]]
+    random.shuffle(y)
+    return y[0]
+
+
+def number_or_text(x):
+    y = x[0] if x[1] > 0 else "none"
+    return y
+
+
+CASES = [
+    (write_through_reshape, AliasError, "y[0] = 7.0"),
+    (write_what_may_be_the_argument, AliasError, "best[0] = 1.0"),
+    (write_while_two_names_part, AliasError, "u[0] += v[1]"),
+    (store_into_integers, MutationError, "y[0] = x[0]"),
+    (write_a_global, MutationError, "OUTSIDE[0] = x[0]"),
+    (append_to_a_global, MutationError, "HISTORY.append(x[0])"),
+    (evaluate, UnsupportedSyntax, 'eval("x")'),
+    (shuffle, UnsupportedSyntax, "np.random.shuffle(y)"),
+    (put, UnsupportedSyntax, "np.put(y, [0], x[0])"),
+    (shuffle_a_list, UnsupportedSyntax, "random.shuffle(y)"),
+    (number_or_text, S2SGradError, 'y = x[0] if x[1] > 0 else "none"'),
+]
+
+
+@pytest.mark.parametrize(("function", "error", "line"), CASES)
+def test_is_refused_at_its_line(function, error, line):
+    with pytest.raises(error) as caught:
+        grad(function)(N)
+    text = str(caught.value)
+    assert line in text
+    assert "test_refusals.py:" in text
+    assert "^" in text
+    assert "= help:" in text
+
+
+def test_a_function_without_source_or_rule_names_the_remedy():
+    def f(x):
+        return hash(x) + np.sum(x) + int.from_bytes(x)
+
+    with pytest.raises(UnsupportedCall):
+        grad(f)(N)
