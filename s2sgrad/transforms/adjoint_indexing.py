@@ -7,6 +7,7 @@ update ends the life of what it overwrites: the cotangent of the new value is ta
     b = setitem a, i, v        v_bar = getitem b_bar, i;  a_bar = setitem b_bar, i, 0.0
     t = push s, v              s_bar, v_bar = pop t_bar
     t, v = pop s               s_bar = push t_bar, v_bar
+    s = make_list u, v         u_bar = getindex s_bar, 0;  v_bar = getindex s_bar, 1
 
 ``a[i] += v`` is linear in what it overwrites: nothing has to be zeroed, only ``v_bar = b_bar[i]`` read.
 """
@@ -19,7 +20,7 @@ from typing import Any, TypeAlias
 
 from s2sgrad.errors import UnsupportedCall
 from s2sgrad.ir.core import Call, Const, Operand, Tree, Value, leaves
-from s2sgrad.ir.primitives import additem, getindex, new_list, pop, push, setitem, surviving
+from s2sgrad.ir.primitives import additem, getindex, make_list, new_list, pop, push, setitem, surviving
 from s2sgrad.ir.types import Array, ListOf, Scalar, TupleOf, Type
 from s2sgrad.transforms.adjoint_core import Reverse
 from s2sgrad.transforms.cotangents import bar_name, derivative_type, scale, zero
@@ -215,6 +216,12 @@ def _hand_out(r: Reverse, scope: Scope, v: Tree, v_bar: Value, t: Type) -> None:
                 _hand_out(r, scope, x, part, inner)
 
 
+def reverse_make_list(r: Reverse, call: Call, bars: Bars, scope: Scope) -> None:
+    """``[a, b]`` as a run-time list."""
+    assert isinstance(bars[0], Value) and isinstance(call.result.type, ListOf)
+    _hand_out(r, scope, list(call.args), bars[0], call.result.type)
+
+
 def reverse_pop(r: Reverse, call: Call, bars: Bars, scope: Scope) -> None:
     (stack,) = call.args
     if not r.is_active(stack):
@@ -244,6 +251,7 @@ SPECIAL: dict[Any, Callable[[Reverse, Call, Bars, Scope], None]] = {
     additem: reverse_additem,
     getindex: reverse_getindex,
     push: reverse_push,
+    make_list: reverse_make_list,
     pop: reverse_pop,
     new_list: reverse_nothing,
     tuple: reverse_tuple,

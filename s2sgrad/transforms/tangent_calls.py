@@ -14,7 +14,7 @@ import numpy as np
 
 from s2sgrad.frontend import rules as frontend
 from s2sgrad.ir.core import Call, Const, Operand, Tree, Value, leaves, map_tree
-from s2sgrad.ir.primitives import additem, getindex, new_list, pop, push, setitem
+from s2sgrad.ir.primitives import additem, getindex, make_list, new_list, pop, push, setitem
 from s2sgrad.ir.types import Array, Scalar, Unknown, is_differentiable
 from s2sgrad.rules.table import Rule
 from s2sgrad.transforms.cotangents import add, cast, derivative_type, dot_name, scale
@@ -24,7 +24,7 @@ from s2sgrad.transforms.structure import data_operands
 if TYPE_CHECKING:
     from s2sgrad.transforms.tangent import Forward
 
-_STRUCTURAL = (setitem, additem, push, pop, getindex, operator.getitem, new_list, tuple)
+_STRUCTURAL = (setitem, additem, push, pop, getindex, operator.getitem, new_list, make_list, tuple)
 # The positions of arguments that a structural call takes derivatives of; the rest are indices.
 _DATA = {setitem: (0, 2), additem: (0, 2), push: (0, 1)}
 
@@ -128,7 +128,7 @@ def _from_jvp(f: Forward, call: Call, rule: Rule) -> Tree:
 
 def _structural(f: Forward, call: Call) -> list[Operand | None]:
     """Such a call does to the tangents what it does to the values."""
-    positions = _DATA.get(call.fn, (0,))
+    positions = range(len(call.args)) if call.fn is make_list else _DATA.get(call.fn, (0,))
     data = [call.args[k] for k in positions if k < len(call.args)]
     if call.fn is not new_list and all(f.dot(x) is None for x in leaves(data)):
         return [None] * len(call.results)

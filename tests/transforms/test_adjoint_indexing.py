@@ -37,7 +37,16 @@ def rows_of_arrays(v):
     return np.sum(np.sin(np.array(rows)))
 
 
-@pytest.mark.parametrize("f", [comprehension, rows_of_lists, rows_of_tuples, rows_of_arrays])
+def list_that_starts_full(v):
+    items = [v[0], 0.5 * v[1]]
+    for t in v:
+        if t > 0.0:
+            items.append(t * items[-1])
+        items[0] = items[0] * t
+    return sum(items)
+
+
+@pytest.mark.parametrize("f", [list_that_starts_full, comprehension, rows_of_lists, rows_of_tuples, rows_of_arrays])
 def test_items_of_lists(f):
     check_grads(f, (np.array([0.3, -0.2, 0.7]),))
 
