@@ -145,7 +145,8 @@ def _format(op: Call, e: Expressions) -> ast.expr | None:
     template = op.args[0]
     if op.kwargs or not isinstance(template, Const) or not isinstance(template.value, str):
         return None
-    operands, parts = iter(op.args[1:]), []
+    operands = iter(op.args[1:])
+    parts: list[ast.expr] = []
     for literal, name, spec, conversion in Formatter().parse(template.value):
         if literal:
             parts.append(ast.Constant(literal))

@@ -26,9 +26,16 @@ _LITERALS = (bool, int, str, bytes, type(None), type(Ellipsis))
 class Expressions:
     """Builds the expressions of one function: ``names`` of its variables, ``folded`` values by operation."""
 
-    def __init__(self, names: Mapping[Value, str], folded: Mapping[Value, Op], references: References) -> None:
+    def __init__(
+        self,
+        names: Mapping[Value, str],
+        folded: Mapping[Value, Op],
+        references: References,
+        unpacked: Mapping[Value, Call] | None = None,
+    ) -> None:
         self.names = names
         self.folded = folded
+        self.unpacked = unpacked or {}
         self.references = references
 
     def operand(self, x: Operand) -> ast.expr:
@@ -124,14 +131,14 @@ class Expressions:
         then, orelse = op.then.results[0], op.orelse.results[0]
         if isinstance(op.cond, Value) and _is_number(op.cond):
             if orelse is op.cond:
-                return _junction(ast.And(), self.operand(op.cond), self.operand(then))
+                return junction(ast.And(), self.operand(op.cond), self.operand(then))
             if then is op.cond:
-                return _junction(ast.Or(), self.operand(op.cond), self.operand(orelse))
+                return junction(ast.Or(), self.operand(op.cond), self.operand(orelse))
         if _is_bool(op.cond) and _is_bool(then) and _is_bool(orelse):
             if isinstance(orelse, Const) and orelse.value is False:
-                return _junction(ast.And(), self.operand(op.cond), self.operand(then))
+                return junction(ast.And(), self.operand(op.cond), self.operand(then))
             if isinstance(then, Const) and then.value is True:
-                return _junction(ast.Or(), self.operand(op.cond), self.operand(orelse))
+                return junction(ast.Or(), self.operand(op.cond), self.operand(orelse))
         return ast.IfExp(self.operand(op.cond), self.operand(then), self.operand(orelse))
 
 
@@ -161,7 +168,8 @@ def _constant_index(index: object) -> Tree:
     return Const(index)
 
 
-def _junction(kind: ast.boolop, a: ast.expr, b: ast.expr) -> ast.expr:
+def junction(kind: ast.boolop, a: ast.expr, b: ast.expr) -> ast.expr:
+    """``a and b``, ``a or b``."""
     first = a.values if isinstance(a, ast.BoolOp) and type(a.op) is type(kind) else [a]
     return ast.BoolOp(kind, [*first, b])
 

@@ -33,7 +33,7 @@ from s2sgrad.ir.core import (
     blocks_of,
     operands_of,
 )
-from s2sgrad.ir.primitives import additem, raise_
+from s2sgrad.ir.primitives import additem, pop, raise_
 from s2sgrad.ir.types import Scalar
 from s2sgrad.optimize.aliases import Aliases, is_update
 from s2sgrad.optimize.sharing import reads_shape_only
@@ -46,10 +46,16 @@ _TEMPORARY = "t1"
 
 @dataclass(slots=True)
 class Folding:
-    """``values``: folded values and the operations that define them. ``ternaries``: Ifs printed as expressions."""
+    """``values``: folded values and the operations that define them. ``ternaries``: Ifs printed as expressions.
+
+    ``unpacked``: what is popped and unpacked at once: the tuple, and the operation that unpacks it.
+    ``tails``: the blocks that end with the function's return.
+    """
 
     values: dict[Value, Op] = field(default_factory=dict)
     ternaries: set[If] = field(default_factory=set)
+    unpacked: dict[Value, Call] = field(default_factory=dict)
+    tails: set[Block] = field(default_factory=set)
 
 
 def fold(function: Function, aliases: Aliases) -> Folding:
@@ -92,6 +98,7 @@ class _Folder:
         self.barrier_positions = [position for position, _ in self.barriers]
 
     def run(self) -> Folding:
+        self._tail(self.function.body)
         self._block(self.function.body)
         self._only_statement()
         return self.folding
@@ -124,7 +131,7 @@ class _Folder:
 
     def _read_condition(self, op: If) -> None:
         """``a and b`` is ``b if a else a``, which reads ``a`` once."""
-        if not isinstance(op.cond.type, Scalar):
+        if not isinstance(op.cond, Value) or not isinstance(op.cond.type, Scalar):
             return
         for block in (op.then, op.orelse):
             if len(block.results) == 1 and block.results[0] is op.cond and self._is_ternary(op):
@@ -142,11 +149,26 @@ class _Folder:
         if value.name is not None:
             self.assigned.setdefault(value.name, []).append((position, value))
 
+    def _tail(self, block: Block) -> None:
+        """Note the blocks from which the function returns: a last If that gives all of the results, inside too."""
+        self.folding.tails.add(block)
+        last = block.ops[-1] if block.ops else None
+        if not isinstance(last, If) or last.then.diverges or last.orelse.diverges or self._is_ternary(last):
+            return
+        results = [x for x in block.results if isinstance(x, Value)]
+        if results and all(x in last.results and self.count[x] == 1 for x in results):
+            self._tail(last.then)
+            self._tail(last.orelse)
+
     # -- decisions ---------------------------------------------------------------------------
 
     def _block(self, block: Block) -> None:
+        after: Op | None = None
         for op in reversed(block.ops):
+            before, after = after, op
             if isinstance(op, Call):
+                if op.fn is pop and isinstance(before, Call) and before.fn is tuple and before.args[0] is op.results[1]:
+                    self.folding.unpacked[op.results[1]] = before
                 self._call(op, block)
                 continue
             if isinstance(op, If) and self._is_ternary(op):
@@ -192,7 +214,7 @@ class _Folder:
         if value.name is not None and not swapped and not self._is_passing(op, value, user):
             return False
         if isinstance(user, Block):
-            if not (swapped or value is user.stop or user is self.function.body or self._is_condition(user)):
+            if not (swapped or value is user.stop or user in self.folding.tails or self._is_condition(user)):
                 return False
         elif isinstance(user, (For, While)):
             if any(value is init for init in user.inits):
@@ -211,7 +233,7 @@ class _Folder:
         if not op.adjoint or value.name is None:
             return False
         if isinstance(user, Block):
-            return user is self.function.body and len(user.results) == 1
+            return user in self.folding.tails and len(user.results) == 1
         if value.name == "t_bar" or any(result.name == value.name for result in user.results):
             return True
         return isinstance(user, Call) and (user.stmt == op.stmt or user.fn is additem)

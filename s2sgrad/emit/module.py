@@ -101,8 +101,8 @@ def _definition(function: Function, references: References, comments: bool) -> a
     aliases = Aliases(function)
     folding = fold(function, aliases)
     naming = Naming(function, folding, references)
-    e = Expressions(naming.names, folding.values, references)
-    statements = Statements(e, folding.ternaries, aliases.through, _count(function.body, naming.names))
+    e = Expressions(naming.names, folding.values, references, folding.unpacked)
+    statements = Statements(e, folding, aliases.through, _count(function.body, naming.names))
     statements.comments = comments
     body = _body(function, statements, e, comments)
     arguments = _arguments(function, e)
@@ -181,24 +181,34 @@ def _default(defaults: Mapping[str, object], name: str, e: Expressions) -> ast.e
 
 def _body(function: Function, statements: Statements, e: Expressions, comments: bool) -> list[ast.stmt]:
     """The statements with the sections ``# forward`` and ``# backward``."""
-    made = statements.block(function.body)
-    if comments and len(made) > 1 and any(op.adjoint for op in function.body.ops):
-        first = next((k for k, statement in enumerate(made) if getattr(statement, "adjoint", False)), len(made))
-        if first:
+
+    def leave(results: list[Operand]) -> ast.stmt:
+        return ast.Return(_out(function.out, results, e))
+
+    made = statements.returning(function.body, leave)
+    if comments and any(op.adjoint for op in function.body.ops):
+        first = next((k for k, statement in enumerate(made) if getattr(statement, "adjoint", False)), None)
+        if first is not None and any(not isinstance(statement, Comment) for statement in made[:first]):
+            while isinstance(made[first - 1], Comment):
+                first -= 1
             made.insert(first, Comment("backward"))
             made.insert(0, Comment("forward"))
-    if not function.body.diverges:
-        made.append(ast.Return(_out(function.out, function, e)))
+        elif first is None and len(made) > 2 and not _is_return_of_name(made[-1]):
+            made[:] = [Comment("forward"), *made[:-1], Comment("backward"), made[-1]]
     return made
 
 
-def _out(out: Tree, function: Function, e: Expressions) -> ast.expr:
+def _is_return_of_name(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Return) and isinstance(statement.value, (ast.Name, ast.Constant))
+
+
+def _out(out: Tree, results: list[Operand], e: Expressions) -> ast.expr:
     if out is None:
         return ast.Constant(None)
     if isinstance(out, int):
-        return e.operand(function.results[out])
+        return e.operand(results[out])
     if isinstance(out, dict):
-        values = [_out(item, function, e) for item in out.values()]
+        values = [_out(item, results, e) for item in out.values()]
         return ast.Dict([e.constant(key) for key in out], values)
-    items = [_out(item, function, e) for item in out]
+    items = [_out(item, results, e) for item in out]
     return ast.List(items, ast.Load()) if isinstance(out, list) else ast.Tuple(items, ast.Load())

@@ -81,12 +81,12 @@ class Naming:
         lifetimes = self.lifetimes
         carried, indices = self._carried()
         for value in lifetimes.defined:
-            if value in self._function.captures or value in self.folding.values:
+            if value in self._function.captures or value in self.folding.values or value in self.folding.unpacked:
                 continue
             parameter = lifetimes.defined[value][0] == -1
             if parameter or value in lifetimes.uses or value in carried:
                 segments = _normalised(lifetimes.segments(value))
-                hint = value.name or ("i" if value in indices else "x" if parameter else None)
+                hint = value.name or (("i" if value in lifetimes.uses else "_") if value in indices else "x" if parameter else None)
                 variable = self._variable[value] = Variable(hint, segments, parameter)
                 variable.read = parameter or value in lifetimes.uses or value not in indices
 
@@ -114,7 +114,7 @@ class Naming:
                 for param, result in zip(op.carried, op.results, strict=True):
                     self._merge(param, result)
                 for param, init in zip(op.carried, op.inits, strict=True):
-                    self._merge(init, param)
+                    self._merge(init, param, self.lifetimes.at[op] + 1 if isinstance(op, For) else None)
                 if isinstance(op, While):
                     self._join(op.cond)
                 self._join(op.body)
@@ -134,8 +134,11 @@ class Naming:
         x.hint = x.hint or y.hint
         self._forwarding[y] = x
 
-    def _merge(self, a: Operand, b: Operand) -> None:
-        """Let two values share a variable if they can."""
+    def _merge(self, a: Operand, b: Operand, entry: int | None = None) -> None:
+        """Let two values share a variable if they can.
+
+        ``entry``: where a loop is entered; its bounds are read just after, from a parameter as well as from ``a``.
+        """
         if not isinstance(a, Value) or not isinstance(b, Value):
             return
         x, y = self._find(a), self._find(b)
@@ -144,13 +147,23 @@ class Naming:
         if x.hint != y.hint and x.hint is not None and y.hint is not None:
             return
         if x.overlaps(y):
-            return
+            if entry is None or not self._only_meet(a, x, y, entry):
+                return
+            y.segments, x.segments = _normalised([*x.segments, *y.segments]), []
         hint = x.hint if x.fixed or (not y.fixed and x.hint is not None) else y.hint
         small, large = (x, y) if len(x.segments) < len(y.segments) else (y, x)
         for segment in small.segments:
             insort(large.segments, segment)
         large.hint, large.fixed = hint, x.fixed or y.fixed
         self._forwarding[small] = large
+
+    def _only_meet(self, init: Value, x: Variable, y: Variable, entry: int) -> bool:
+        """Whether a loop's initial value (variable ``x``) is alive together with its parameter (``y``) only for the
+        loop's bounds to be read."""
+        if not self.lifetimes.dead_for_good(self.lifetimes.same.get(init, init), entry + 1):
+            return False
+        segments = [(a, min(b, entry)) if a < entry < b <= entry + 1 else (a, b) for a, b in x.segments]
+        return not any(_meets(y.segments, segment) for segment in segments)
 
     def _find(self, value: Value) -> Variable | None:
         value = self.lifetimes.same.get(value, value)

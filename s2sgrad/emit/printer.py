@@ -323,7 +323,7 @@ class Printer(Unparser):  # type: ignore[misc]
         self.write("f'")
         for part in tree.values:
             if isinstance(part, ast.Constant):
-                self.write(_escaped(part.value))
+                self.write(_escaped(str(part.value)))
                 continue
             assert isinstance(part, ast.FormattedValue)
             self.write("{")
@@ -333,7 +333,7 @@ class Printer(Unparser):  # type: ignore[misc]
             if part.format_spec is not None:
                 spec = part.format_spec
                 assert isinstance(spec, ast.JoinedStr) and isinstance(spec.values[0], ast.Constant)
-                self.write(":" + _escaped(spec.values[0].value))
+                self.write(":" + _escaped(str(spec.values[0].value)))
             self.write("}")
         self.write("'")
 

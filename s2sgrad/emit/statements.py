@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable, Container
 
 from s2sgrad.emit.calls import BINARY
-from s2sgrad.emit.expressions import Expressions, negated
+from s2sgrad.emit.expressions import Expressions, junction, negated
+from s2sgrad.emit.folding import Folding
+from s2sgrad.emit.items import loop_items
 from s2sgrad.emit.moves import Move, assign, parallel
 from s2sgrad.emit.printer import Comment
-from s2sgrad.emit.updates import update
+from s2sgrad.emit.updates import targets, update
 from s2sgrad.ir.core import UNDEFINED, Block, Call, Const, For, If, Op, Operand, Stmt, Value, While, With
 from s2sgrad.ir.primitives import raise_
 from s2sgrad.ir.types import Scalar
@@ -18,42 +21,71 @@ _COMPOUND = ("return", "for ", "while ", "if ", "elif ", "else", "with ", "def "
 
 
 class Statements:
-    """Prints the blocks of one function. ``ternaries``: Ifs that are expressions."""
+    """Prints the blocks of one function."""
 
-    def __init__(self, e: Expressions, ternaries: set[If], through: WrittenThrough, uses: dict[Value, int]) -> None:
+    def __init__(self, e: Expressions, folding: Folding, through: WrittenThrough, uses: dict[Value, int]) -> None:
         self.e = e
-        self.ternaries = ternaries
+        self.ternaries = folding.ternaries
+        self.tails = folding.tails
+        self.unpackings = set(folding.unpacked.values())
         self.through = through
         self.uses = uses
         self.comments = True
 
     # -- blocks ------------------------------------------------------------------------------
 
-    def block(self, block: Block, tail: Operand | None = None) -> list[ast.stmt]:
-        """The statements of a block. ``tail``: leave the loop at the end if this is true, the last thing there is."""
+    def block(
+        self, block: Block, tail: Operand | None = None, said: Stmt | None = None, skip: Container[Op] = ()
+    ) -> list[ast.stmt]:
+        """The statements of a block. ``tail``: leave the loop at the end if this is true, the last thing there is.
+
+        ``said``: the primal statement that a comment has named last.
+        """
         out: list[ast.stmt] = []
-        said: Stmt | None = None
         last = self._tail_branch(block, tail)
         for op in block.ops:
-            if self._is_folded(op):
+            if self._is_folded(op) or op in skip:
                 continue
-            made = self._if(op, tail) if op is last and isinstance(op, If) else self.op(op)
+            if isinstance(op, If) and op not in self.ternaries:
+                made = self._if(op, tail if op is last else None, said)
+            else:
+                made = self.op(op)
             if not made:
                 continue
             if op.adjoint and self.comments:
-                if isinstance(op, Call) and op.stmt is not None and op.stmt != said:
-                    comment = _comment(op.stmt)
-                    if said is None and all(_is_pop(statement) for statement in out):
-                        out[:0] = comment  # what was saved for the statement belongs to it
-                    else:
-                        made = [*comment, *made]
-                said = op.stmt if isinstance(op, Call) else None
+                if isinstance(op, Call):
+                    if op.stmt is not None and op.stmt != said:
+                        comment = _comment(op.stmt)
+                        if said is None and all(_is_pop(statement) for statement in out):
+                            out[:0] = comment  # what was saved for the statement belongs to it
+                        else:
+                            made = [*comment, *made]
+                    said = op.stmt
+                elif not isinstance(op, If) or op.stmt != said:
+                    said = None
             for statement in made:
                 _mark(statement, op)
             out.extend(made)
         if tail is not None and last is None:
             out.extend(self._leave(tail))
         return out
+
+    def returning(self, block: Block, leave: Callable[[list[Operand]], ast.stmt]) -> list[ast.stmt]:
+        """The statements of a block that ends with the function's return, which ``leave`` makes of the results."""
+        last = block.ops[-1] if block.ops else None
+        if not isinstance(last, If) or last.then not in self.tails:
+            made = self.block(block)
+            return made if block.diverges else [*made, leave(block.results)]
+        out = self.block(block, skip=(last,))
+
+        def leave_branch(results: list[Operand]) -> ast.stmt:
+            given = dict(zip(last.results, results, strict=True))
+            return leave([given[x] if isinstance(x, Value) else x for x in block.results])
+
+        then, orelse = self.returning(last.then, leave_branch), self.returning(last.orelse, leave_branch)
+        branch = ast.If(self.e.operand(last.cond), then, [])
+        _mark(branch, last)
+        return [*out, branch, *orelse]
 
     def _is_folded(self, op: Op) -> bool:
         return bool(op.results) and op.results[0] in self.e.folded
@@ -65,7 +97,7 @@ class Statements:
 
     def _tail_branch(self, block: Block, tail: Operand | None) -> If | None:
         """The If that ends a block and decides ``tail``: its branches can leave the loop themselves."""
-        if not isinstance(tail, Value) or self.uses.get(tail) != 1:
+        if not isinstance(tail, Value):
             return None
         for op in reversed(block.ops):
             if isinstance(op, If) and tail in op.results and op not in self.ternaries:
@@ -82,7 +114,7 @@ class Statements:
         if isinstance(op, If):
             if op in self.ternaries:
                 return [assign(self.e.names[op.results[0]], self.e.ternary(op))]
-            return self._if(op, None)
+            return self._if(op, None, None)
         if isinstance(op, For):
             return self._for(op)
         if isinstance(op, While):
@@ -95,15 +127,18 @@ class Statements:
         if is_update(op):
             made = [] if op in self.through.whole else update(op, self.e)
             return made + self._renamed(op.args[0], op.results[0])
-        targets = [self.e.names.get(result) for result in op.results]
-        if not any(targets):
+        if op in self.unpackings:
+            return []
+        if op.fn is tuple and len(op.results) > 1:
+            return [ast.Assign([targets(op.results, self.e)], self.e.tree(op.args[0]))]
+        names = [self.e.names.get(result) for result in op.results]
+        if not any(names):
             return [ast.Expr(self.e.call(op))] if op.effect or not op.results else []
-        if len(targets) > 1:
-            names: list[ast.expr] = [ast.Name(name or "_", ast.Store()) for name in targets]
-            return [ast.Assign([ast.Tuple(names, ast.Store())], self.e.call(op))]
-        assert targets[0] is not None
-        augmented = self._augmented(op, targets[0])
-        return [augmented if augmented is not None else assign(targets[0], self.e.call(op))]
+        if len(names) > 1:
+            return [ast.Assign([targets(op.results, self.e)], self.e.call(op))]
+        assert names[0] is not None
+        augmented = self._augmented(op, names[0])
+        return [augmented if augmented is not None else assign(names[0], self.e.call(op))]
 
     def _renamed(self, old: Operand, new: Value) -> list[ast.stmt]:
         """What gives an update's result its own variable, if it has one."""
@@ -134,22 +169,23 @@ class Statements:
 
     # -- control flow ------------------------------------------------------------------------
 
-    def _branch(self, op: If, block: Block, tail: Operand | None) -> list[ast.stmt]:
+    def _branch(self, op: If, block: Block, tail: Operand | None, said: Stmt | None) -> list[ast.stmt]:
         if block.diverges:
             return self.block(block)
         stop: Operand | None = None
         if tail is not None:
             stop = block.results[[result is tail for result in op.results].index(True)]
-        pairs = [(t, v) for t, v in zip(op.results, block.results, strict=True) if t is not tail]
+        kept = tail is not None and self.uses.get(tail) != 1  # type: ignore[arg-type]
+        pairs = [(t, v) for t, v in zip(op.results, block.results, strict=True) if kept or t is not tail]
         moves = self.moves([t for t, _ in pairs], [v for _, v in pairs])
         if stop is None:
-            return self.block(block) + moves
+            return self.block(block, said=said) + moves
         if not moves:
-            return self.block(block, stop)
-        return self.block(block) + moves + self._leave(stop)
+            return self.block(block, stop, said)
+        return self.block(block, said=said) + moves + self._leave(stop)
 
-    def _if(self, op: If, tail: Operand | None) -> list[ast.stmt]:
-        then, orelse = self._branch(op, op.then, tail), self._branch(op, op.orelse, tail)
+    def _if(self, op: If, tail: Operand | None, said: Stmt | None) -> list[ast.stmt]:
+        then, orelse = self._branch(op, op.then, tail, said), self._branch(op, op.orelse, tail, said)
         if not then and not orelse:
             return []
         test = self.e.operand(op.cond)
@@ -162,6 +198,8 @@ class Statements:
             return [asserted, *orelse]
         if _ends(then):
             return [ast.If(test, then, []), *orelse]
+        if not orelse and len(then) == 1 and isinstance(then[0], ast.If) and not then[0].orelse:
+            return [ast.If(junction(ast.And(), test, then[0].test), then[0].body, [])]
         return [ast.If(test, then, orelse)]
 
     def _for(self, op: For) -> list[ast.stmt]:
@@ -171,11 +209,17 @@ class Statements:
             bounds.pop()
             if isinstance(op.start, Const) and op.start.value == 0:
                 bounds.pop(0)
-        items: ast.expr = ast.Call(self.e.references.expression(range), bounds, [])
-        if op.reverse:
-            items = ast.Call(self.e.references.expression(reversed), [items], [])
-        target = ast.Name(self.e.names[op.index], ast.Store())
-        return [*before, ast.For(target, items, self._loop_body(op), []), *self.moves(op.results, list(op.carried))]
+        loads = loop_items(op, self.e, self.uses)
+        if loads is not None:
+            target, items, skip = loads
+            body = self._loop_body(op, skip)
+        else:
+            name = self.e.names[op.index]
+            target, items = ast.Name(name, ast.Store()), ast.Call(self.e.references.expression(range), bounds, [])
+            if op.reverse and not (op.index.name is None and name == "_"):
+                items = ast.Call(self.e.references.expression(reversed), [items], [])
+            body = self._loop_body(op)
+        return [*before, ast.For(target, items, body, []), *self.moves(op.results, list(op.carried))]
 
     def _while(self, op: While) -> list[ast.stmt]:
         before = self.moves(op.carried, op.inits)
@@ -187,20 +231,20 @@ class Statements:
             test = ast.Constant(True)
         return [*before, ast.While(test, body, []), *self.moves(op.results, list(op.carried))]
 
-    def _loop_body(self, op: For | While) -> list[ast.stmt]:
+    def _loop_body(self, op: For | While, skip: Container[Op] = ()) -> list[ast.stmt]:
         body = op.body
         moves = self.moves(op.carried, body.results)
         if body.diverges:
-            return self.block(body)
+            return self.block(body, skip=skip)
         if body.stop is not None and not moves:
-            return self.block(body, body.stop)
-        if body.stop in op.carried:  # decided by the value that the moves overwrite
-            return [*self.block(body), ast.If(self.e.operand(body.stop), [*moves, ast.Break()], []), *moves]
+            return self.block(body, body.stop, skip=skip)
+        if body.stop in op.carried and isinstance(body.stop, Value):  # decided by the value that the moves overwrite
+            return [*self.block(body, skip=skip), ast.If(self.e.operand(body.stop), [*moves, ast.Break()], []), *moves]
         stop = body.stop
         for param, result in zip(op.carried, body.results, strict=True):
             if result is stop and param in self.e.names:
                 stop = param
-        return self.block(body) + moves + ([] if stop is None else self._leave(stop))
+        return self.block(body, skip=skip) + moves + ([] if stop is None else self._leave(stop))
 
     def _with(self, op: With) -> list[ast.stmt]:
         bound = self.e.names.get(op.body.params[0]) if op.body.params else None

@@ -44,9 +44,16 @@ def _pop(op: Call, e: Expressions) -> ast.stmt:
     value = op.results[1]
     popped = _method(op.args[0], "pop", [], e)
     assert isinstance(popped, ast.Expr)
+    if value in e.unpacked:
+        return ast.Assign([targets(e.unpacked[value].results, e)], popped.value)
     if value not in e.names:
         return popped
     return ast.Assign([ast.Name(e.names[value], ast.Store())], popped.value)
+
+
+def targets(values: list[Value], e: Expressions) -> ast.expr:
+    """What several values are assigned to: ``a, _, c``."""
+    return ast.Tuple([ast.Name(e.names.get(value, "_"), ast.Store()) for value in values], ast.Store())
 
 
 def _setitem(op: Call, e: Expressions) -> ast.stmt:

@@ -39,23 +39,55 @@ from s2sgrad.ir.core import (
     blocks_of,
     leaves,
     map_tree,
+    operands_of,
     walk,
 )
 from s2sgrad.ir.primitives import push, setitem
 from s2sgrad.ir.types import Array, ListOf, Object
 from s2sgrad.optimize.aliases import Aliases, Conflict, is_update, written_through
+from s2sgrad.optimize.branches import join_branches
 from s2sgrad.optimize.sharing import is_view, same_tree
+from s2sgrad.optimize.tidy import tidy
+from s2sgrad.optimize.unpacking import unpack_tuples
+from s2sgrad.optimize.versions import ask_newest
 
 _SUMS = {operator.add: (0, 1), np.add: (0, 1), operator.sub: (0,), np.subtract: (0,)}
 
 
 def inplace(function: Function) -> Function:
     """Make every update of ``function`` safe to print in place (changes the function, and returns it)."""
+    for called in functions_called(function):
+        _inplace(called)
+    return function
+
+
+def functions_called(function: Function) -> list[Function]:
+    """A function and those that it calls, directly or not, that are IR."""
+    found: dict[Function, None] = {function: None}
+    pending = [function]
+    while pending:
+        for op in walk(pending.pop().body):
+            for callee in _mentioned(op) if isinstance(op, Call) else ():
+                if callee not in found:
+                    found[callee] = None
+                    pending.append(callee)
+    return list(found)
+
+
+def _mentioned(op: Call) -> list[Function]:
+    constants = [x.value for x in operands_of(op) if isinstance(x, Const)]
+    return [x for x in (op.fn, *constants) if isinstance(x, Function)]
+
+
+def _inplace(function: Function) -> None:
+    join_branches(function)
+    tidy(function)
+    ask_newest(function)
     _share_views(function)
     _separate(function)
     if _reuse(function):
         _separate(function)
-    return function
+    unpack_tuples(function)
 
 
 def _share_views(function: Function) -> None:

@@ -146,7 +146,7 @@ def _count(r: Reverse, op: For | While) -> Value:
     op.body.params.append(before)
     if isinstance(op, While):
         op.cond.params.append(Value(INT, "steps"))
-    op.body.ops.append(Call(operator.add, (before, Const(1)), {}, [after], op.stmt))
+    op.body.ops.insert(0, Call(operator.add, (before, Const(1)), {}, [after], op.stmt))
     op.body.results.append(after)
     op.results.append(result)
     structure = r.structure

@@ -136,7 +136,8 @@ def test_chain_and_ternary():
             else:
               yield x
             yield y.2
-          t5: pyf = if t1:
+          t8: pyb = gt x, 20.0
+          t5: pyf = if t8:
             t6: pyf = math.sin y
             yield t6
           else:
@@ -146,14 +147,13 @@ def test_chain_and_ternary():
         """,
         """
         def f(x):
-            t = x > 10.0
-            if t:
+            if x > 10.0:
                 y = x * 2.0
             elif x < 0.0:
                 y = 0.0
             else:
                 y = x
-            return (math.sin(y) if t else 1.0) * y
+            return (math.sin(y) if x > 20.0 else 1.0) * y
         """,
         **{"math.sin": math.sin},
     )

@@ -119,14 +119,21 @@ def test_a_view_that_is_written_beside_its_array_is_copied():
 
 
 def test_a_shape_may_be_looked_at_later():
-    same(
+    check(
         """
         func f(x: f8[n]) -> (f8[n], f8[n]):
           u.1: f8[n] = copy x
           u.2: f8[n] = setitem u.1, 0, 1.0
           t1: f8[n] = zeros_like u.1
           return u.2, t1
+        """,
         """
+        func f(x: f8[n]) -> (f8[n], f8[n]):
+          u.1: f8[n] = copy x
+          u.2: f8[n] = setitem u.1, 0, 1.0
+          t1: f8[n] = zeros_like u.2
+          return u.2, t1
+        """,
     )
 
 
