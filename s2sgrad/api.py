@@ -21,7 +21,6 @@ from s2sgrad.arguments import (
     check_like,
     copied,
     is_differentiable_argument,
-    loader,
     show_path,
     take_apart,
     tree_at,
@@ -30,11 +29,12 @@ from s2sgrad.arguments import (
 from s2sgrad.cache import resolve
 from s2sgrad.derivation import Kind, Wanted, derive
 from s2sgrad.dispatch import Dispatcher, Specialisation
-from s2sgrad.emit import compile_module, emit
+from s2sgrad.emit import Module, compile_module, emit
 from s2sgrad.errors import ArgnumsError, ArgumentCountError, StructureMismatch, UnsupportedCall
 from s2sgrad.frontend import Lowered, lower
 from s2sgrad.frontend.calls import handles
 from s2sgrad.inside import Derived, call_derived, call_jvp, call_vjp, making
+from s2sgrad.interface import like_the_primal
 from s2sgrad.ir.core import Const
 from s2sgrad.optimize.inplace import inplace
 from s2sgrad.optimize.pipeline import optimize
@@ -47,8 +47,8 @@ Backend: TypeAlias = Literal["numpy"]
 def compile_derivative(derivative: DerivativeFunction, args: tuple[Any, ...]) -> Specialisation:
     """source → lower → transform → optimise → emit → compile, for arguments like these."""
     derived = derivative.lower(args)
-    module = emit(inplace(optimize(derived.function)))
-    function = loader(compile_module(module), derived.paths, len(args))
+    module = derivative.emit(derived)
+    function = compile_module(module)
     return Specialisation(function, derived.guards, module.captures, derived.static, derived.mutated, module)
 
 
@@ -117,6 +117,12 @@ class DerivativeFunction:
             check_differentiable(self.callee, path, tree_at(types, path))
         active = list(dict.fromkeys([*wanted.leaves(), *(path for path in wrt if path[0] < arity)]))
         return derive(lower_function(self.callee, args[:arity], types[:arity], active), wanted)
+
+    def emit(self, derived: Lowered) -> Module:
+        """The source of a derivative in IR."""
+        callee = self.__s2sgrad_callee__()
+        function = inplace(optimize(derived.function))
+        return emit(like_the_primal(function, derived.paths, callee.names, callee.defaults))
 
     def __s2sgrad_callee__(self) -> AnyCallee:
         """How this function is called: as the primal, with tangents or cotangents behind if it takes them."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from types import MethodType
 from typing import Any, ClassVar, TypeAlias
@@ -41,6 +41,11 @@ class Callee:
     def names(self) -> list[str]:
         """A name for each bound argument."""
         return [p.name for p in self.parameters]
+
+    @property
+    def defaults(self) -> dict[str, Any]:
+        """The defaults of parameters that have one."""
+        return {p.name: p.default for p in self.parameters if p.default is not p.empty}
 
     @property
     def signature(self) -> inspect.Signature:
@@ -97,6 +102,11 @@ class Extended:
     def names(self) -> list[str]:
         """A name for each bound argument."""
         return [*self.inner.names, *self.extra]
+
+    @property
+    def defaults(self) -> dict[str, Any]:
+        """None: what has no default follows the arguments that could have one."""
+        return {}
 
     def bind(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[Any, ...]:
         """The arguments of ``inner``, bound, and the extra ones."""
@@ -259,16 +269,6 @@ def check_like(given: object, model: object, what: str) -> None:
 def copied(x: Any) -> Any:
     """Nested containers and arrays copied, so that writing into the copy does not show in ``x``."""
     return same_structure(x, (np.array(leaf) if isinstance(leaf, np.ndarray) else leaf for _, leaf in flatten(x)))
-
-
-def loader(function: Callable[..., Any], paths: Sequence[Path], arity: int) -> Callable[..., Any]:
-    """``function`` of the leaves at ``paths``, as a function of the nested arguments."""
-    if list(paths) == [(i,) for i in range(arity)]:
-        return function
-    if all(len(path) == 1 for path in paths):
-        chosen = [path[0] for path in paths]
-        return lambda *args: function(*[args[i] for i in chosen])
-    return lambda *args: function(*[tree_at(args, path) for path in paths])
 
 
 def _in_words(leaf: object) -> str:

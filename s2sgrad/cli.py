@@ -20,7 +20,7 @@ from rich.table import Table
 from s2sgrad import cache as disk
 from s2sgrad.api import DerivativeFunction, lower_function
 from s2sgrad.arguments import type_tree
-from s2sgrad.emit import Module, emit
+from s2sgrad.emit import Module
 from s2sgrad.errors import S2SGradError, TargetError
 from s2sgrad.export import as_module
 from s2sgrad.frontend.source import find_source
@@ -229,16 +229,15 @@ def _stages(target: Target, mode: Mode, wrt: str | None, sig: str | None, call: 
     args, types = _arguments(target, derivative, sig, call)
     if stage is Stage.ir:
         return dump(lower_function(derivative.callee, args, types, list(derivative.roots)).function)
-    derived = derivative.lower(args, types).function
+    derived = derivative.lower(args, types)
     if stage in (Stage.tangent, Stage.adjoint):
-        return dump(derived)
-    optimized = inplace(optimize(derived))
-    return dump(optimized) if stage is Stage.optimized else emit(optimized).source
+        return dump(derived.function)
+    return dump(inplace(optimize(derived.function))) if stage is Stage.optimized else derivative.emit(derived).source
 
 
 def _emitted(target: Target, mode: Mode, wrt: str | None, sig: str | None, call: str | None) -> Module:
     derivative = _derivative(target, mode, wrt)
-    return emit(inplace(optimize(derivative.lower(*_arguments(target, derivative, sig, call)).function)))
+    return derivative.emit(derivative.lower(*_arguments(target, derivative, sig, call)))
 
 
 def _print_code(text: str, language: str) -> None:

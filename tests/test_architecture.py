@@ -27,7 +27,7 @@ LAYERS = [
     ["entry"],
     ["cache", "dispatch"],
     ["arguments"],
-    ["jacobian"],
+    ["jacobian", "interface"],
     ["derivation"],
     ["inside", "export"],
     ["api"],

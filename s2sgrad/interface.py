@@ -1,0 +1,47 @@
+"""Give a derivative, in IR over flat parameters, the parameters of its primal: so its source can be called like it.
+
+    func grad_loss(W, b, x):              func grad_loss(params, x):
+      …                                     W = getindex params, 'W'
+                                            b = getindex params, 'b'
+                                            …
+
+It is the last step before printing: until then a derivative is a function of numbers and arrays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from s2sgrad.arguments import Path
+from s2sgrad.ir.build import Builder
+from s2sgrad.ir.core import Call, Const, Function, Value, uses_in
+from s2sgrad.ir.primitives import getindex
+from s2sgrad.ir.types import OBJECT
+
+_LITERALS = (bool, int, float, str, type(None))
+
+
+def like_the_primal(
+    function: Function, paths: Sequence[Path], names: Sequence[str], defaults: Mapping[str, object]
+) -> Function:
+    """``function`` with one parameter for each of ``names``, in place of the one for each of ``paths``.
+
+    :param paths: where each parameter of ``function`` stands in the arguments.
+    :param defaults: of the primal's parameters; those that can be written as literals are kept.
+    """
+    given = dict(zip(paths, function.params, strict=True))
+    roots = [given.get((i,)) or Value(OBJECT, name) for i, name in enumerate(names)]
+    found: dict[Path, Value] = {(i,): root for i, root in enumerate(roots)}
+    used = set(uses_in(function.body))
+    builder = Builder()
+    for path, leaf in given.items():
+        if len(path) == 1 or leaf not in used:
+            continue
+        for n in range(2, len(path)):
+            if path[:n] not in found:
+                found[path[:n]] = builder.typed_call(getindex, OBJECT, found[path[: n - 1]], path[n - 1])
+        builder.add(Call(getindex, (found[path[:-1]], Const(path[-1])), results=[leaf]))
+    body = replace(function.body, ops=[*builder.block.ops, *function.body.ops])
+    kept = {name: value for name, value in defaults.items() if type(value) in _LITERALS}
+    return replace(function, params=roots, body=body, defaults=kept)
