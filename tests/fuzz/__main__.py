@@ -60,6 +60,7 @@ def main() -> int:
                 refusals[outcome.what] += 1
             if outcome.failed:
                 failures.setdefault(f"{outcome.kind}: {outcome.what}", []).append((seed, outcome))
+                print(f"seed {seed}: {outcome.kind}: {outcome.what}", file=sys.stderr, flush=True)
         print(f"{len(seeds)} programs in {time.monotonic() - start:.0f} s: " + _shown(counts))
         if options.refusals:
             for what, count in refusals.most_common():

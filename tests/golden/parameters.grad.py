@@ -1,0 +1,21 @@
+import numpy as np
+
+
+def grad_parameters(params, x):
+    # forward
+    W = params['W']
+    b = params['b']
+    w = params['w']
+    hidden = np.tanh(x @ W + b)
+    # backward
+    w_bar = 0.02 * w
+    b_bar = 0.02 * b
+    W_bar = 0.02 * W
+    t_bar = np.broadcast_to(1.0 / x.shape[0], (hidden @ w).shape)
+    hidden_bar = np.outer(t_bar, w)
+    w_bar += hidden.T @ t_bar
+    # hidden = np.tanh(x @ params["W"] + params["b"])
+    t_bar = hidden_bar * (1.0 - hidden * hidden)
+    b_bar += np.sum(t_bar, axis=0)
+    W_bar += x.T @ t_bar
+    return {'W': W_bar, 'b': b_bar, 'w': w_bar}
