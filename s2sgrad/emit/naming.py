@@ -8,7 +8,8 @@ have the same name. What cannot share is moved where it is handed on.
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from heapq import heappop, heappush
 
 from s2sgrad.emit.folding import Folding
 from s2sgrad.emit.references import References, identifier
@@ -17,8 +18,11 @@ from s2sgrad.optimize.aliases import is_update
 from s2sgrad.optimize.lifetimes import Lifetimes, Segment
 
 
+_FEW = 8
+
+
 class Variable:
-    """A set of values that are never alive at once."""
+    """A set of values that are never alive at once. ``segments``: when it is alive, sorted."""
 
     __slots__ = ("fixed", "hint", "name", "read", "segments")
 
@@ -175,14 +179,14 @@ class Naming:
     # -- names -------------------------------------------------------------------------------
 
     def _name(self) -> None:
-        by_name: dict[str, Variable] = {}
+        names = Names()
         variables: dict[Variable, None] = {}
         for value in self._variable:
             variable = self._find(value)
             assert variable is not None
             variables.setdefault(variable)
         for variable in sorted(variables, key=lambda v: (not v.fixed, v.segments[0])):
-            variable.name = self._choose(variable, by_name)
+            variable.name = self._choose(variable, names)
         for value in self._variable:
             variable = self._find(value)
             assert variable is not None and variable.name is not None
@@ -191,21 +195,83 @@ class Naming:
             if same in self.names:
                 self.names[value] = self.names[same]
 
-    def _choose(self, variable: Variable, by_name: dict[str, Variable]) -> str:
+    def _choose(self, variable: Variable, names: Names) -> str:
         if variable.hint == "_":
             if not variable.read:
                 return "_"
             variable.hint = "i"
-        hint = identifier(variable.hint) if variable.hint is not None else "t"
-        name, n = hint, 2 if variable.hint is not None else 1
+        hint = identifier(variable.hint) if variable.hint is not None else None
+        return names.choose(variable, hint, self._references.is_free)
+
+
+class Names:
+    """The names given so far, to variables that come in the order in which their lives begin."""
+
+    def __init__(self) -> None:
+        self._holder: dict[str, Variable] = {}
+        self._series: dict[str | None, _Series] = {}
+
+    def choose(self, variable: Variable, hint: str | None, is_free: Callable[[str], bool]) -> str:
+        """The first of ``hint``, ``hint_2``, … that nothing else has while ``variable`` is alive."""
+        series = self._series.setdefault(hint, _Series())
+        start = variable.segments[0][0]
+        for name in series.candidates(self._holder, start):
+            if not self._holder[name].overlaps(variable):
+                self._share(name, variable)
+                series.busy_until(self._holder[name].segments[-1][1], name)
+                return name
         while True:
-            if self._references.is_free(name):
-                other = by_name.get(name)
-                if other is None:
-                    by_name[name] = variable
-                    return name
-                if not other.overlaps(variable):
-                    for segment in variable.segments:
-                        insort(other.segments, segment)
-                    return name
-            name, n = (f"{hint}_{n}" if variable.hint is not None else f"{hint}{n}"), n + 1
+            name = series.next_name(hint)
+            if not is_free(name):
+                continue
+            holder = self._holder.get(name)
+            if holder is None:
+                self._holder[name] = Variable(hint, list(variable.segments))
+                series.add(name, variable.segments[-1][1])
+                return name
+            fits = not holder.overlaps(variable)
+            if fits:
+                self._share(name, variable)
+            series.add(name, holder.segments[-1][1])
+            if fits:
+                return name
+
+    def _share(self, name: str, variable: Variable) -> None:
+        segments = self._holder[name].segments
+        for segment in variable.segments:
+            insort(segments, segment)
+
+
+class _Series:
+    """The names made from one hint. Those whose holders have died are kept in a heap, for there can be very many."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+        self._number: dict[str, int] = {}
+        self._busy: list[tuple[int, int]] = []
+        self._free: list[int] = []
+        self._made = 0
+
+    def candidates(self, holder: Mapping[str, Variable], start: int) -> Iterator[str]:
+        """The first few names, which a variable may have whose life has gaps, then the first that nothing has now."""
+        yield from self.names[:_FEW]
+        while self._busy and self._busy[0][0] <= start:
+            heappush(self._free, heappop(self._busy)[1])
+        while self._free:
+            name = self.names[heappop(self._free)]
+            if holder[name].segments[-1][1] <= start:
+                yield name
+
+    def busy_until(self, end: int, name: str) -> None:
+        heappush(self._busy, (end, self._number[name]))
+
+    def next_name(self, hint: str | None) -> str:
+        self._made += 1
+        if hint is None:
+            return "t" if self._made == 1 else f"t{self._made - 1}"
+        return hint if self._made == 1 else f"{hint}_{self._made}"
+
+    def add(self, name: str, end: int) -> None:
+        self._number[name] = len(self.names)
+        self.names.append(name)
+        self.busy_until(end, name)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Container
+import operator
+from collections.abc import Callable, Container, Sequence
 
 from s2sgrad.emit.calls import BINARY
 from s2sgrad.emit.expressions import Expressions, junction, negated
@@ -31,23 +32,26 @@ class Statements:
         self.through = through
         self.uses = uses
         self.comments = True
+        self.read: set[Operand] = set()  # the flags that stop a loop and are read after it too
+        self.false: set[Operand] = set()  # the flags that are known to be false inside of their loops
 
     # -- blocks ------------------------------------------------------------------------------
 
     def block(
-        self, block: Block, tail: Operand | None = None, said: Stmt | None = None, skip: Container[Op] = ()
+        self, block: Block, tail: Sequence[Operand] = (), said: Stmt | None = None, skip: Container[Op] = ()
     ) -> list[ast.stmt]:
-        """The statements of a block. ``tail``: leave the loop at the end if this is true, the last thing there is.
+        """The statements of a block. ``tail``: leave the loop at the end if one of these is true, the last thing there is.
 
         ``said``: the primal statement that a comment has named last.
         """
         out: list[ast.stmt] = []
+        tail = self._open(tail)
         last = self._tail_branch(block, tail)
         for op in block.ops:
             if self._is_folded(op) or op in skip:
                 continue
             if isinstance(op, If) and op not in self.ternaries:
-                made = self._if(op, tail if op is last else None, said)
+                made = self._if(op, tail if op is last else (), said)
             else:
                 made = self.op(op)
             if not made:
@@ -66,7 +70,7 @@ class Statements:
             for statement in made:
                 _mark(statement, op)
             out.extend(made)
-        if tail is not None and last is None:
+        if last is None:
             out.extend(self._leave(tail))
         return out
 
@@ -90,17 +94,36 @@ class Statements:
     def _is_folded(self, op: Op) -> bool:
         return bool(op.results) and op.results[0] in self.e.folded
 
-    def _leave(self, stop: Operand) -> list[ast.stmt]:
-        if isinstance(stop, Const):
-            return [ast.Break()] if stop.value else []
-        return [ast.If(self.e.operand(stop), [ast.Break()], [])]
+    def _leave(self, stops: Sequence[Operand]) -> list[ast.stmt]:
+        """``break`` if one of these is true."""
+        stops = self._open(stops)
+        if not stops:
+            return []
+        if isinstance(stops[0], Const):
+            return [ast.Break()]
+        test = self.e.operand(stops[0])
+        for x in stops[1:]:
+            test = junction(ast.Or(), test, self.e.operand(x))
+        return [ast.If(test, [ast.Break()], [])]
 
-    def _tail_branch(self, block: Block, tail: Operand | None) -> If | None:
-        """The If that ends a block and decides ``tail``: its branches can leave the loop themselves."""
-        if not isinstance(tail, Value):
+    def _open(self, stops: Sequence[Operand]) -> Sequence[Operand]:
+        """Those that may be true; only a constant if that is."""
+        certain = [x for x in stops if isinstance(x, Const) and x.value]
+        return certain[:1] or [x for x in stops if not isinstance(x, Const) and x not in self.false]
+
+    def _stops(self, stop: Operand) -> list[Operand]:
+        """The terms of what stops a loop."""
+        made = self.e.folded.get(stop) if isinstance(stop, Value) else None
+        if isinstance(made, Call) and made.fn is operator.or_:
+            return [term for x in made.args for term in self._stops(x)]
+        return [stop]
+
+    def _tail_branch(self, block: Block, tail: Sequence[Operand]) -> If | None:
+        """The If that ends a block and decides all of ``tail``: its branches can leave the loop themselves."""
+        if not tail:
             return None
         for op in reversed(block.ops):
-            if isinstance(op, If) and tail in op.results and op not in self.ternaries:
+            if isinstance(op, If) and all(x in op.results for x in tail) and op not in self.ternaries:
                 return op
             if not self._is_folded(op):
                 return None
@@ -114,7 +137,7 @@ class Statements:
         if isinstance(op, If):
             if op in self.ternaries:
                 return [assign(self.e.names[op.results[0]], self.e.ternary(op))]
-            return self._if(op, None, None)
+            return self._if(op, (), None)
         if isinstance(op, For):
             return self._for(op)
         if isinstance(op, While):
@@ -169,22 +192,20 @@ class Statements:
 
     # -- control flow ------------------------------------------------------------------------
 
-    def _branch(self, op: If, block: Block, tail: Operand | None, said: Stmt | None) -> list[ast.stmt]:
+    def _branch(self, op: If, block: Block, tail: Sequence[Operand], said: Stmt | None) -> list[ast.stmt]:
         if block.diverges:
             return self.block(block)
-        stop: Operand | None = None
-        if tail is not None:
-            stop = block.results[[result is tail for result in op.results].index(True)]
-        kept = tail is not None and self.uses.get(tail) != 1  # type: ignore[arg-type]
-        pairs = [(t, v) for t, v in zip(op.results, block.results, strict=True) if kept or t is not tail]
+        given = dict(zip(op.results, block.results, strict=True))
+        stops = [given[x] for x in tail]  # type: ignore[index]
+        dropped = [x for x in tail if isinstance(x, Value) and x not in self.read and self.uses.get(x) == 1]
+        self.read.update(given[x] for x in tail if x not in dropped)  # type: ignore[index]
+        pairs = [(t, v) for t, v in given.items() if t not in dropped]
         moves = self.moves([t for t, _ in pairs], [v for _, v in pairs])
-        if stop is None:
-            return self.block(block, said=said) + moves
         if not moves:
-            return self.block(block, stop, said)
-        return self.block(block, said=said) + moves + self._leave(stop)
+            return self.block(block, stops, said)
+        return self.block(block, said=said) + moves + self._leave(stops)
 
-    def _if(self, op: If, tail: Operand | None, said: Stmt | None) -> list[ast.stmt]:
+    def _if(self, op: If, tail: Sequence[Operand], said: Stmt | None) -> list[ast.stmt]:
         then, orelse = self._branch(op, op.then, tail, said), self._branch(op, op.orelse, tail, said)
         if not then and not orelse:
             return []
@@ -234,17 +255,23 @@ class Statements:
     def _loop_body(self, op: For | While, skip: Container[Op] = ()) -> list[ast.stmt]:
         body = op.body
         moves = self.moves(op.carried, body.results)
-        if body.diverges:
-            return self.block(body, skip=skip)
-        if body.stop is not None and not moves:
-            return self.block(body, body.stop, skip=skip)
-        if body.stop in op.carried and isinstance(body.stop, Value):  # decided by the value that the moves overwrite
-            return [*self.block(body, skip=skip), ast.If(self.e.operand(body.stop), [*moves, ast.Break()], []), *moves]
-        stop = body.stop
-        for param, result in zip(op.carried, body.results, strict=True):
-            if result is stop and param in self.e.names:
-                stop = param
-        return self.block(body, skip=skip) + moves + ([] if stop is None else self._leave(stop))
+        if body.diverges or body.stop is None:
+            return self.block(body, skip=skip) + ([] if body.diverges else moves)
+        stops = self._stops(body.stop)
+        self.false.update(
+            param
+            for init, param, result in zip(op.inits, op.carried, body.results, strict=True)
+            if isinstance(init, Const) and init.value is False and result in stops
+        )
+        if not moves:
+            return self.block(body, stops, skip=skip)
+        if body.stop in op.carried:  # decided by the value that the moves overwrite
+            leave: list[ast.stmt] = [ast.If(self.e.operand(body.stop), [*moves, ast.Break()], [])]
+            return [*self.block(body, skip=skip), *leave, *moves]
+        next_of = {r: p for p, r in zip(op.carried, body.results, strict=True) if p in self.e.names}
+        made = self.block(body, skip=skip) + moves
+        self.false.difference_update(op.carried)
+        return made + self._leave([next_of.get(x, x) for x in stops])
 
     def _with(self, op: With) -> list[ast.stmt]:
         bound = self.e.names.get(op.body.params[0]) if op.body.params else None

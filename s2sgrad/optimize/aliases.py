@@ -35,7 +35,7 @@ from s2sgrad.ir.core import (
     leaves,
     operands_of,
 )
-from s2sgrad.ir.primitives import UPDATES, getindex, new_list, pop, push, setitem
+from s2sgrad.ir.primitives import additem, getindex, new_list, pop, push, setitem
 from s2sgrad.ir.types import Array, ListOf, Object, Scalar, TupleOf, Unknown
 from s2sgrad.optimize.lifetimes import Lifetimes, Region
 from s2sgrad.optimize.sharing import has_memory, is_basic_index, is_fresh, is_view, same_tree
@@ -48,7 +48,8 @@ _NONE: Tokens = frozenset()
 
 def is_update(op: Call) -> bool:
     """Whether a call is printed as a statement that writes into its first operand."""
-    return any(op.fn is update for update in UPDATES)
+    fn = op.fn
+    return fn is setitem or fn is additem or fn is push or fn is pop
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ writes its results at ``p + 1``. Three things make a lifetime more than "from de
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Collection, Mapping
 
 from s2sgrad.ir.core import (
@@ -117,8 +118,8 @@ class Lifetimes:
             for operand in (*op.then.results, *op.orelse.results):
                 self._use(operand, region, position)
 
-    def _block(self, block: Block, region: Region, handed_on: bool = False) -> None:
-        """``handed_on``: what stops the loop can be read from what it hands on."""
+    def _block(self, block: Block, region: Region, handed_on: Collection[Value] = ()) -> None:
+        """``handed_on``: what stops the loop can be read from what it hands on, for these values."""
         for op in block.ops:
             if any(result in self._folded for result in op.results):
                 continue
@@ -128,7 +129,8 @@ class Lifetimes:
         self.ends[block] = self._now
         self._now += 2
         if block.stop is not None:
-            self._use(block.stop, region, self.ends[block] if handed_on else self._now)
+            for operand in self.stops(block.stop):
+                self._use(operand, region, self.ends[block] if operand in handed_on else self._now)
             self._now += 2
 
     def _op(self, op: Op, region: Region) -> None:
@@ -183,7 +185,7 @@ class Lifetimes:
             self._block(op.cond, body)
             for param in op.carried:  # lives on through the condition: what the loop leaves with
                 self.extra.setdefault(param, []).append((start + 1, self.ends[op.cond] + 2))
-        self._block(op.body, body, self._hands_on_stop(op))
+        self._block(op.body, body, self._handed_on(op))
         body.end = end = self._now
         self._now += 2
         assert body.loop is not None
@@ -193,13 +195,20 @@ class Lifetimes:
             self.extra.setdefault(param, []).append((self.ends[op.body] + 1, end + 1))
         self._results(op, region, end + 1)
 
-    def _hands_on_stop(self, op: For | While) -> bool:
+    def stops(self, stop: Operand) -> list[Operand]:
+        """What stops a loop: the terms of a folded ``or``."""
+        made = self._defining.get(stop) if isinstance(stop, Value) and stop in self._folded else None
+        if isinstance(made, Call) and made.fn is operator.or_:
+            return [term for x in made.args for term in self.stops(x)]
+        return [stop]
+
+    def _handed_on(self, op: For | While) -> set[Value]:
         if not isinstance(op.body.stop, Value):
-            return False
+            return set()
         if self._read is None:
             self._read = {x for x in uses_in(self._function.body) if isinstance(x, Value)}
         pairs = zip(op.body.results, op.results, strict=True)
-        return any(value is op.body.stop and result in self._read for value, result in pairs)
+        return {value for value, result in pairs if isinstance(value, Value) and result in self._read}
 
     def _results(self, op: Op, region: Region, position: int) -> None:
         for result in op.results:

@@ -120,14 +120,18 @@ def _fill(op: Call) -> None:
 
 
 def _sink(block: Block, uses: Uses) -> None:
-    """Compute numbers that are only handed on after all else, so that the old ones are dead by then."""
+    """Compute numbers that are only handed on after all that reads the old ones."""
     handed_on = {x for x in block.results if isinstance(x, Value) and uses.get(x) == 1}
     moved: list[Op] = []
-    for op in block.ops:
-        if not isinstance(op, Call) or not op.adjoint or op.effect or len(op.results) != 1:
-            continue
-        if op.results[0] in handed_on and all(isinstance(x.type, Scalar) for x in (*op.results, *operands_of(op))):
-            moved.append(op)
+    read: set[Operand] = set()
+    for op in reversed(block.ops):
+        operands = [*operands_of(op)]
+        if isinstance(op, Call) and op.adjoint and not op.effect and len(op.results) == 1:
+            if op.results[0] in handed_on and all(isinstance(x.type, Scalar) for x in (*op.results, *operands)):
+                if any(x in read and x.name == op.results[0].name for x in operands if isinstance(x, Value)):
+                    moved.insert(0, op)
+                    continue
+        read.update(operands)
     if moved:
         late = set(moved)
         block.ops = [*(op for op in block.ops if op not in late), *moved]
