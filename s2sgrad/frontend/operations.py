@@ -45,6 +45,10 @@ def binary(lo: Lowerer, fn: Any, a: Thing, b: Thing) -> Thing:
     a, b = expand(lo, a), expand(lo, b)
     if isinstance(a, tuple) and isinstance(b, tuple) and fn is operator.add:
         return a + b
+    if _is_array_like(lo, a) or _is_array_like(lo, b):
+        xs = [lo.call(np.asarray, lo.operand(t)) if isinstance(t, (ListRef, tuple)) else t for t in (a, b)]
+        if not any(isinstance(x, ObjectRef) for x in xs):
+            return lo.call(fn, *(lo.operand(x) for x in xs))
     for items, times in ((a, b), (b, a)):
         if fn is operator.mul and isinstance(items, (tuple, ListRef)):
             return _repeat(lo, items, times)
@@ -53,11 +57,15 @@ def binary(lo: Lowerer, fn: Any, a: Thing, b: Thing) -> Thing:
     if isinstance(a, Const) and isinstance(a.value, str) and fn is operator.mod:
         return lo.builder.typed_call(fn, OBJECT, a, lo.operand(b))
     if isinstance(a, (ObjectRef, ListRef, tuple)) or isinstance(b, (ObjectRef, ListRef, tuple)):
-        if isinstance(a, ArrayRef) or isinstance(b, ArrayRef):
-            xs = [t if not isinstance(t, (ListRef, tuple)) else lo.call(np.asarray, lo.operand(t)) for t in (a, b)]
-            return lo.call(fn, *(lo.operand(x) for x in xs))
         return binary_method(lo, fn, a, b)
     return lo.call(fn, lo.operand(a), lo.operand(b))
+
+
+def _is_array_like(lo: Lowerer, thing: Thing) -> bool:
+    """Whether NumPy's operators take over: an array, or one of NumPy's floats."""
+    if isinstance(thing, Value) and isinstance(thing.type, Scalar):
+        return not thing.type.weak and thing.type.dtype.kind in "fc"
+    return isinstance(thing, ArrayRef)
 
 
 def expand(lo: Lowerer, thing: Thing) -> Thing:

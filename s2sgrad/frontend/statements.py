@@ -16,12 +16,12 @@ import contextlib
 import functools
 import importlib
 import warnings
-from typing import Any
+from typing import Any, NoReturn
 
 import gast
 import numpy as np
 
-from s2sgrad.errors import MutationError
+from s2sgrad.errors import MutationError, UnsupportedCall
 from s2sgrad.frontend.binding import bind
 from s2sgrad.frontend.expressions import BINARY, closure
 from s2sgrad.frontend.iteration import for_each
@@ -316,9 +316,19 @@ def _function(lo: Lowerer, stmt: Any) -> None:
 def _raise(lo: Lowerer, stmt: Any) -> None:
     if stmt.exc is None:
         lo.fail("`raise` without an exception is not supported", "name the exception", stmt)
+    if lo.rule:
+        _refuse_in_rule(lo, stmt)
     error = lo.expr(stmt.exc)
     lo.builder.add(Call(raise_, (lo.operand(error),), {}, [], effect=True))
     lo.builder.block.diverges = True
+
+
+def _refuse_in_rule(lo: Lowerer, stmt: Any) -> NoReturn:
+    """A derivative rule that raises refuses the call that it is asked for."""
+    message = stmt.exc.args[0] if isinstance(stmt.exc, gast.Call) and stmt.exc.args else None
+    thing = None if message is None else lo.expr(message)
+    what = thing.value if isinstance(thing, Const) else "this call has no derivative rule"
+    lo.fail(str(what), "use another function, or other options of it", error=UnsupportedCall)
 
 
 def _assert(lo: Lowerer, stmt: Any) -> None:

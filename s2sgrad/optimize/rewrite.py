@@ -177,12 +177,12 @@ class Rewriter:
 
 
 def fits(new: Operand, type: Type) -> bool:
-    """Whether ``new`` may stand for a value of this type: it has the type, or is a number for a NumPy scalar."""
+    """Whether ``new`` may stand for a value of this type: it has the type, or is a Python number for a NumPy scalar."""
     if new.type == type:
         return True
     if isinstance(new.type, Array) and isinstance(type, Array):
         return new.type.dtype == type.dtype and same_shape(new.type, type)
-    if isinstance(new, Const) and isinstance(new.type, Scalar) and isinstance(type, Scalar):
+    if isinstance(new.type, Scalar) and isinstance(type, Scalar):
         return new.type.weak and new.type.dtype == type.dtype
     return False
 

@@ -48,7 +48,7 @@ def add(builder: Builder, new: Operand, old: Operand | None, name: str | None = 
     """The sum of a new contribution and what there was."""
     if old is None:
         return new
-    result: Operand = builder.call(operator.add, new, old, name=name)
+    result: Operand = builder.call(operator.add, old, new, name=name)
     return result
 
 

@@ -11,7 +11,8 @@ from typing import Any
 
 from s2sgrad.errors import MissingRule
 from s2sgrad.frontend import rules as frontend
-from s2sgrad.ir.core import Call, Const, Operand, Stmt, Tree, leaves
+from s2sgrad.ir.core import Call, Const, Operand, Stmt, Tree, Value, leaves
+from s2sgrad.ir.types import Unknown
 from s2sgrad.rules.table import Rule, rule_of
 from s2sgrad.transforms.adjoint_core import Reverse
 from s2sgrad.transforms.cotangents import scale
@@ -70,12 +71,18 @@ def reverse_rule(r: Reverse, call: Call, bars: list[Cotangent | None], scope: Sc
 
 
 def _from_partials(r: Reverse, call: Call, y_bar: Any, factors: Tree, scope: Scope) -> None:
+    y = call.result
     for argument, factor in zip(call.args, as_sequence(factors), strict=False):
         if not r.is_active(argument):
             continue
         if isinstance(factor, Const) and factor.value is None:
             raise missing_rule(call.fn, call.stmt)
-        r.contribute(scope, argument, scale(r.builder, y_bar, factor), broadcasts=True)
+        r.contribute(scope, argument, scale(r.builder, y_bar, factor), broadcasts=not _same_shape(argument, y))
+
+
+def _same_shape(x: Operand, y: Value) -> bool:
+    """Whether an argument of unknown rank is known to have the shape of the result."""
+    return isinstance(x.type, Unknown) and x.type == y.type and x.type.shape is not None
 
 
 def as_sequence(result: Tree) -> tuple[Tree, ...]:
