@@ -1,62 +1,55 @@
-"""Derivatives of Python functions: what users call, and the pipeline behind it.
+"""Derivatives of Python functions: what users call.
 
-:func:`compile_derivative` is the whole compiler in a few lines. :class:`DerivativeFunction` finds out what is asked
-of it; the functions at the end ask.
+:class:`DerivativeFunction` finds out what is asked of it and has :mod:`s2sgrad.pipeline` compile it; the functions at
+the end ask.
 """
 
 from __future__ import annotations
 
+import importlib
 import inspect
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from types import MethodType
 from typing import Any, Literal, TypeAlias, overload
 
 from s2sgrad.arguments import (
     AnyCallee,
     Extended,
-    Path,
-    check_differentiable,
+    Kind,
     check_like,
     copied,
     is_differentiable_argument,
     show_path,
     take_apart,
-    tree_at,
-    type_tree,
 )
-from s2sgrad.cache import resolve
-from s2sgrad.derivation import Kind, Wanted, derive
 from s2sgrad.dispatch import Dispatcher, Specialisation
-from s2sgrad.emit import Module, compile_module, emit
 from s2sgrad.errors import ArgnumsError, ArgumentCountError, StructureMismatch, UnsupportedCall
-from s2sgrad.frontend import Lowered, lower
-from s2sgrad.frontend.calls import handles
-from s2sgrad.inside import Derived, call_derived, call_jvp, call_vjp, making
-from s2sgrad.interface import like_the_primal
-from s2sgrad.ir.core import Const
-from s2sgrad.optimize.inplace import inplace
-from s2sgrad.optimize.pipeline import optimize
+from s2sgrad.sources import note_origin
 
 Argnums: TypeAlias = int | Sequence[int]
 Function: TypeAlias = Callable[..., Any]
 Backend: TypeAlias = Literal["numpy"]
 
 
-def compile_derivative(derivative: DerivativeFunction, args: tuple[Any, ...]) -> Specialisation:
-    """source → lower → transform → optimise → emit → compile, for arguments like these."""
-    derived = derivative.lower(args)
-    module = derivative.emit(derived)
-    function = compile_module(module)
-    return Specialisation(function, derived.guards, module.captures, derived.static, derived.mutated, module)
+@cache
+def compiler() -> Any:
+    """:mod:`s2sgrad.pipeline`, loaded when the first derivative is compiled: it is most of the package.
 
-
-def lower_function(callee: AnyCallee, args: tuple[Any, ...], types: tuple[Any, ...], wrt: list[Path]) -> Lowered:
-    """The IR of a function for bound arguments of these types; ``wrt``: those that derivatives are taken in."""
-    if isinstance(callee.function, DerivativeFunction):
-        return callee.function.lower(args, types, wrt)
-    return lower(callee.function, args, types, wrt)
+    A program whose derivatives are all in the cache never loads it.
+    """
+    pipeline = importlib.import_module("s2sgrad.pipeline")
+    makers = {
+        grad: ("grad",),
+        value_and_grad: ("value_and_grad",),
+        jacfwd: ("jacfwd",),
+        jacrev: ("jacrev",),
+        hessian: ("jacfwd", "jacrev"),
+    }
+    pipeline.lower_calls_of(makers, jvp, vjp)
+    return pipeline
 
 
 class DerivativeFunction:
@@ -85,12 +78,14 @@ class DerivativeFunction:
         self.__module__ = getattr(fun, "__module__", None) or __name__
         self.__doc__ = "\n\n".join(filter(None, (self._title, inspect.getdoc(fun))))
         own = self.__s2sgrad_callee__()
-        self._dispatcher = Dispatcher(
-            lambda args: compile_derivative(self, args), own.bind, own.arity, self.callee.names
-        )
+        self._dispatcher = Dispatcher(self._compile, own.bind, own.arity, self.callee.names)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self._dispatcher.call(args, kwargs)
+        try:
+            return self._dispatcher.call(args, kwargs)
+        except Exception as error:
+            note_origin(error)
+            raise
 
     def source(self, *args: Any, **kwargs: Any) -> str:
         """The emitted source for these arguments; without any, that for the arguments of the last call."""
@@ -100,29 +95,15 @@ class DerivativeFunction:
                 f"{self.__name__} has not been called yet, so there is no source to show",
                 "give example arguments: .source(x, y)",
             )
-        return str(found.artifact.source)
+        return found.source
 
     def specialise(self, *args: Any, **kwargs: Any) -> Specialisation:
         """The compiled code for these arguments, without running it."""
         return self._dispatcher.find(self._dispatcher.bind(args, kwargs))
 
-    def lower(self, args: tuple[Any, ...], types: tuple[Any, ...] | None = None, wrt: Sequence[Path] = ()) -> Lowered:
-        """The derivative in IR, for bound arguments; ``wrt``: those that it will be differentiated in itself."""
-        names = self.__s2sgrad_callee__().names
-        types = tuple(map(type_tree, args, names)) if types is None else types
-        arity = len(self.callee.names)
-        trees = tuple(tree_at(types, root) for root in self.roots)
-        wanted = Wanted(self.kind, self.roots, trees, isinstance(self.argnums, int), self.has_aux, arity)
-        for path in wanted.leaves():
-            check_differentiable(self.callee, path, tree_at(types, path))
-        active = list(dict.fromkeys([*wanted.leaves(), *(path for path in wrt if path[0] < arity)]))
-        return derive(lower_function(self.callee, args[:arity], types[:arity], active), wanted)
-
-    def emit(self, derived: Lowered) -> Module:
-        """The source of a derivative in IR."""
-        callee = self.__s2sgrad_callee__()
-        function = inplace(optimize(derived.function))
-        return emit(like_the_primal(function, derived.paths, callee.names, callee.defaults))
+    def _compile(self, args: tuple[Any, ...]) -> Specialisation:
+        made: Specialisation = compiler().compile_derivative(self, args)[0]
+        return made
 
     def __s2sgrad_callee__(self) -> AnyCallee:
         """How this function is called: as the primal, with tangents or cotangents behind if it takes them."""
@@ -134,8 +115,7 @@ class DerivativeFunction:
 
     def __s2sgrad_lower__(self, lo: Any, args: list[Any], kwargs: dict[str, Any], node: Any) -> Any:
         """How the frontend lowers a call of this function inside another."""
-        derived = Derived(Const(self.__wrapped__), self.kind, self.argnums, self.has_aux, self.primals)
-        return call_derived(lo, derived, args, kwargs, node)
+        return compiler().lower_call(self, lo, args, kwargs, node)
 
     @property
     def __signature__(self) -> inspect.Signature:
@@ -172,7 +152,10 @@ class DerivativeFunction:
         return DerivativeFunction(self.__wrapped__, self.kind, argnums, self.has_aux)
 
     def __reduce__(self) -> Any:
-        if resolve([self.__module__, self.__qualname__]) is self:  # it stands where its primal would: decorated
+        found: Any = sys.modules.get(self.__module__)
+        for part in self.__qualname__.split("."):
+            found = getattr(found, part, None)
+        if found is self:  # it stands where its primal would: decorated
             return self.__qualname__
         return DerivativeFunction, (self.__wrapped__, self.kind, self.argnums, self.has_aux, self.primals)
 
@@ -308,13 +291,3 @@ def _shared(*description: Any) -> DerivativeFunction:
 
 
 _remembered = lru_cache(maxsize=256)(DerivativeFunction)
-
-
-# How the frontend lowers calls of these functions in code that is differentiated itself.
-handles(grad)(making("grad"))
-handles(value_and_grad)(making("value_and_grad"))
-handles(jacfwd)(making("jacfwd"))
-handles(jacrev)(making("jacrev"))
-handles(hessian)(making("jacfwd", "jacrev"))
-handles(jvp)(call_jvp)
-handles(vjp)(call_vjp)

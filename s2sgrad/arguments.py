@@ -13,7 +13,7 @@ import inspect
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from types import MethodType
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, ClassVar, Literal, TypeAlias
 
 import numpy as np
 
@@ -25,6 +25,9 @@ _POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_O
 
 #: Where a value stands in the arguments: the parameter's position, then keys into containers.
 Path: TypeAlias = tuple[Any, ...]
+
+#: The kinds of derivative: see :mod:`s2sgrad.derivation`.
+Kind: TypeAlias = Literal["grad", "value_and_grad", "jvp", "pullback", "jacfwd", "jacrev"]
 
 
 @dataclass(frozen=True, slots=True)

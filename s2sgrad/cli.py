@@ -18,7 +18,7 @@ from rich.syntax import Syntax
 from rich.table import Table
 
 from s2sgrad import cache as disk
-from s2sgrad.api import DerivativeFunction, lower_function
+from s2sgrad.api import DerivativeFunction, compiler
 from s2sgrad.arguments import type_tree
 from s2sgrad.emit import Module
 from s2sgrad.errors import S2SGradError, TargetError
@@ -228,16 +228,19 @@ def _stages(target: Target, mode: Mode, wrt: str | None, sig: str | None, call: 
         return ast.dump(gast.gast_to_ast(find_source(function).node), indent=2)
     args, types = _arguments(target, derivative, sig, call)
     if stage is Stage.ir:
-        return dump(lower_function(derivative.callee, args, types, list(derivative.roots)).function)
-    derived = derivative.lower(args, types)
+        return dump(compiler().lower_callee(derivative.callee, args, types, list(derivative.roots)).function)
+    derived = compiler().lower(derivative, args, types)
     if stage in (Stage.tangent, Stage.adjoint):
         return dump(derived.function)
-    return dump(inplace(optimize(derived.function))) if stage is Stage.optimized else derivative.emit(derived).source
+    if stage is Stage.optimized:
+        return dump(inplace(optimize(derived.function)))
+    source: str = compiler().emit(derivative, derived).source
+    return source
 
 
 def _emitted(target: Target, mode: Mode, wrt: str | None, sig: str | None, call: str | None) -> Module:
     derivative = _derivative(target, mode, wrt)
-    return derivative.emit(derivative.lower(*_arguments(target, derivative, sig, call)))
+    return compiler().emit(derivative, compiler().lower(derivative, *_arguments(target, derivative, sig, call)))
 
 
 def _print_code(text: str, language: str) -> None:

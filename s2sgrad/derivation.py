@@ -17,11 +17,11 @@ import operator
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import count
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 import numpy as np
 
-from s2sgrad.arguments import Path, flatten, same_structure
+from s2sgrad.arguments import Kind, Path, flatten, same_structure
 from s2sgrad.errors import NonScalarOutput, NotDifferentiable
 from s2sgrad.frontend import Lowered
 from s2sgrad.ir.build import Builder
@@ -31,8 +31,6 @@ from s2sgrad.ir.types import OBJECT, Array, Object, Scalar, Unknown, is_differen
 from s2sgrad.jacobian import jacfwd, jacrev
 from s2sgrad.transforms.adjoint import adjoint
 from s2sgrad.transforms.tangent import tangent
-
-Kind: TypeAlias = Literal["grad", "value_and_grad", "jvp", "pullback", "jacfwd", "jacrev"]
 
 
 @dataclass(frozen=True, slots=True)

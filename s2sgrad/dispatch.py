@@ -29,7 +29,7 @@ class Specialisation:
     code reads, by their names in its globals.
     ``static``: positions of the arguments that the code is specialised on by value.
     ``mutated``: positions of the arguments that the primal writes into.
-    ``artifact``: what was compiled, for those who want to look at it.
+    ``source``: what was compiled.
     """
 
     function: Callable[..., Any]
@@ -37,7 +37,7 @@ class Specialisation:
     captures: Mapping[str, Capture] = field(default_factory=dict)
     static: tuple[int, ...] = ()
     mutated: tuple[int, ...] = ()
-    artifact: Any = None
+    source: str = ""
     enter: Callable[..., Any] | None = field(default=None, init=False)
     _holds: Callable[[], bool] | None = field(init=False)
 

@@ -14,8 +14,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from s2sgrad.arguments import Path, flatten, same_structure
-from s2sgrad.derivation import Kind, Wanted, derive
+from s2sgrad.arguments import Kind, Path, flatten, same_structure
+from s2sgrad.derivation import Wanted, derive
 from s2sgrad.errors import ArgumentTypeError, MutationError
 from s2sgrad.frontend import Lowered
 from s2sgrad.frontend.lowerer import CALLEES, Lowerer

@@ -16,7 +16,8 @@ import pytest
 
 import s2sgrad
 from s2sgrad import grad, hessian, jacfwd, jacrev, jvp, value_and_grad, vjp
-from s2sgrad.emit import compile_module, emit
+from s2sgrad.api import compiler
+from s2sgrad.emit import compile_module
 from s2sgrad.errors import (
     AliasError,
     ArgnumsError,
@@ -28,8 +29,6 @@ from s2sgrad.errors import (
 )
 from s2sgrad.export import as_module
 from s2sgrad.ir.types import UNKNOWN
-from s2sgrad.optimize.inplace import inplace
-from s2sgrad.optimize.pipeline import optimize
 from s2sgrad.testing import check_grads
 
 SCALE = 2.0
@@ -407,6 +406,16 @@ def test_source():
     assert g.source().startswith("def grad_cubic(x):")
 
 
+def test_errors_name_the_statement_of_the_primal():
+    def f(x):
+        y = 2.0 * x
+        return math.log(y)
+
+    with pytest.raises(ValueError) as error:
+        value_and_grad(f)(-1.0)
+    assert any("test_api.py:" in note and "math.log(y)" in note for note in error.value.__notes__)
+
+
 def test_looks_like_the_primal():
     g = grad(cubic)
     assert g.__wrapped__ is cubic
@@ -531,8 +540,8 @@ def test_tangents_and_cotangents_that_do_not_fit():
 
 
 def test_results_of_unknown_rank_are_checked_when_the_code_runs():
-    derived = grad(scaled).lower((None,), (UNKNOWN,))
-    module = emit(inplace(optimize(derived.function)))
+    g = grad(scaled)
+    module = compiler().emit(g, compiler().lower(g, (None,), (UNKNOWN,)))
     run = compile_module(module)
     assert run(3.0) == 12.0
     assert run(np.float64(3.0)) == run(np.array(3.0)) == 12.0

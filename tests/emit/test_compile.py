@@ -7,8 +7,9 @@ import traceback
 
 import pytest
 
-from s2sgrad.emit import compile_module, compile_source, emit, source_filename
+from s2sgrad.emit import compile_module, emit
 from s2sgrad.optimize.inplace import inplace
+from s2sgrad.sources import compile_source, source_filename
 from tests.emit import gradients
 from tests.emit.random_functions import Sharing
 

@@ -1,0 +1,98 @@
+"""The compiler: a function and the derivative that is asked of it in, the code that computes it out.
+
+    source → lower → transform → optimise → emit → compile
+
+:func:`compile_derivative` is that line, and a newcomer who follows what it calls knows the house. The functions that
+users call (:mod:`s2sgrad.api`) load this module when the first derivative is compiled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from s2sgrad.arguments import AnyCallee, Kind, Path, check_differentiable, tree_at, type_tree
+from s2sgrad.derivation import Wanted, derive
+from s2sgrad.dispatch import Specialisation
+from s2sgrad.emit import Module, compile_module
+from s2sgrad.emit import emit as emit_function
+from s2sgrad.frontend import Lowered
+from s2sgrad.frontend import lower as lower_primal
+from s2sgrad.frontend.calls import handles
+from s2sgrad.inside import Derived, call_derived, call_jvp, call_vjp, making
+from s2sgrad.interface import like_the_primal
+from s2sgrad.ir.core import Const
+from s2sgrad.optimize.inplace import inplace
+from s2sgrad.optimize.pipeline import optimize
+
+
+class Derivative(Protocol):
+    """What is asked for: see :class:`s2sgrad.api.DerivativeFunction`."""
+
+    __wrapped__: Any
+    kind: Kind
+    argnums: int | tuple[int, ...]
+    roots: tuple[Path, ...]
+    has_aux: bool
+    primals: int | None
+    callee: AnyCallee
+
+    def __s2sgrad_callee__(self) -> AnyCallee: ...
+
+
+def compile_derivative(derivative: Derivative, args: tuple[Any, ...]) -> tuple[Specialisation, Lowered, Module]:
+    """The code for arguments like these."""
+    lowered = lower(derivative, args)
+    module = emit(derivative, lowered)
+    function = compile_module(module)
+    made = Specialisation(function, lowered.guards, module.captures, lowered.static, lowered.mutated, module.source)
+    return made, lowered, module
+
+
+def lower(
+    derivative: Derivative, args: tuple[Any, ...], types: tuple[Any, ...] | None = None, wrt: Sequence[Path] = ()
+) -> Lowered:
+    """The derivative in IR, for bound arguments; ``wrt``: those that it will be differentiated in itself."""
+    callee = derivative.callee
+    types = tuple(map(type_tree, args, derivative.__s2sgrad_callee__().names)) if types is None else types
+    arity = len(callee.names)
+    trees = tuple(tree_at(types, root) for root in derivative.roots)
+    single = isinstance(derivative.argnums, int)
+    wanted = Wanted(derivative.kind, derivative.roots, trees, single, derivative.has_aux, arity)
+    for path in wanted.leaves():
+        check_differentiable(callee, path, tree_at(types, path))
+    active = list(dict.fromkeys([*wanted.leaves(), *(path for path in wrt if path[0] < arity)]))
+    return derive(lower_callee(callee, args[:arity], types[:arity], active), wanted)
+
+
+def lower_callee(callee: AnyCallee, args: tuple[Any, ...], types: tuple[Any, ...], wrt: list[Path]) -> Lowered:
+    """The IR of a function for bound arguments of these types; ``wrt``: those that derivatives are taken in."""
+    function: Any = callee.function
+    if hasattr(function, "__s2sgrad_callee__"):  # a derivative itself
+        return lower(function, args, types, wrt)
+    return lower_primal(function, args, types, wrt)
+
+
+def emit(derivative: Derivative, lowered: Lowered) -> Module:
+    """The source of a derivative in IR."""
+    callee = derivative.__s2sgrad_callee__()
+    function = inplace(optimize(lowered.function))
+    return emit_function(like_the_primal(function, lowered.paths, callee.names, callee.defaults))
+
+
+# -- derivatives inside functions that are lowered -----------------------------------------------------
+
+
+def lower_call(derivative: Derivative, lo: Any, args: list[Any], kwargs: dict[str, Any], node: Any) -> Any:
+    """How the frontend lowers a call of a derivative that was made outside."""
+    primal = Const(derivative.__wrapped__)
+    derived = Derived(primal, derivative.kind, derivative.argnums, derivative.has_aux, derivative.primals)
+    return call_derived(lo, derived, args, kwargs, node)
+
+
+def lower_calls_of(makers: Mapping[Any, tuple[Kind, ...]], jvp: Any, vjp: Any) -> None:
+    """Tell the frontend how to lower calls of functions that make derivatives, the outermost kind first."""
+    for function, kinds in makers.items():
+        handles(function)(making(*kinds))
+    handles(jvp)(call_jvp)
+    handles(vjp)(call_vjp)
