@@ -240,7 +240,9 @@ def _stages(target: Target, mode: Mode, wrt: str | None, sig: str | None, call: 
 
 def _emitted(target: Target, mode: Mode, wrt: str | None, sig: str | None, call: str | None) -> Module:
     derivative = _derivative(target, mode, wrt)
-    return compiler().emit(derivative, compiler().lower(derivative, *_arguments(target, derivative, sig, call)))
+    lowered = compiler().lower(derivative, *_arguments(target, derivative, sig, call))
+    module: Module = compiler().emit(derivative, lowered)
+    return module
 
 
 def _print_code(text: str, language: str) -> None:
