@@ -46,6 +46,7 @@ from s2sgrad.ir.primitives import push, setitem
 from s2sgrad.ir.types import Array, ListOf, Object
 from s2sgrad.optimize.aliases import Aliases, Conflict, is_update, written_through
 from s2sgrad.optimize.branches import join_branches
+from s2sgrad.optimize.cancel import drop_cancelled
 from s2sgrad.optimize.sharing import is_view, same_tree
 from s2sgrad.optimize.tidy import tidy
 from s2sgrad.optimize.unpacking import unpack_tuples
@@ -80,6 +81,7 @@ def _mentioned(op: Call) -> list[Function]:
 
 
 def _inplace(function: Function) -> None:
+    drop_cancelled(function)
     join_branches(function)
     tidy(function)
     ask_newest(function)
