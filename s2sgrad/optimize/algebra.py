@@ -116,9 +116,46 @@ def plus_zero(r: Rewriter, op: Call) -> Operand | None:
 
 
 def plus_itself(r: Rewriter, op: Call) -> Operand | None:
-    """x + x → 2.0 * x"""
+    """x + x → 2.0 * x; 0.5 * x + 0.5 * x → x; a + x + x → a + 2.0 * x (x * y counts as the same x * y)"""
     x, y = op.args
-    return r.call(mul, 2.0, x) if x is y and isinstance(x, Value) and _kind(x) in "fc" else None
+    if (doubled := _together(r, x, y)) is not None:
+        return doubled
+    inner = r.match(x, add)
+    if inner is None or not r.is_single(inner):
+        return None
+    for k, z in enumerate(inner.args):
+        doubled = _together(r, z, y) if same_shape(z.type, op.result.type) else None
+        if doubled is not None:
+            return r.call(add, inner.args[1 - k], doubled)
+    return None
+
+
+def _together(r: Rewriter, x: Operand, y: Operand) -> Operand | None:
+    """``c * z + d * z`` as one product; None where the two are not multiples of the same."""
+    (c, z), (d, w) = _multiple(r, x), _multiple(r, y)
+    if not isinstance(z, Value) or _kind(z) not in "fc" or not _is_same(r, z, w):
+        return None
+    return z if c + d == 1 else r.call(mul, float(c + d), z)
+
+
+def _multiple(r: Rewriter, x: Operand) -> tuple[Any, Operand]:
+    """``c`` and ``z`` where ``x`` is ``c * z``."""
+    inner = r.match(x, mul)
+    c = None if inner is None else number(inner.args[0])
+    return (1, x) if inner is None or c is None else (c, inner.args[1])
+
+
+def _is_same(r: Rewriter, x: Operand, y: Operand) -> bool:
+    """Whether two values are one, or the same arithmetic of the same operands."""
+    if x is y:
+        return True
+    a, b = r.match(x, *_SAME), r.match(y, *_SAME)
+    if a is None or b is None or a.fn is not b.fn or a.kwargs or b.kwargs:
+        return False
+    return all(p is q or (number(p) is not None and number(p) == number(q)) for p, q in zip(a.args, b.args, strict=True))
+
+
+_SAME = (*_MUL, *_DIV, *_NEG)
 
 
 def plus_negation(r: Rewriter, op: Call) -> Operand | None:
