@@ -42,7 +42,7 @@ def drop_cancelled(function: Function) -> None:
             kept, dropped = op.args
             numerator, _ = _factors(dropped, definitions)
             if kept.type == op.result.type and any(x in vanishing for x in numerator):
-                env[op.result] = env.get(kept, kept)
+                env[op.result] = env.get(kept, kept) if isinstance(kept, Value) else kept
     if env:
         substitute(function.body, env)
         dce(function)

@@ -21,7 +21,7 @@ from typing import Any, TypeAlias
 from s2sgrad.errors import UnsupportedCall
 from s2sgrad.ir.core import Call, Const, Operand, Tree, Value, leaves
 from s2sgrad.ir.primitives import additem, getindex, make_list, new_list, pop, push, setitem, surviving
-from s2sgrad.ir.types import Array, ListOf, Scalar, TupleOf, Type
+from s2sgrad.ir.types import Array, ListOf, Scalar, TupleOf, Type, Unknown
 from s2sgrad.transforms.adjoint_core import Reverse
 from s2sgrad.transforms.cotangents import bar_name, derivative_type, scale, zero
 from s2sgrad.transforms.scopes import Cotangent, Scope, add_structures, as_operand, as_tree
@@ -218,8 +218,16 @@ def _hand_out(r: Reverse, scope: Scope, v: Tree, v_bar: Value, t: Type) -> None:
 
 def reverse_make_list(r: Reverse, call: Call, bars: Bars, scope: Scope) -> None:
     """``[a, b]`` as a run-time list."""
-    assert isinstance(bars[0], Value) and isinstance(call.result.type, ListOf)
-    _hand_out(r, scope, list(call.args), bars[0], call.result.type)
+    (bar,) = bars
+    t = call.result.type
+    assert isinstance(bar, Value) and isinstance(t, ListOf)
+    if isinstance(t.item, Unknown) and len(call.args) > 1:
+        parts = [Value(t.item, bar_name(x) if isinstance(x, Value) else None) for x in call.args]
+        r.builder.add(Call(tuple, (bar,), {}, parts))
+        for x, part in zip(call.args, parts, strict=True):
+            r.contribute(scope, x, part, broadcasts=False)
+    else:
+        _hand_out(r, scope, list(call.args), bar, t)
 
 
 def reverse_pop(r: Reverse, call: Call, bars: Bars, scope: Scope) -> None:
@@ -233,8 +241,13 @@ def reverse_pop(r: Reverse, call: Call, bars: Bars, scope: Scope) -> None:
 
 
 def reverse_tuple(r: Reverse, call: Call, bars: Bars, scope: Scope) -> None:
-    """``tuple((a, b))``: the run-time tuple that a loop carries."""
+    """``tuple((a, b))``: the run-time tuple that a loop carries; or, with several results, unpacking a list."""
     (items,) = call.args
+    if len(call.results) > 1:
+        if r.is_active(items):
+            parts = [as_tree(r.builder, bar, x) for bar, x in zip(bars, call.results, strict=True)]
+            r.accumulate(scope, items, r.builder.typed_call(make_list, items.type, *parts, name=bar_name(items)))
+        return
     bar = bars[0]
     if isinstance(bar, tuple) and isinstance(items, tuple):
         for x, x_bar in zip(items, bar, strict=True):

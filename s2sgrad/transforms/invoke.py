@@ -17,7 +17,7 @@ from typing import TypeAlias
 
 from s2sgrad.ir.clone import substitute
 from s2sgrad.ir.core import Block, Call, Function, Op, Value
-from s2sgrad.ir.primitives import new_list, pop, push
+from s2sgrad.ir.primitives import make_list, new_list, pop
 from s2sgrad.ir.types import UNKNOWN, ListOf
 from s2sgrad.transforms.cotangents import bar_name, derivative_type
 from s2sgrad.transforms.parts import ReverseParts, free_values
@@ -67,23 +67,19 @@ def _fill(forward: Function, backward: Function, parts: ReverseParts) -> None:
     saved = free_values(parts.backward, parts.seeds)
     primal = parts.primal
     tape = Value(TAPE, "saved")
-    ops: list[Op] = [*primal.body.ops, Call(new_list, (), {}, [tape])]
-    for v in saved:
-        longer = Value(TAPE, "saved")
-        ops.append(Call(push, (tape, v), {}, [longer]))
-        tape = longer
+    make = Call(make_list, tuple(saved), {}, [tape]) if saved else Call(new_list, (), {}, [tape])
     forward.params, forward.captures = primal.params, primal.captures
-    forward.body = Block([], ops, [*primal.body.results, tape])
+    forward.body = Block([], [*primal.body.ops, make], [*primal.body.results, tape])
     forward.out = tuple(range(len(forward.results)))
 
     stack = Value(TAPE, "saved")
     backward.params = [stack, *parts.seeds]
     received: list[Op] = []
     taken = {v: Value(v.type, v.name) for v in saved}
-    for v in reversed(saved):
-        shorter = Value(TAPE, "saved")
-        received.append(Call(pop, (stack,), {}, [shorter, taken[v]], adjoint=True))
-        stack = shorter
+    if len(saved) == 1:
+        received.append(Call(pop, (stack,), {}, [Value(TAPE, "saved"), taken[saved[0]]], adjoint=True))
+    elif saved:
+        received.append(Call(tuple, (stack,), {}, [taken[v] for v in saved], adjoint=True))
     substitute(parts.backward, dict(taken))
     backward.body = Block([], [*received, *parts.backward.ops], parts.backward.results)
     backward.out = tuple(range(len(backward.results))) if len(backward.results) != 1 else 0
