@@ -37,6 +37,9 @@ def derivative_type(t: Type) -> Type:
 
 def zero(builder: Builder, x: Operand, name: str | None = None) -> Operand:
     """A zero that can stand for the cotangent (or tangent) of ``x``."""
+    if isinstance(x.type, Array) and not is_differentiable(x.type):
+        shape = builder.call(np.shape, x)
+        return builder.typed_call(np.zeros, Array(np.dtype(np.float64), x.type.shape), shape, name=name)
     if isinstance(x.type, Scalar) or not is_differentiable(x.type):
         return Const(0.0)
     if isinstance(x.type, Array):
