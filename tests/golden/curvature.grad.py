@@ -17,7 +17,7 @@ def grad_grad_curvature(x, n):
         x = x_saved.pop()
         t = np.cos(x)
         saved.append((x_bar, x, t))
-        x_bar = 0.1 * (x_bar * x) + 0.1 * (x_bar * x) + x_bar * t
+        x_bar = 0.2 * (x_bar * x) + x_bar * t
     x_saved_bar = [0.0] * len(x_saved)
     x_bar_bar = 1.0
     for i in range(n):
@@ -32,7 +32,7 @@ def grad_grad_curvature(x, n):
     for i in reversed(range(n)):
         # x = np.sin(x) + 0.1 * x * x
         x = x_saved_2.pop()
-        x_bar = 0.1 * (x_bar * x) + 0.1 * (x_bar * x) + x_bar * np.cos(x)
+        x_bar = 0.2 * (x_bar * x) + x_bar * np.cos(x)
         x_bar_2 = x_saved_bar.pop()
         x_bar += x_bar_2
     return x_bar

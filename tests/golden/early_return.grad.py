@@ -27,8 +27,7 @@ def grad_early_return(x, limit):
     for k in reversed(range(steps)):
         x_2, x = saved.pop()
         if x > limit:
-            x_bar_2 = result_bar * x
-            x_bar = x_bar + x_bar_2 + x_bar_2
+            x_bar += 2.0 * (result_bar * x)
         # x = np.sin(x) + 0.5 * x
         x_bar = 0.5 * x_bar + x_bar * np.cos(x_2)
         result_bar = 0.0

@@ -16,9 +16,8 @@ def grad_lists(x, n):
         items_bar[i] += 1.0
     powers_bar = [0.0] * len(powers)
     for i in reversed(range(len(powers))):
-        p = powers[i]
         t_bar = items_bar.pop()
-        powers_bar[i] += 0.5 * (t_bar * p) + 0.5 * (t_bar * p)
+        powers_bar[i] += t_bar * powers[i]
     x_bar = 0.0
     for k in reversed(range(n)):
         # powers.append(powers[-1] * x)

@@ -21,13 +21,11 @@ def value_and_grad_newton(a, x):
         x_3 -= t
         # error = x * x - a
         a_bar -= error_bar
-        x_bar_2 = error_bar * x_3
-        x_bar = x_bar + x_bar_2 + x_bar_2
+        x_bar += 2.0 * (error_bar * x_3)
         # x = x - error / (2.0 * x)
         error_bar = -(x_bar / t1)
         x_bar += 2.0 * (x_bar * (t / t1))
     # error = x * x - a
     a_bar -= error_bar
-    x_bar_2 = error_bar * x
-    x_bar = x_bar + x_bar_2 + x_bar_2
+    x_bar += 2.0 * (error_bar * x)
     return x_2, (a_bar, x_bar)
