@@ -52,6 +52,12 @@ def compiler() -> Any:
     return pipeline
 
 
+@cache
+def persistence() -> Any:
+    """:mod:`s2sgrad.persistence`, loaded with the first derivative, too."""
+    return importlib.import_module("s2sgrad.persistence")
+
+
 class DerivativeFunction:
     """A derivative of a function. Its code is made when it is called, for arguments like those of the call.
 
@@ -102,7 +108,10 @@ class DerivativeFunction:
         return self._dispatcher.find(self._dispatcher.bind(args, kwargs))
 
     def _compile(self, args: tuple[Any, ...]) -> Specialisation:
-        made: Specialisation = compiler().compile_derivative(self, args)[0]
+        disk = persistence()
+        made: Specialisation = disk.recalled_or(
+            disk.key_of(self, args), lambda: compiler().compile_derivative(self, args)
+        )
         return made
 
     def __s2sgrad_callee__(self) -> AnyCallee:

@@ -76,10 +76,20 @@ def key(parts: Iterable[str]) -> str:
 @cache
 def versions() -> tuple[str, ...]:
     """What has a part in every emitted source: s2sgrad (its very files), NumPy and Python."""
-    package = Path(__file__).parent
-    files = sorted(package.rglob("*.py"))
-    state = [(str(f.relative_to(package)), s.st_size, s.st_mtime_ns) for f in files for s in (f.stat(),)]
-    return (__version__, digest_of(repr(state)), np.__version__, sys.version)
+    state = sorted(_state(os.path.dirname(os.path.abspath(__file__))))
+    scipy = getattr(sys.modules.get("scipy"), "__version__", "")
+    return (__version__, digest_of(repr(state)), np.__version__, scipy, sys.version)
+
+
+def _state(folder: str) -> Iterator[tuple[str, int, int]]:
+    """The sizes and times of all files of Python in a folder."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir():
+                yield from _state(entry.path)
+            elif entry.name.endswith(".py"):
+                status = entry.stat()
+                yield entry.path, status.st_size, status.st_mtime_ns
 
 
 def digest_of(text: str) -> str:

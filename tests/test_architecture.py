@@ -20,6 +20,7 @@ LAYERS = [
     ["sources", "signatures", "cache"],
     ["entry"],
     ["dispatch"],
+    ["persistence"],
     ["rules"],
     ["frontend"],
     ["optimize"],

@@ -15,4 +15,5 @@ def compile_module(module: Module) -> FunctionType:
         exec(line, namespace)
     for name, capture in module.captures.items():
         namespace[name] = capture.load()
-    return compile_source(module.source, source_filename(module.name, module.source), namespace, module.name, module.lines)
+    filename = source_filename(module.name, module.source)
+    return compile_source(module.source, filename, namespace, module.name, module.lines)
