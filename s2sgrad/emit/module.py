@@ -14,6 +14,7 @@ from s2sgrad.emit.printer import Comment, print_tree
 from s2sgrad.emit.references import References
 from s2sgrad.emit.statements import Statements
 from s2sgrad.ir.core import (
+    UNDEFINED,
     Block,
     Call,
     Capture,
@@ -125,7 +126,7 @@ def _note(function: Function, references: References) -> None:
         elif isinstance(op, With):
             _note_call(op.context, e)
     for x in uses_in(function.body):
-        if isinstance(x, Const) and not isinstance(x.value, (bool, int, str, type(None))):
+        if isinstance(x, Const) and x is not UNDEFINED and not isinstance(x.value, (bool, int, str, type(None))):
             e.constant(x.value)
 
 
