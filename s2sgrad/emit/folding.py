@@ -28,6 +28,7 @@ from s2sgrad.ir.core import (
     If,
     Op,
     Operand,
+    Tree,
     Value,
     While,
     blocks_of,
@@ -89,9 +90,11 @@ class _Folder:
         self.place: dict[Op, _Place] = {}
         self.stopped: set[Op | Block] = set()  # loop bodies with a stop condition
         self.width: dict[Op | Block, int] = {}
-        self.barriers: list[tuple[int, Call]] = []
+        self.barriers: list[tuple[int, Call | For | While]] = []
         self.assigned: dict[str, list[tuple[int, Value]]] = {}
         self.conditions: list[If] = []
+        self.lengths: dict[Call, None] = {}
+        self.length_of: set[Operand] = set()
         self._survey(function.body)
         for op in self.conditions:
             self._read_condition(op)
@@ -111,8 +114,13 @@ class _Folder:
             position = self.at[op]
             for operand in operands_of(op):
                 self._count(operand, op)
+            if isinstance(op, Call) and op.fn is len and isinstance(op.args[0], Value):
+                self.lengths[op] = None
+                self.length_of.update(op.results)
             if isinstance(op, Call) and (is_update(op) or (op.effect and op.fn not in (print, raise_))):
                 self.barriers.append((position, op))
+            elif isinstance(op, (For, While)):
+                self.barriers.append((position, op))  # it may write into what it carries from here on
             for inner in blocks_of(op):
                 self.parent[inner] = (op, block)
                 self.depth[inner] = self.depth[block] + 1
@@ -189,7 +197,7 @@ class _Folder:
         if value.name is not None or not 1 < self.count.get(value, 0) <= _REPEATED:
             return False
         users = self.users[value]
-        if not (_is_offset(op) or (_is_length(op) and all(isinstance(user, For) for user in users))):
+        if not (_is_offset(op) or (self._is_length(op) and all(isinstance(user, For) for user in users))):
             return False
         places = [self._place_of(user) for user in users]
         for place in places:
@@ -203,8 +211,18 @@ class _Folder:
         for place in places:
             if place.statement in self.width:
                 self.width[place.statement] += width
-        self.kept.update(x for x in operands_of(op) if isinstance(x, Value))
+        if op.fn is min:
+            self.place[op] = max(places, key=lambda place: place.position)
+        else:
+            self.kept.update(x for x in operands_of(op) if isinstance(x, Value))
         return True
+
+    def _is_length(self, op: Call) -> bool:
+        """``len(x)``, or ``min(len(x), len(y))``."""
+        return op in self.lengths or (op.fn is min and bool(op.args) and all(self._is_once(x) for x in op.args))
+
+    def _is_once(self, x: Tree) -> bool:
+        return isinstance(x, Value) and self.count[x] == 1 and x in self.length_of
 
     def _may_fold(self, op: Op, value: Value) -> bool:
         if self.count.get(value) != 1 or value in self.kept:
@@ -307,7 +325,10 @@ class _Folder:
         if last - first > _MANY:
             return False
         for _, barrier in self.barriers[first:last]:
-            if barrier.effect or self.aliases.may_write(barrier, memory):
+            if isinstance(barrier, Call):
+                if barrier.effect or self.aliases.may_write(barrier, memory):
+                    return False
+            elif self.aliases.share(barrier.inits, memory):
                 return False
         return True
 
@@ -408,11 +429,6 @@ def _is_offset(op: Call) -> bool:
 
 def _is_int(x: Operand) -> bool:
     return isinstance(x.type, Scalar) and x.type.dtype.kind == "i"
-
-
-def _is_length(op: Call) -> bool:
-    """``len(x)``."""
-    return op.fn is len and isinstance(op.args[0], Value)
 
 
 def _position(assignment: tuple[int, Value]) -> int:

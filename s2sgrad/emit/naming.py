@@ -17,7 +17,6 @@ from s2sgrad.ir.core import Block, Call, For, Function, If, Operand, Value, Whil
 from s2sgrad.optimize.aliases import is_update
 from s2sgrad.optimize.lifetimes import Lifetimes, Segment
 
-
 _FEW = 8
 
 

@@ -88,8 +88,13 @@ class Aliases:
 
     def may_write(self, update: Call, operands: Iterable[Operand]) -> bool:
         """Whether an in-place update may change what one of the operands reads."""
-        target = update.args[0]
-        written = self.own_of(target)
+        return self._reads(self.own_of(update.args[0]), operands)
+
+    def share(self, some: Iterable[Operand], others: Iterable[Operand]) -> bool:
+        """Whether what some operands are may be, or be in, what others are."""
+        return self._reads(frozenset(token for x in some for token in self.own_of(x)), others)
+
+    def _reads(self, written: Tokens, operands: Iterable[Operand]) -> bool:
         for operand in operands:
             if not written.isdisjoint(self.own_of(operand)) or not written.isdisjoint(self.holds_of(operand)):
                 return True
