@@ -20,7 +20,6 @@ from s2sgrad.arguments import (
     Extended,
     Kind,
     check_like,
-    copied,
     is_differentiable_argument,
     show_path,
     take_apart,
@@ -108,6 +107,9 @@ class DerivativeFunction:
         return self._dispatcher.find(self._dispatcher.bind(args, kwargs))
 
     def _compile(self, args: tuple[Any, ...]) -> Specialisation:
+        if self.kind == "vjp":
+            split: Specialisation = compiler().compile_split(self, args)
+            return split
         disk = persistence()
         made: Specialisation = disk.recalled_or(
             disk.key_of(self, args), lambda: compiler().compile_derivative(self, args)
@@ -141,6 +143,7 @@ class DerivativeFunction:
             "pullback": "Pullback",
             "jacfwd": "Jacobian",
             "jacrev": "Jacobian",
+            "vjp": "Value and pullback",
         }
         names = ", ".join(f"`{show_path(self.callee, root)}`" for root in self.roots)
         return f"{what[self.kind]} of `{self.callee.name}` with respect to {names}."
@@ -240,13 +243,12 @@ def vjp(fun: Function, *primals: Any, has_aux: bool = False) -> tuple[Any, ...]:
         are not made of floats.
     """
     argnums = tuple(i for i, x in enumerate(primals) if is_differentiable_argument(x))
-    kept = tuple(map(copied, primals))
-    derivative = pullback_of(fun, argnums, len(primals), has_aux)
-    out, *aux = fun(*map(copied, primals)) if has_aux else (fun(*map(copied, primals)),)
+    out, back = _shared(fun, "vjp", argnums, has_aux, None)(*primals)
+    out, *aux = out if has_aux else (out,)
 
     def pullback(out_bar: Any) -> tuple[Any, ...]:
         check_like(out_bar, out, "the cotangent")
-        bars = iter(derivative(*kept, out_bar))
+        bars = iter(back(out_bar))
         return tuple(next(bars) if i in argnums else None for i in range(len(primals)))
 
     return out, pullback, *aux

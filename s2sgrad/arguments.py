@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import operator
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from types import MethodType
@@ -19,7 +20,7 @@ import numpy as np
 
 from s2sgrad.errors import ArgnumsError, ArgumentCountError, ArgumentTypeError, StructureMismatch
 from s2sgrad.ir.types import FLOAT, Array, Dim, ListOf, Scalar, Type, Unknown, type_of
-from s2sgrad.signatures import is_long
+from s2sgrad.signatures import is_long, mutable_parts
 
 _POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
@@ -27,7 +28,7 @@ _POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_O
 Path: TypeAlias = tuple[Any, ...]
 
 #: The kinds of derivative: see :mod:`s2sgrad.derivation`.
-Kind: TypeAlias = Literal["grad", "value_and_grad", "jvp", "pullback", "jacfwd", "jacrev"]
+Kind: TypeAlias = Literal["grad", "value_and_grad", "jvp", "pullback", "jacfwd", "jacrev", "vjp"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,9 +270,22 @@ def check_like(given: object, model: object, what: str) -> None:
             )
 
 
-def copied(x: Any) -> Any:
-    """Nested containers and arrays copied, so that writing into the copy does not show in ``x``."""
-    return same_structure(x, (np.array(leaf) if isinstance(leaf, np.ndarray) else leaf for _, leaf in flatten(x)))
+def independent(saved: Any, others: Any) -> Any:
+    """``saved`` with copies of the arrays and lists that belong to ``others``, so that they can change unnoticed."""
+    parts = list(mutable_parts(others))
+    arrays = [part for part in parts if isinstance(part, np.ndarray)]
+    lists = {id(part) for part in parts}
+
+    def own(x: Any) -> Any:
+        if isinstance(x, np.ndarray):
+            return x.copy() if any(np.may_share_memory(x, array) for array in arrays) else x
+        if type(x) in (tuple, list):
+            items = [own(item) for item in x]
+            same = id(x) not in lists and all(map(operator.is_, items, x))
+            return x if same else type(x)(items)
+        return {key: own(item) for key, item in x.items()} if type(x) is dict else x
+
+    return own(saved)
 
 
 def _in_words(leaf: object) -> str:

@@ -8,6 +8,10 @@ What the kinds take and return, for a primal ``f(x, y) -> out`` differentiated i
     pullback         x, y, out_bar         ->  (x_bar, y_bar)
     jacfwd, jacrev   x, y                  ->  (d out/d x, d out/d y)
 
+A pullback that is called later than its primal is made in two functions by :func:`split`:
+
+    vjp              x, y                  ->  (out, saved)         and         *saved, out_bar  ->  (x_bar, y_bar)
+
 The result of a step can be the input of another: that is how derivatives of derivatives are made.
 """
 
@@ -30,6 +34,7 @@ from s2sgrad.ir.primitives import raise_
 from s2sgrad.ir.types import OBJECT, Array, Object, Scalar, Unknown, is_differentiable
 from s2sgrad.jacobian import jacfwd, jacrev
 from s2sgrad.transforms.adjoint import adjoint
+from s2sgrad.transforms.pullback import forward_backward
 from s2sgrad.transforms.tangent import tangent
 
 
@@ -69,6 +74,18 @@ def derive(primal: Lowered, wanted: Wanted) -> Lowered:
     return replace(primal, function=replace(made, name=f"{wanted.kind}_{function.name}"), paths=primal.paths + extra)
 
 
+def split(primal: Lowered, wanted: Wanted) -> tuple[Lowered, Function, tuple[Path, ...]]:
+    """The forward and the backward part; and where in the cotangent the last parameters of the backward part stand."""
+    function = _one_result_per_leaf(primal.function)
+    parameters = dict(zip(primal.paths, function.params, strict=True))
+    wrt = [parameters[path] for path in wanted.leaves()]
+    differentiated = _differentiated(function, wanted)
+    forward, backward = forward_backward(function, wrt, list(differentiated))
+    forward.name, backward.name = f"vjp_{function.name}", f"{function.name}_pullback"
+    backward.out = wanted.mirror(count())
+    return replace(primal, function=forward), backward, tuple(differentiated.values())
+
+
 def _grad(function: Function, wrt: list[Value], wanted: Wanted) -> tuple[Function, tuple[Path, ...]]:
     with_value = wanted.kind == "value_and_grad"
     scalar = _scalar_result(function, wanted.has_aux)
@@ -85,8 +102,7 @@ def _grad(function: Function, wrt: list[Value], wanted: Wanted) -> tuple[Functio
 
 
 def _pullback(function: Function, wrt: list[Value], wanted: Wanted) -> tuple[Function, tuple[Path, ...]]:
-    out = _first_of_pair(function) if wanted.has_aux else function.out
-    differentiated = {k: path for path, k in flatten(out) if _carries(function.results[k])}
+    differentiated = _differentiated(function, wanted)
     made = adjoint(function, wrt, cotangent="param", differentiated_results=list(differentiated))
     seeds = tuple((wanted.arity, *path) for path in differentiated.values())
     return replace(made, out=wanted.mirror(count())), seeds
@@ -130,6 +146,12 @@ def _one_result_per_leaf(function: Function) -> Function:
         return function
     results = [function.results[k] for k in numbers]
     return replace(function, body=replace(function.body, results=results), out=same_structure(function.out, count()))
+
+
+def _differentiated(function: Function, wanted: Wanted) -> dict[int, Path]:
+    """The numbers of the results that are differentiated, with their places in what is returned."""
+    out = _first_of_pair(function) if wanted.has_aux else function.out
+    return {k: path for path, k in flatten(out) if _carries(function.results[k])}
 
 
 def _carries(x: Operand) -> bool:

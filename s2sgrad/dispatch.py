@@ -17,7 +17,7 @@ import numpy as np
 from s2sgrad.entry import MISS, entry, watch
 from s2sgrad.errors import AliasError
 from s2sgrad.ir.core import Capture, Guard
-from s2sgrad.signatures import Key, signature_key, value_key
+from s2sgrad.signatures import Key, mutable_parts, signature_key, value_key
 
 
 @dataclass(slots=True)
@@ -30,6 +30,7 @@ class Specialisation:
     ``static``: positions of the arguments that the code is specialised on by value.
     ``mutated``: positions of the arguments that the primal writes into.
     ``source``: what was compiled.
+    ``variables``: the globals of the code, where ``function`` is only a way to it.
     """
 
     function: Callable[..., Any]
@@ -38,11 +39,13 @@ class Specialisation:
     static: tuple[int, ...] = ()
     mutated: tuple[int, ...] = ()
     source: str = ""
+    variables: dict[str, Any] | None = None
     enter: Callable[..., Any] | None = field(default=None, init=False)
     _holds: Callable[[], bool] | None = field(init=False)
 
     def __post_init__(self) -> None:
-        self._holds = watch(self.guards, self.captures, getattr(self.function, "__globals__", {}))
+        variables = getattr(self.function, "__globals__", {}) if self.variables is None else self.variables
+        self._holds = watch(self.guards, self.captures, variables)
 
     def holds(self) -> bool:
         """Whether the world outside the arguments is still as it was."""
@@ -136,9 +139,9 @@ class Dispatcher:
         The code is compiled for arguments that have nothing in common: an update of one would not show in the other.
         """
         arguments = [(k, f"argument `{name}`") for k, name in enumerate(self.names)]
-        inside = [(k, name, part) for k, name in arguments for part in _mutable_parts(args[k])]
+        inside = [(k, name, part) for k, name in arguments for part in mutable_parts(args[k])]
         outside = [
-            (-1, f"the variable `{c.name}`", part) for c in found.captures.values() for part in _mutable_parts(c.load())
+            (-1, f"the variable `{c.name}`", part) for c in found.captures.values() for part in mutable_parts(c.load())
         ]
         for i, (k, writes, written) in enumerate(inside):
             if k in found.mutated:
@@ -152,17 +155,6 @@ class Dispatcher:
 
 def _no_entry(*args: Any) -> Any:
     return MISS
-
-
-def _mutable_parts(x: object) -> Iterator[Any]:
-    """The arrays, lists and dicts of an argument."""
-    if isinstance(x, np.ndarray):
-        yield x
-    elif type(x) in (list, dict, tuple):
-        if type(x) is not tuple:
-            yield x
-        for item in x.values() if isinstance(x, dict) else x:  # type: ignore[attr-defined]
-            yield from _mutable_parts(item)
 
 
 def _share_memory(x: object, y: object) -> bool:

@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from s2sgrad.arguments import AnyCallee, Kind, Path, check_differentiable, tree_at, type_tree
-from s2sgrad.derivation import Wanted, derive
+from s2sgrad.arguments import AnyCallee, Kind, Path, check_differentiable, independent, tree_at, type_tree
+from s2sgrad.derivation import Wanted, derive, split
 from s2sgrad.dispatch import Specialisation
 from s2sgrad.emit import Module, compile_module
 from s2sgrad.emit import emit as emit_function
@@ -40,6 +40,25 @@ class Derivative(Protocol):
     def __s2sgrad_callee__(self) -> AnyCallee: ...
 
 
+def compile_split(derivative: Derivative, args: tuple[Any, ...]) -> Specialisation:
+    """The code of ``vjp``: what is called with the primals returns the value, and the backward part with what it needs."""
+    lowered, wanted = _primal(derivative, args)
+    first, second, seeds = split(lowered, wanted)
+    module = emit(derivative, first)
+    forward = compile_module(module)
+    later = emit_function(inplace(optimize(second)))
+    backward = compile_module(later)
+
+    def run(*args: Any) -> Any:
+        out, saved = forward(*args)
+        outside = [capture.load() for capture in module.captures.values()]
+        kept = independent(saved, (args, out, outside))
+        return out, lambda out_bar: backward(*kept, *[tree_at(out_bar, path) for path in seeds])
+
+    source = f"{module.source}\n\n{later.source}"
+    return Specialisation(run, first.guards, module.captures, first.static, first.mutated, source, forward.__globals__)
+
+
 def compile_derivative(derivative: Derivative, args: tuple[Any, ...]) -> tuple[Specialisation, Lowered, Module]:
     """The code for arguments like these."""
     lowered = lower(derivative, args)
@@ -53,6 +72,13 @@ def lower(
     derivative: Derivative, args: tuple[Any, ...], types: tuple[Any, ...] | None = None, wrt: Sequence[Path] = ()
 ) -> Lowered:
     """The derivative in IR, for bound arguments; ``wrt``: those that it will be differentiated in itself."""
+    return derive(*_primal(derivative, args, types, wrt))
+
+
+def _primal(
+    derivative: Derivative, args: tuple[Any, ...], types: tuple[Any, ...] | None = None, wrt: Sequence[Path] = ()
+) -> tuple[Lowered, Wanted]:
+    """The primal in IR, and what is asked of it."""
     callee = derivative.callee
     types = tuple(map(type_tree, args, derivative.__s2sgrad_callee__().names)) if types is None else types
     arity = len(callee.names)
@@ -62,7 +88,7 @@ def lower(
     for path in wanted.leaves():
         check_differentiable(callee, path, tree_at(types, path))
     active = list(dict.fromkeys([*wanted.leaves(), *(path for path in wrt if path[0] < arity)]))
-    return derive(lower_callee(callee, args[:arity], types[:arity], active), wanted)
+    return lower_callee(callee, args[:arity], types[:arity], active), wanted
 
 
 def lower_callee(callee: AnyCallee, args: tuple[Any, ...], types: tuple[Any, ...], wrt: list[Path]) -> Lowered:

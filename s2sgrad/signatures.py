@@ -6,6 +6,7 @@ container. Strings, None and functions count with their value, other objects as 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any, TypeAlias
 
@@ -77,3 +78,14 @@ def value_key(x: object) -> Key:
             f"make `{name}` hashable, or pass what the code needs of it as arguments of their own",
         ) from None
     return (type(x), x)
+
+
+def mutable_parts(x: object) -> Iterator[Any]:
+    """The arrays, lists and dicts of an argument."""
+    if isinstance(x, np.ndarray):
+        yield x
+    elif type(x) in (list, dict, tuple):
+        if type(x) is not tuple:
+            yield x
+        for item in x.values() if isinstance(x, dict) else x:  # type: ignore[attr-defined]
+            yield from mutable_parts(item)

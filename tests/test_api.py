@@ -358,6 +358,55 @@ def test_pullbacks_remember_the_point():
     assert np.array_equal(pullback(1.0)[0], [2.0, 4.0])
 
 
+def test_pullbacks_can_be_called_again_whatever_becomes_of_the_arrays():
+    def f(x, A):
+        rows = []
+        for i in range(3):
+            x = np.tanh(A @ x)
+            rows.append(x)
+        A[0] = 2.0 * A[0]
+        return {"rows": rows, "y": x, "A": A}
+
+    x, A = np.array([1.0, 2.0]), np.array([[0.5, 0.1], [0.2, 0.4]])
+    expected = vjp(f, x.copy(), A.copy())
+    out_bar = {"rows": [np.ones(2), np.zeros(2), np.ones(2)], "y": np.ones(2), "A": np.ones((2, 2))}
+    x_bar, A_bar = expected[1](out_bar)
+    out, pullback = vjp(f, x, A)
+    for array in (x, A, out["y"], out["A"], *out["rows"]):
+        array[...] = np.nan
+    for _ in range(2):
+        again = pullback(out_bar)
+        assert np.array_equal(again[0], x_bar) and np.array_equal(again[1], A_bar)
+        again[0][...] = again[1][...] = np.nan
+    assert np.array_equal(out_bar["rows"][0], np.ones(2))
+
+
+def test_a_pullback_does_the_work_of_the_primal_once(capsys):
+    def f(x):
+        print("called")
+        return x * x
+
+    _, pullback = vjp(f, 3.0)
+    assert (pullback(1.0), pullback(2.0)) == ((6.0,), (12.0,))
+    assert capsys.readouterr().out == "called\n"
+
+
+def test_pullbacks_read_variables_when_the_primal_does(monkeypatch):
+    out, pullback = vjp(scaled, 3.0)
+    monkeypatch.setitem(globals(), "SCALE", 5.0)
+    assert (out, pullback(1.0)) == (18.0, (12.0,))
+    assert vjp(scaled, 3.0)[1](1.0) == (30.0,)
+
+
+def test_pullbacks_of_recursive_functions_and_of_nothing():
+    def power(x, n):
+        return x if n == 1 else x * power(x, n - 1)
+
+    assert vjp(power, 2.0, 5)[1](1.0) == (80.0, None)
+    assert vjp(lambda n: n * 2, 3)[0] == 6
+    assert vjp(lambda n, x: x, 3, 1.0)[1](2.0) == (None, 2.0)
+
+
 @pytest.mark.parametrize("jacobian", [jacfwd, jacrev])
 def test_jacobians(jacobian):
     A, b = np.arange(6.0).reshape(2, 3), np.array([1.0, 2.0, 4.0])
