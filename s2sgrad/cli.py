@@ -14,6 +14,7 @@ from typing import Annotated, Any
 import gast
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.syntax import Syntax
 from rich.table import Table
 
@@ -132,17 +133,17 @@ def check(
     names = DerivativeFunction(found.function, "grad").callee.names
     worst: dict[tuple[str, str], Check] = {}
     for result in compare(found.function, args):
-        argument = int(result.where.split()[1].partition("[")[0])
-        key = (names[argument] if argument < len(names) else str(argument), result.mode)
+        key = (names[result.argument] if result.argument < len(names) else str(result.argument), result.mode)
         before = worst.get(key)
         if before is None or (before.ok, -before.error) > (result.ok, -result.error):
             worst[key] = result
-    table = Table("argument", "mode", "largest error at", "derivative", "numerically", "error", "")
+    table = Table("argument", "modes", "largest error at", "derivative", "compared with", "error", "")
+    modes = {"rev": "reverse, numerical", "fwd": "forward, numerical", "both": "forward, reverse"}
     for (name, mode), result in worst.items():
-        entry = result.where.split(" ", 2)[-1]
+        entry = escape(f"{name}{result.entry}")
         verdict = "[green]agrees[/green]" if result.ok else "[red]differs[/red]"
         numbers = f"{result.analytic:.9g}", f"{result.numeric:.9g}", f"{result.error:.1e}"
-        table.add_row(name, mode, entry, *numbers, verdict)
+        table.add_row(name, modes[mode], entry, *numbers, verdict)
     Console().print(table)
     if not all(result.ok for result in worst.values()):
         raise typer.Exit(MISMATCH)

@@ -4,6 +4,7 @@
 
 Three things have to agree, for every entry of every floating-point argument: the derivative in forward mode,
 that in reverse mode, and central differences extrapolated by Richardson's rule (Numerical Recipes, section 5.7).
+The two modes have to agree with each other to rounding, ⟨ȳ, Jẋ⟩ = ⟨Jᵀȳ, ẋ⟩, which differences cannot tell.
 Second order is the same check for the derivative functions themselves.
 """
 
@@ -27,13 +28,22 @@ MAX_ENTRIES = 40
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One comparison: a derivative of a projection of the output, along one direction of the arguments."""
+    """One comparison: a derivative of a projection of the output, along one direction of the arguments.
+
+    ``mode``: ``"fwd"`` and ``"rev"`` are compared with the numerical derivative, in ``"both"`` forward mode with reverse.
+    """
 
     mode: str
-    where: str
+    argument: int
+    entry: str
     analytic: float
     numeric: float
     ok: bool
+
+    @property
+    def where(self) -> str:
+        """What the derivative is taken in: ``argument 0['W'][1, 2]``."""
+        return f"argument {self.argument}{self.entry}"
 
     @property
     def error(self) -> float:
@@ -64,9 +74,10 @@ def check_grads(
         for check in compare(f, at, modes, eps, rtol, atol):
             if not check.ok:
                 chain = "".join(f" of the {m} derivative" for m in reversed(path))
+                mode, other = ("fwd", "in rev mode") if check.mode == "both" else (check.mode, "numerically")
                 raise GradientMismatch(
-                    f"derivative with respect to {check.where}{chain} is {check.analytic:.10g} in {check.mode} mode, "
-                    f"but {check.numeric:.10g} numerically (order {order_now})",
+                    f"derivative with respect to {check.where}{chain} is {check.analytic:.10g} in {mode} mode, "
+                    f"but {check.numeric:.10g} {other} (order {order_now})",
                     "if the function has a kink or a jump near this point, check at another one",
                 )
 
@@ -114,7 +125,7 @@ def compare(
         numeric = [_central(projected, args, path, d, eps) for _, d in directions]
         scale = max(map(abs, numeric), default=0.0)
         for (name, direction), expected in zip(directions, numeric, strict=True):
-            where = f"argument {path[0]}" + "".join(f"[{k!r}]" for k in path[1:]) + name
+            where = path[0], "".join(f"[{k!r}]" for k in path[1:]) + name
             found = []
             if reverse is not None:
                 found.append(("rev", _dot(tree_at(reverse, path), direction)))
@@ -127,7 +138,11 @@ def compare(
                 found.append(("fwd", _dot(out_bar, out_dot)))
             for mode, value in found:
                 ok = bool(abs(value - expected) <= atol + rtol * max(scale, abs(value)))
-                yield Check(mode, where, value, expected, ok)
+                yield Check(mode, *where, value, expected, ok)
+            if len(found) == 2:
+                (_, rev), (_, fwd) = found
+                rounding = 1e-9 if wide else 1e-4
+                yield Check("both", *where, fwd, rev, bool(abs(fwd - rev) <= rounding * max(1.0, scale, abs(fwd))))
 
 
 # -- numerical differentiation -----------------------------------------------------------------------
