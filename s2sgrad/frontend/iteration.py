@@ -46,6 +46,8 @@ def for_each(lo: Lowerer, iterable: Thing, shape: LoopShape, body: Body, name: s
     if items is not None:
         unroll(lo, items, body)
         return
+    key = f"%iterable{sum(1 for n in lo.frame.env if n.startswith('%iterable'))}"
+    lo.frame.env[key] = iterable  # the loop holds on to it: a write into it must be seen
     env, heap, length = dict(lo.frame.env), dict(lo.heap), len(lo.builder.block.ops)
     index = Value(known_length(INT), name)
     place = (lo.frame, list(lo.stack), list(lo.open_blocks), lo.builder.block, lo.builder.stmt, lo.node)
@@ -59,6 +61,7 @@ def for_each(lo: Lowerer, iterable: Thing, shape: LoopShape, body: Body, name: s
         lo.frame.env, lo.heap = env, heap
         del lo.builder.block.ops[length:]
         unroll(lo, items, body)
+    lo.frame.env.pop(key, None)
 
 
 def _run(lo: Lowerer, iterable: Thing) -> Thing:

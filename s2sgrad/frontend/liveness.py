@@ -23,12 +23,14 @@ Names = frozenset[str]
 class Liveness:
     """``after[node]``: live when a compound statement is left; ``head[node]``: live at a loop's head.
 
-    ``assigned[node]``: names that a loop's target or body may assign.
+    ``assigned[node]``: names that a loop's target or body may assign; ``augmented[node]``: those of them that only
+    augmented assignments name (``x += 1`` does not rebind an array).
     """
 
     after: dict[Any, Names] = field(default_factory=dict)
     head: dict[Any, Names] = field(default_factory=dict)
     assigned: dict[Any, Names] = field(default_factory=dict)
+    augmented: dict[Any, Names] = field(default_factory=dict)
     always: Names = frozenset()
 
 
@@ -52,8 +54,8 @@ def _loads(node: Any) -> set[str]:
     return {n.id for n in gast.walk(node) if isinstance(n, gast.Name) and not isinstance(n.ctx, gast.Store)}
 
 
-def stores(node: Any) -> set[str]:
-    """The names that a statement or expression may bind in its own scope."""
+def stores(node: Any, augmented: bool = True) -> set[str]:
+    """The names that a statement or expression may bind in its own scope, with or without augmented assignments."""
     found: set[str] = set()
     pending = [node]
     while pending:
@@ -64,6 +66,9 @@ def stores(node: Any) -> set[str]:
             found.add(n.name)
             continue
         elif isinstance(n, gast.Lambda):
+            continue
+        elif isinstance(n, gast.AugAssign) and isinstance(n.target, gast.Name) and not augmented:
+            pending.append(n.value)
             continue
         elif isinstance(n, (gast.Import, gast.ImportFrom)):
             found.update((a.asname or a.name).split(".")[0] for a in n.names)
@@ -125,6 +130,8 @@ class _Walker:
         result.after[stmt] = after
         result.head[stmt] = head
         result.assigned[stmt] = body | target
+        rebound = frozenset(name for s in stmt.body for name in stores(s, augmented=False))
+        result.augmented[stmt] = body - rebound - target
         return head | (frozenset(_loads(stmt.iter)) if isinstance(stmt, gast.For) else frozenset())
 
     def guarded(self, stmt: Any, after: Names, on_break: Names, on_continue: Names) -> Names:

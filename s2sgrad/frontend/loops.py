@@ -75,7 +75,16 @@ def shape_of(lo: Lowerer, node: Any) -> LoopShape:
     live = source.liveness
     if node not in live.head:  # a comprehension
         return LoopShape(node, frozenset(), None, None, written_names(node))
-    return LoopShape(node, live.assigned[node], live.head[node], live.after[node], written_names(node))
+    updated = frozenset(name for name in live.augmented[node] if _is_updated_in_place(lo, name))
+    return LoopShape(node, live.assigned[node] - updated, live.head[node], live.after[node], written_names(node))
+
+
+def _is_updated_in_place(lo: Lowerer, name: str) -> bool:
+    """Whether ``name += …`` writes into what the name stands for, and does not rebind it."""
+    thing = lo.frame.env.get(name)
+    if isinstance(thing, ArrayRef):
+        return isinstance(lo.read(thing).type, Array)
+    return isinstance(thing, ListRef)
 
 
 _WRITING_METHODS = {"append", "pop", "extend", "insert", "fill", "sort", "update", "setdefault", "clear", "remove"}
@@ -196,6 +205,8 @@ class Loop:
         fixed = [k for k, s in enumerate(self.slots) if s.param in env]
         # the results of what does not change are its inits
         outer: dict[Value, Operand] = {}
+        if isinstance(op, While):
+            env |= {op.cond.params[k]: op.inits[k] for k in fixed}
         for k in reversed(fixed):
             outer[op.results[k]] = op.inits[k]
             del op.inits[k], op.results[k], op.body.results[k]
@@ -335,7 +346,7 @@ class Loop:
             head_live = after is None or self.shape.head is None or name in after or name in self.shape.head
             if head_live:
                 after_env[name] = thing
-        for name in self.shape.assigned:
+        for name in sorted(self.shape.assigned):
             if name not in heads and name in end_env and (after is None or name in after):
                 after_env[name] = finisher.export(before_env.get(name, MISSING), end_env[name], (name,), name)
         for flag in (RETURN, RESULT):

@@ -48,15 +48,16 @@ def check_writable(lo: Lowerer, cell: Cell) -> None:
                 )
 
 
-def _aliases(cell: Cell) -> set[Cell]:
+def _aliases(cell: Cell) -> list[Cell]:
     """The cells that may be the same memory as this one, at any remove."""
-    seen, pending = {cell}, list(cell.aliases)
+    seen, found, pending = {cell}, [], list(cell.aliases)
     while pending:
         c = pending.pop()
         if c not in seen:
             seen.add(c)
+            found.append(c)
             pending.extend(c.aliases)
-    return seen - {cell}
+    return found
 
 
 def update(lo: Lowerer, ref: ArrayRef, change: Callable[[Value], Value]) -> None:
