@@ -57,6 +57,10 @@ class Specialisation:
             self.enter = entry(self.function, args, self._holds)
 
 
+#: The compiler serves one thread at a time: it raises the recursion limit of the process while it works.
+_COMPILING = threading.RLock()
+
+
 class Dispatcher:
     """A table of specialisations that compiles what it lacks, once, whichever thread asks first.
 
@@ -81,7 +85,6 @@ class Dispatcher:
         self._enter: Callable[..., Any] = _no_entry  # the quick way into the code that served last
         self._table: dict[Key, Specialisation] = {}
         self._static: dict[Key, tuple[int, ...]] = {}
-        self._lock = threading.RLock()
 
     def __iter__(self) -> Iterator[Specialisation]:
         return iter(list(self._table.values()))
@@ -113,7 +116,7 @@ class Dispatcher:
         return found
 
     def _compile(self, args: tuple[Any, ...]) -> Specialisation:
-        with self._lock:
+        with _COMPILING:
             types: Key = tuple(map(signature_key, args))
             static = self._static.get(types, ())
             key = (types, tuple(value_key(args[i]) for i in static)) if static else types

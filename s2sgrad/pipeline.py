@@ -41,7 +41,7 @@ class Derivative(Protocol):
 
 
 def compile_split(derivative: Derivative, args: tuple[Any, ...]) -> Specialisation:
-    """The code of ``vjp``: what is called with the primals returns the value, and the backward part with what it needs."""
+    """The code of ``vjp``: a function of the primals that returns the value, and the backward part as a function."""
     lowered, wanted = _primal(derivative, args)
     first, second, seeds = split(lowered, wanted)
     module = emit(derivative, first)

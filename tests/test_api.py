@@ -7,6 +7,8 @@ import functools
 import inspect
 import math
 import pickle
+import subprocess
+import sys
 import threading
 import types
 from typing import Any
@@ -499,6 +501,28 @@ def test_threads():
         t.join()
     assert results == [(4.0, 12.0)] * 8
     assert "compiled for 1 signature" in repr(g)
+
+
+def test_threads_that_compile_different_functions():
+    limit = sys.getrecursionlimit()
+    functions = [lambda x, k=k: sum(x**j for j in range(k)) for k in range(2, 10)]
+    results: list[Any] = []
+    threads = [threading.Thread(target=lambda f=f: results.append(grad(f)(1.0))) for f in functions]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    assert sorted(results) == [k * (k - 1) / 2 for k in range(2, 10)]
+    assert sys.getrecursionlimit() == limit
+
+
+def test_pickles_run_in_another_process(tmp_path):
+    (tmp_path / "model.py").write_text("from s2sgrad import grad\n\n@grad\ndef f(x):\n    return x * x\n")
+    code = "import pickle, sys, model; sys.stdout.buffer.write(pickle.dumps([model.f, model.grad(model.f)]))"
+    data = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, check=True).stdout
+    code = "import pickle, sys; f, g = pickle.load(sys.stdin.buffer); print(f(3.0), g(3.0))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, input=data, capture_output=True, check=True)
+    assert done.stdout == b"6.0 2.0\n"
 
 
 def test_everything_public_is_documented():
