@@ -177,8 +177,19 @@ def _shape(op: Call, e: Expressions) -> ast.expr | None:
     return ast.Attribute(e.tree(op.args[0]), op.fn.__name__, ast.Load())
 
 
+def _copy(op: Call, e: Expressions) -> ast.expr | None:
+    """``np.copy(x, "C")`` as ``x.copy()``. In a primal, what keeps the arrangement of several axes stays ``np.copy``."""
+    x, *order = op.args
+    if not is_array(x) or isinstance(x, Const) or op.kwargs:
+        return None
+    by_rows = bool(order) and isinstance(order[0], Const) and order[0].value == "C"
+    if by_rows or (not order and (op.adjoint or x.type.ndim < 2)):
+        return ast.Call(ast.Attribute(e.tree(x), "copy", ast.Load()), [], [])
+    return None
+
+
 def _method(op: Call, e: Expressions) -> ast.expr | None:
-    """``np.copy(x)`` as ``x.copy()`` where ``x`` surely is an array."""
+    """``np.reshape(x, n)`` as ``x.reshape(n)`` where ``x`` surely is an array."""
     if not op.args or not is_array(op.args[0]) or isinstance(op.args[0], Const):
         return None
     args = [e.tree(arg) for arg in op.args[1:]]
@@ -214,7 +225,7 @@ _WRITERS: dict[Any, Callable[[Call, Any], ast.expr | None]] = {
     np.shape: _shape,
     np.ndim: _shape,
     np.size: _shape,
-    np.copy: _method,
+    np.copy: _copy,
     np.reshape: _method,
     np.ravel: _method,
     builtins.getattr: _getattr,

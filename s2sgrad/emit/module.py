@@ -13,6 +13,7 @@ from s2sgrad.emit.naming import Naming
 from s2sgrad.emit.printer import Comment, print_tree
 from s2sgrad.emit.references import References
 from s2sgrad.emit.statements import Statements
+from s2sgrad.emit.undefined import copied_undefined
 from s2sgrad.ir.core import (
     UNDEFINED,
     Block,
@@ -105,6 +106,7 @@ def _definition(function: Function, references: References, comments: bool) -> a
     e = Expressions(naming.names, folding.values, references, folding.unpacked)
     statements = Statements(e, folding, aliases.through, _count(function.body, naming.names))
     statements.comments = comments
+    statements.undefined = copied_undefined(function, naming.names)
     body = _body(function, statements, e, comments)
     arguments = _arguments(function, e)
     if function.doc:

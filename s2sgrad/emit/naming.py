@@ -89,7 +89,9 @@ class Naming:
             parameter = lifetimes.defined[value][0] == -1
             if parameter or value in lifetimes.uses or value in carried:
                 segments = _normalised(lifetimes.segments(value))
-                hint = value.name or (("i" if value in lifetimes.uses else "_") if value in indices else "x" if parameter else None)
+                hint = value.name or (
+                    ("i" if value in lifetimes.uses else "_") if value in indices else "x" if parameter else None
+                )
                 variable = self._variable[value] = Variable(hint, segments, parameter)
                 variable.read = parameter or value in lifetimes.uses or value not in indices
 

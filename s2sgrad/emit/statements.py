@@ -32,6 +32,7 @@ class Statements:
         self.through = through
         self.uses = uses
         self.comments = True
+        self.undefined: set[str] = set()  # the variables that have to start as None
         self.read: set[Operand] = set()  # the flags that stop a loop and are read after it too
         self.false: set[Operand] = set()  # the flags that are known to be false inside of their loops
 
@@ -186,8 +187,12 @@ class Statements:
         found: list[Move] = []
         for target, value in zip(targets, values, strict=True):
             name = self.e.names.get(target)
-            if name is not None and value is not UNDEFINED:
+            if name is None:
+                continue
+            if value is not UNDEFINED:
                 found.append((name, self.e.operand(value)))
+            elif name in self.undefined:
+                found.append((name, ast.Constant(None)))
         return parallel(found)
 
     # -- control flow ------------------------------------------------------------------------

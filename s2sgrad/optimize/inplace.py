@@ -47,7 +47,7 @@ from s2sgrad.ir.types import Array, ListOf, Object
 from s2sgrad.optimize.aliases import Aliases, Conflict, is_update, written_through
 from s2sgrad.optimize.branches import join_branches
 from s2sgrad.optimize.cancel import drop_cancelled
-from s2sgrad.optimize.sharing import is_view, same_tree
+from s2sgrad.optimize.sharing import is_fresh, is_view, same_tree
 from s2sgrad.optimize.tidy import tidy
 from s2sgrad.optimize.unpacking import unpack_tuples
 from s2sgrad.optimize.versions import ask_newest
@@ -165,6 +165,8 @@ class _Copies:
         self.defining: dict[Value, Call] | None = None
         self.calls: list[Call] = []
         self.done: set[object] = set()
+        self.dropped: set[Op] = set()
+        self.replaced: Env = {}
 
     def resolve(self, conflict: Conflict, attempt: int) -> None:
         """Remove a conflict: the cheapest way at the first attempt, a way that surely works at last."""
@@ -218,10 +220,26 @@ class _Copies:
 
     def _copy_target(self, update: Call) -> None:
         target: Operand = update.args[0]
+        if self._replaces_all(update):
+            stored = update.args[2]
+            stored.name = stored.name or update.results[0].name
+            self.replaced[update.results[0]] = stored
+            self.dropped.add(update)
+            return
         call = copy_of(target, update.results[0].name or getattr(target, "name", None))
         call.stmt, call.adjoint = update.stmt, update.adjoint
         update.args = (call.result, *update.args[1:])
         self.before.setdefault(update, []).append(call)
+
+    def _replaces_all(self, update: Call) -> bool:
+        """Whether nothing is left of the old array: ``x *= 2`` is as good as ``x = x * 2``."""
+        if update.fn is not setitem:
+            return False
+        target, index, stored = update.args
+        if not (isinstance(index, Const) and index.value is Ellipsis and isinstance(stored, Value)):
+            return False
+        made = self._definitions().get(stored)
+        return isinstance(stored.type, Array) and stored.type == target.type and made is not None and is_fresh(made)
 
     def _copy_reader(self, conflict: Conflict) -> bool:
         """Copy what is read later instead of what is written: a saved value, or a view."""
@@ -279,10 +297,13 @@ class _Copies:
         if self.env:
             substitute(function.body, self.env)
         self._insert(function.body)
+        if self.replaced:
+            substitute(function.body, self.replaced)
 
     def _insert(self, block: Block) -> None:
-        if any(op in self.before or op in self.after for op in block.ops):
-            block.ops = [new for op in block.ops for new in (*self.before.get(op, ()), op, *self.after.get(op, ()))]
+        if any(op in self.before or op in self.after or op in self.dropped for op in block.ops):
+            kept = [op for op in block.ops if op not in self.dropped]
+            block.ops = [new for op in kept for new in (*self.before.get(op, ()), op, *self.after.get(op, ()))]
         for op in block.ops:
             for inner in blocks_of(op):
                 self._insert(inner)

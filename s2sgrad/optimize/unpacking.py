@@ -1,8 +1,8 @@
 """Unpack tuples where they come from, as one writes it.
 
-    item = getitem acc, i                  p, q = tuple item        (printed: p, q = acc[i])
-    p = getindex item, 0          ──▶
-    q = getindex item, 1
+item = getitem acc, i                  p, q = tuple item        (printed: p, q = acc[i])
+p = getindex item, 0          ──▶
+q = getindex item, 1
 """
 
 from __future__ import annotations
