@@ -113,9 +113,7 @@ def known_items(lo: Lowerer, thing: Thing) -> tuple[Thing, ...] | None:
         return tuple(map(Const, lo.heap[thing.cell]))
     if isinstance(thing, Value) and isinstance(thing.type, TupleOf):
         return tuple(tuple_item(lo, thing, k) for k in range(len(thing.type.items)))
-    if isinstance(thing, Const) and isinstance(
-        thing.value, (tuple, list, str, frozenset, set, dict, range, np.ndarray)
-    ):
+    if isinstance(thing, Const) and isinstance(thing.value, (tuple, str, frozenset, range)):
         return tuple(map(Const, thing.value))
     if isinstance(thing, ArrayRef):
         t = lo.read(thing).type

@@ -223,8 +223,8 @@ def _membership(lo: Lowerer, a: Thing, b: Thing, negate: bool) -> Thing:
         if isinstance(a, Const):
             return Const((a.value in keys) is not negate)
         lo.fail("looking up a run-time key in a dict is not supported", "use static keys")
-    if isinstance(a, Const) and isinstance(b, Const):
-        return Const((a.value in b.value) is not negate)
+    if isinstance(a, Const) and isinstance(b, Const) and isinstance(b.value, (tuple, str, frozenset, range, bytes)):
+        return Const((a.value in b.value) is not negate)  # (a set may change from call to call)
     content = lo.heap[b.cell] if isinstance(b, ListRef) else expand(lo, b)
     if isinstance(content, tuple):
         found: Thing = Const(False)
