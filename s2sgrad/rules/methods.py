@@ -22,6 +22,13 @@ def flatten(x: Any, order: Any = "C") -> Any:
     return np.copy(np.ravel(x, order))
 
 
+def copy(x: Any, order: Any = "C") -> Any:
+    """``x.copy()``, which arranges the copy's memory by rows; ``np.copy`` keeps the arrangement."""
+    if np.ndim(x) < 2:
+        return np.copy(x)
+    return np.copy(x, order)
+
+
 def astype(x: Any, dtype: Any, copy: bool = True) -> Any:
     """``x.astype(dtype)`` for arrays and for NumPy's scalars."""
     if isinstance(x, np.ndarray):
@@ -69,7 +76,7 @@ ARRAY_METHODS: dict[str, Callable[..., Any]] = {
     "compress": compress,
     "conj": np.conj,
     "conjugate": np.conj,
-    "copy": np.copy,
+    "copy": copy,
     "cumprod": np.cumprod,
     "cumsum": np.cumsum,
     "diagonal": np.diagonal,
