@@ -11,12 +11,11 @@ import builtins
 import inspect
 import keyword
 import sys
-from types import BuiltinFunctionType, MethodType, ModuleType
+from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any
 
 import numpy as np
 
-from s2sgrad.ir import primitives
 from s2sgrad.ir.core import Capture, Function
 
 _RESERVED = frozenset({*keyword.kwlist, "True", "False", "None", "_"})
@@ -96,8 +95,8 @@ class References:
             if getattr(builtins, name, None) is value:
                 self.taken.setdefault(name, value)
                 return ast.Name(name, ast.Load())
-            if getattr(primitives, name, None) is value:
-                return self._primitive(name)
+            if isinstance(value, FunctionType) and _is_written_out(value):
+                return self._written_out(value)
             found = self._in_module(value, name)
             if found is not None:
                 return found
@@ -138,11 +137,15 @@ class References:
         """``np.path``."""
         return _attribute(self._module(np), path)
 
-    def _primitive(self, name: str) -> ast.expr:
-        if name not in self.primitives:
-            self.taken.setdefault(name, getattr(primitives, name))
-            source = inspect.getsource(getattr(primitives, name)).rstrip()
-            self.primitives[name] = source.replace(": Any", "").replace(" -> Any", "")
+    def _written_out(self, function: FunctionType) -> ast.expr:
+        """A function of ours is defined in the text itself, so that it needs no import."""
+        name = function.__name__
+        if self.taken.get(name) is not function:
+            if not self.is_free(name):
+                return self._bound(function)
+            self.taken[name] = function
+            source = inspect.getsource(function).rstrip()
+            self.primitives[name] = source.replace(": Any = ", "=").replace(": Any", "").replace(" -> Any", "")
             if "np." in source:
                 self._module(np)
         return ast.Name(name, ast.Load())
@@ -156,6 +159,12 @@ class References:
         elif isinstance(value, ModuleType):
             name = name.rpartition(".")[2]
         return ast.Name(self.bind(value, name), ast.Load())
+
+
+def _is_written_out(function: FunctionType) -> bool:
+    """Whether a function is s2sgrad's own, and needs nothing but NumPy."""
+    used = {name for name in function.__code__.co_names if name in function.__globals__}
+    return function.__module__.startswith("s2sgrad.") and used <= {"np", function.__name__}
 
 
 def identifier(hint: str) -> str:
