@@ -52,6 +52,7 @@ from s2sgrad.optimize.tidy import tidy
 from s2sgrad.optimize.unpacking import unpack_tuples
 from s2sgrad.optimize.versions import ask_newest
 
+_REARRANGING = (np.transpose, np.swapaxes, np.moveaxis, np.permute_dims, np.matrix_transpose, np.flip)
 _SUMS = {operator.add: (0, 1), np.add: (0, 1), operator.sub: (0,), np.subtract: (0,)}
 
 
@@ -170,14 +171,39 @@ class _Copies:
 
     def resolve(self, conflict: Conflict, attempt: int) -> None:
         """Remove a conflict: the cheapest way at the first attempt, a way that surely works at last."""
-        ways = [*self._entries(conflict), None]
-        if attempt == 0 and conflict.reader is not None and len(ways) == 1 and self._copy_reader(conflict):
+        entries = self._entries(conflict)
+        if attempt == 0 and conflict.reader is not None and not entries and self._copy_reader(conflict):
             return
-        way = ways[min(attempt, len(ways) - 1)]
-        if way is None:
-            self._copy_target(conflict.update)
-        else:
+        rearranged = self._rearranged(conflict.update.args[0])
+        ways = [*(("entry", way) for way in entries), *(("base", view) for view in rearranged), ("target", None)]
+        kind, way = ways[min(attempt, len(ways) - 1)]
+        if kind == "entry":
             self._copy_entry(*way)
+        elif kind == "base":
+            self._copy_base(way, conflict.update)
+        else:
+            self._copy_target(conflict.update)
+
+    def _rearranged(self, target: Operand) -> list[Call]:
+        """The transposition that a target is, if it is one: its base is copied, so that memory stays as it was arranged
+        and sums run in the same order."""
+        made = self._definitions().get(target) if isinstance(target, Value) else None
+        while made is not None and made.fn in _REARRANGING:
+            inner = self._definitions().get(made.args[0])
+            if inner is None or inner.fn not in _REARRANGING:
+                return [made]
+            made = inner
+        return []
+
+    def _copy_base(self, view: Call, update: Call) -> None:
+        if view in self.done:
+            return
+        self.done.add(view)
+        base = view.args[0]
+        call = copy_of(base, getattr(base, "name", None))
+        call.stmt, call.adjoint = view.stmt, update.adjoint
+        view.args = (call.result, *view.args[1:])
+        self.before.setdefault(view, []).append(call)
 
     def _entries(self, conflict: Conflict) -> list[tuple[For | While, int]]:
         """The loops, outermost first, by whose initial value the conflicting memory gets to the update."""
@@ -355,15 +381,16 @@ def _is_spare_copy(op: Call) -> bool:
 def _sums(body: Block) -> dict[Call, Value]:
     """The sums of adjoint arrays that continue a variable: its next value in a loop, or by name."""
     found: dict[Call, Value] = {}
+    age: dict[Operand, int] = {}  # of two old sums the older one goes on: the other may be an expression
 
     def visit(block: Block, next_of: dict[Value, Value]) -> None:
         for op in block.ops:
             if isinstance(op, Call):
                 if op.adjoint and _is_sum(op):
-                    for k in _SUMS[op.fn]:
-                        if _continues(op.args[k], op.result, next_of):
-                            found[op] = op.args[k]
-                            break
+                    old = [op.args[k] for k in _SUMS[op.fn] if _continues(op.args[k], op.result, next_of)]
+                    if old:
+                        found[op] = min(old, key=lambda x: age.get(x, -1))
+                age.update((result, len(age)) for result in op.results)
             elif isinstance(op, (For, While)):
                 pairs = zip(op.body.results, op.carried, strict=True)
                 visit(op.body, {result: param for result, param in pairs if isinstance(result, Value)})
