@@ -58,8 +58,8 @@ def primitive(lo: Lowerer, fn: Any, args: list[Thing], kwargs: dict[str, Thing])
 
 
 # How many leading arguments NumPy converts to arrays where they are given as lists or tuples (of ufuncs: all).
-_ONE_ARRAY = """sum prod mean max min std var cumsum cumprod median average argmax argmin sort argsort diff ravel reshape
-    transpose flip roll clip trace diag repeat tile any all ptp shape ndim size copy"""
+_ONE_ARRAY = """sum prod mean max min std var cumsum cumprod median average argmax argmin sort argsort diff ravel
+    reshape transpose flip roll clip trace diag repeat tile any all ptp shape ndim size copy"""
 _TWO_ARRAYS = "dot matmul outer inner vdot tensordot kron cross"
 _TAKES_ARRAYS: dict[Any, int] = {
     **{getattr(np, name): 1 for name in _ONE_ARRAY.split()},

@@ -6,7 +6,6 @@ import operator
 from typing import Any
 
 import gast
-import numpy as np
 
 from s2sgrad.errors import TypeMismatch
 from s2sgrad.frontend.lowerer import Lowerer, describe

@@ -79,7 +79,7 @@ def call_static(lo: Lowerer, callee: Const, args: list[Thing], kwargs: dict[str,
     if isinstance(owner, np.ufunc):
         return _ufunc_method(lo, owner, fn, args, kwargs, node)
     if is_primitive(fn):
-        return primitive(lo, fn, args, kwargs)
+        return _call_primitive(lo, fn, args, kwargs, node)
     if isinstance(fn, type):
         return _call_class(lo, fn, args, kwargs, node)
     if isinstance(fn, types.FunctionType):
@@ -110,6 +110,21 @@ def is_primitive(fn: Any) -> bool:
     if module.startswith("numpy.random") or "random" in module:
         return False
     return module.partition(".")[0] in _PRIMITIVE_PACKAGES and not isinstance(fn, type)
+
+
+def _call_primitive(lo: Lowerer, fn: Any, args: list[Thing], kwargs: dict[str, Thing], node: Any) -> Thing:
+    """A call by name. Where a differentiated value enters a function without a rule, its Python source may do."""
+    implementation = inspect.unwrap(fn) if callable(fn) else fn
+    if rule_of(fn) is not None or lo.rule or not isinstance(implementation, types.FunctionType):
+        return primitive(lo, fn, args, kwargs)
+    if not _has_varied(lo, args, kwargs):
+        return primitive(lo, fn, args, kwargs)
+    restore = lo.snapshot()
+    try:
+        return enter(lo, implementation, args, kwargs, node)
+    except (S2SGradError, NeedsStatic):
+        restore()
+    return primitive(lo, fn, args, kwargs)
 
 
 def _ufunc_method(
@@ -194,24 +209,18 @@ def _call_inactive(
 ) -> Thing:
     """No differentiated value enters: plain Python runs it. Entering it on trial tells the type of its result;
     a callee that writes into an argument, or returns a structure, is entered for good."""
-    env, heap, ops = dict(lo.frame.env), dict(lo.heap), lo.builder.block.ops
-    length, captures, captured, stack = len(ops), dict(lo.captures), dict(lo.captured), list(lo.stack)
-    frame, open_blocks, block = lo.frame, list(lo.open_blocks), lo.builder.block
-    stmt, current = lo.builder.stmt, lo.node
+    heap, length, restore = dict(lo.heap), len(lo.builder.block.ops), lo.snapshot()
     try:
         result = enter(lo, fn, args, kwargs, node)
         written = any(lo.heap[c] is not heap[c] for c in heap)
-        if written or lo.builder.block.diverges or _result_type(lo, result) is None:
-            return result
         type_ = _result_type(lo, result)
-        trial = Block([], ops[length:])
+        if written or lo.builder.block.diverges or type_ is None:
+            return result
+        trial = Block([], lo.builder.block.ops[length:])
         effect = any(isinstance(op, Call) and op.effect for op in walk(trial))
     except (S2SGradError, NeedsStatic):
         type_, effect = None, True
-    lo.frame, lo.stack, lo.open_blocks, lo.builder.block = frame, stack, open_blocks, block
-    lo.builder.stmt, lo.node = stmt, current
-    lo.frame.env, lo.heap, lo.captures, lo.captured = env, heap, captures, captured
-    del ops[length:]
+    restore()
     return opaque(lo, fn, args, kwargs, node, type_, effect)
 
 

@@ -48,18 +48,15 @@ def for_each(lo: Lowerer, iterable: Thing, shape: LoopShape, body: Body, name: s
         return
     key = f"%iterable{sum(1 for n in lo.frame.env if n.startswith('%iterable'))}"
     lo.frame.env[key] = iterable  # the loop holds on to it: a write into it must be seen
-    env, heap, length = dict(lo.frame.env), dict(lo.heap), len(lo.builder.block.ops)
+    restore = lo.snapshot()
     index = Value(known_length(INT), name)
-    place = (lo.frame, list(lo.stack), list(lo.open_blocks), lo.builder.block, lo.builder.stmt, lo.node)
     try:
         _loop(lo, iterable, shape, body, index)
     except NeedsStatic as error:
         items = known_items(lo, iterable)
         if error.value is not index or items is None:
             raise
-        lo.frame, lo.stack, lo.open_blocks, lo.builder.block, lo.builder.stmt, lo.node = place
-        lo.frame.env, lo.heap = env, heap
-        del lo.builder.block.ops[length:]
+        restore()
         unroll(lo, items, body)
     lo.frame.env.pop(key, None)
 

@@ -119,17 +119,12 @@ def run_loop(
     the stop flag; ``make(inits, block, carried)`` builds the operation from the finished block."""
     assumptions = lo.assumptions.setdefault((id(shape.node), lo.frame.key), Assumptions())
     for _ in range(MAX_ROUNDS):
-        env, heap, varied = lo.frame.env, lo.heap, set(lo.varied)
-        captured, captures = dict(lo.captured), dict(lo.captures)
-        loop = Loop(lo, shape, assumptions)
-        length = len(lo.builder.block.ops)
+        restore = lo.snapshot()
         try:
-            loop.lower(make, params, body)
+            Loop(lo, shape, assumptions).lower(make, params, body)
             return
         except Again:
-            lo.frame.env, lo.heap, lo.varied = env, heap, varied
-            lo.captured, lo.captures = captured, captures
-            del lo.builder.block.ops[length:]
+            restore()
     lo.fail("the types of what this loop carries do not settle", "initialise them with their final type", shape.node)
 
 

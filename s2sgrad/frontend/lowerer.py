@@ -106,6 +106,8 @@ class Lowerer:
     # -- where we are, and failing there -------------------------------------------------------
 
     def location(self, node: Any = None) -> Location | None:
+        if self.rule:  # the call that the rule is for
+            return None if self.builder.stmt is None else Location.of(self.builder.stmt)
         node = node if node is not None and hasattr(node, "lineno") else self.node
         if node is None or self.frame.source is None:
             return Location.of(self.builder.stmt) if self.builder.stmt is not None else None
@@ -145,6 +147,24 @@ class Lowerer:
                 yield block
         finally:
             self.open_blocks.pop()
+
+    def snapshot(self) -> Callable[[], None]:
+        """Remember where lowering is; the result takes it back there, as though nothing had been lowered since."""
+        frame, stack, open_blocks = self.frame, list(self.stack), list(self.open_blocks)
+        env, heap, varied = dict(frame.env), dict(self.heap), set(self.varied)
+        captured, captures, guards = dict(self.captured), dict(self.captures), dict(self.guards)
+        block, stmt, node = self.builder.block, self.builder.stmt, self.node
+        length, diverges = len(block.ops), block.diverges
+
+        def restore() -> None:
+            self.frame, self.stack, self.open_blocks = frame, list(stack), list(open_blocks)
+            frame.env, self.heap, self.varied = dict(env), dict(heap), set(varied)
+            self.captured, self.captures, self.guards = dict(captured), dict(captures), dict(guards)
+            self.builder.block, self.builder.stmt, self.node = block, stmt, node
+            del block.ops[length:]
+            block.diverges = diverges
+
+        return restore
 
     # -- syntax ----------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from s2sgrad.errors import UnsupportedCall
 from s2sgrad.frontend.calls import HANDLERS, Handler, enter
-from s2sgrad.frontend.lowerer import Lowerer
+from s2sgrad.frontend.lowerer import Lowerer, NeedsStatic
 from s2sgrad.frontend.things import Cell, DictRef, ListRef, SliceThing, Thing
 from s2sgrad.ir.build import Builder
 from s2sgrad.ir.core import Const, Tree, Value
@@ -61,7 +61,10 @@ def inline_rule(builder: Builder, rule: RuleFunction, args: tuple[Tree | None, .
     lo = Lowerer(builder, rule=True)
     things = [thing_of(lo, a) for a in args]
     options = {k: thing_of(lo, v) for k, v in kwargs.items()}
-    result = enter(lo, rule, things, options, None)
+    try:
+        result = enter(lo, rule, things, options, None)
+    except NeedsStatic as error:
+        raise error.error from None
     return lo.operand(result)
 
 
