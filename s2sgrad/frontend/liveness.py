@@ -21,7 +21,8 @@ Names = frozenset[str]
 
 @dataclass(slots=True)
 class Liveness:
-    """``after[node]``: live when a compound statement is left; ``head[node]``: live at a loop's head.
+    """``after[node]``: live when a compound statement is left; ``head[node]``: variables whose value at the start of
+    an iteration matters to a loop's body (read before they are written, or kept on some path through it).
 
     ``assigned[node]``: names that a loop's target or body may assign; ``augmented[node]``: those of them that only
     augmented assignments name (``x += 1`` does not rebind an array).
@@ -128,7 +129,7 @@ class _Walker:
         if isinstance(stmt, gast.While):
             body |= frozenset(stores(stmt.test))
         result.after[stmt] = after
-        result.head[stmt] = head
+        result.head[stmt] = (entering - target) | header
         result.assigned[stmt] = body | target
         rebound = frozenset(name for s in stmt.body for name in stores(s, augmented=False))
         result.augmented[stmt] = body - rebound - target

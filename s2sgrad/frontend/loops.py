@@ -252,6 +252,9 @@ class Loop:
         head = self.shape.head
         for name in sorted(self.shape.assigned):
             if name not in env:
+                if (name,) in self.assume.types:  # kept from an earlier iteration
+                    slot = self.slot((name,), UNDEFINED, name)
+                    heads[name] = self.lo.frame.env[name] = self.lo.wrap(slot.param, name)
                 continue
             if head is not None and name not in head:
                 del self.lo.frame.env[name]
@@ -342,7 +345,9 @@ class Loop:
             if head_live:
                 after_env[name] = thing
         for name in sorted(self.shape.assigned):
-            if name not in heads and name in end_env and (after is None or name in after):
+            if name not in before_env and name not in heads and name in end_env and self.is_kept(name):
+                self.keep(name, end_env[name])
+            elif name not in heads and name in end_env and (after is None or name in after):
                 after_env[name] = finisher.export(before_env.get(name, MISSING), end_env[name], (name,), name)
         for flag in (RETURN, RESULT):
             before, end = before_env.get(flag, MISSING), end_env.get(flag, MISSING)
@@ -353,6 +358,21 @@ class Loop:
             after_env[BREAK] = finisher.export(Const(False), end_env[BREAK], (BREAK,), BREAK)
         finisher.check_sharing(end_env, before_heap)
         lo.frame.env, lo.heap = after_env, after_heap
+
+    def is_kept(self, name: str) -> bool:
+        """Whether an iteration may see what an earlier one assigned to a variable that is new in the loop."""
+        return self.shape.head is not None and name in self.shape.head
+
+    def keep(self, name: str, end: Thing) -> None:
+        if isinstance(end, ArrayRef):
+            end = self.lo.read(end)
+        if not isinstance(end, (Value, Const)) or not (isinstance(end, Value) or _is_number(end)):
+            self.lo.fail(
+                f"`{name}` may keep its value from an earlier iteration of this loop",
+                "assign it before the loop",
+                self.shape.node,
+            )
+        self.widen((name,), forget_length(end.type))
 
     def changed_memory(self, cell: Cell, content: Any) -> None:
         if cell.owner is None:

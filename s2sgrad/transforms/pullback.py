@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from s2sgrad.ir.clone import substitute
-from s2sgrad.ir.core import Block, Function, Value
+from s2sgrad.ir.core import UNDEFINED, Block, Call, Const, For, Function, Operand, Value, While, blocks_of, walk
 from s2sgrad.transforms.adjoint import reverse_parts
 from s2sgrad.transforms.parts import free_values
 
@@ -28,6 +28,7 @@ def forward_backward(
     parts = reverse_parts(function, wrt, "param", differentiated_results, leaves_scope=True)
     primal, backward = parts.primal, parts.backward
     saved = free_values(backward, parts.seeds)
+    define(primal.body, saved)
     results = [*primal.body.results, *saved]
     out = (primal.out, tuple(range(len(primal.body.results), len(results))))
     forward = Function(
@@ -43,6 +44,27 @@ def forward_backward(
     substitute(backward, dict(zip(saved, received, strict=True)))
     cotangents = tuple(range(len(backward.results)))
     return forward, Function(f"{primal.name}_backward", [*received, *parts.seeds], backward, cotangents)
+
+
+def define(body: Block, values: Sequence[Value]) -> None:
+    """Make values None where a path leaves them undefined: they are returned, whichever path is taken."""
+    owners = {result: (op, k) for op in walk(body) if not isinstance(op, Call) for k, result in enumerate(op.results)}
+    pending: list[Operand] = list(values)
+    seen: set[Operand] = set()
+    while pending:
+        value = pending.pop()
+        if value in seen or value not in owners:
+            continue
+        seen.add(value)
+        op, k = owners[value]
+        if isinstance(op, (For, While)) and op.inits[k] is UNDEFINED:
+            op.inits[k] = Const(None)
+        for block in blocks_of(op):
+            if block.diverges or (isinstance(op, While) and block is op.cond):
+                continue
+            if block.results[k] is UNDEFINED:
+                block.results[k] = Const(None)
+            pending.append(block.results[k])
 
 
 __all__ = ["forward_backward", "free_values"]

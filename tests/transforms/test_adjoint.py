@@ -71,7 +71,7 @@ carry x_bar = 1.0, r_bar = 0.0, x_saved.4 = x_saved.3:
             t_bar: f8 = mul x_bar, t4
             t_bar.1: f8 = mul x_bar, t3
             r_bar.1: f8 = mul t_bar, x.4
-            r_bar.2: f8 = add r_bar.1, r_bar
+            r_bar.2: f8 = add r_bar, r_bar.1
             x_bar.1: f8 = mul t_bar, r
             x_bar.2: f8 = sub x_bar.1, t_bar.1
             yield x_bar.2, r_bar.2, x_saved.5
