@@ -137,6 +137,7 @@ class Loop:
         self.cells: dict[Cell, Cell] = {}  # a list, dict or object before the loop → what stands for it at the head
         self.inplace: dict[Cell, None] = {}  # cells that the body writes and that stay the same cells
         self.refs: dict[Any, ArrayRef] = {}
+        self.views: dict[ArrayRef, Operand] = {}  # what variables that the body assigns first are if it never runs
         self.grown = False
 
     # -- the round ---------------------------------------------------------------------------------
@@ -257,10 +258,16 @@ class Loop:
                     heads[name] = self.lo.frame.env[name] = self.lo.wrap(slot.param, name)
                 continue
             if head is not None and name not in head:
+                self.remember_view(env[name], name)
                 del self.lo.frame.env[name]
                 continue
             heads[name] = self.lo.frame.env[name] = self.generalise(env[name], name, (name,))
         return heads
+
+    def remember_view(self, thing: Thing, name: str) -> None:
+        """A view has to be taken before the loop, if the variable is read after it."""
+        if isinstance(thing, ArrayRef) and thing.path and (self.shape.after is None or name in self.shape.after):
+            self.views[thing] = self.lo.read(thing)
 
     def generalise(self, thing: Thing, name: str | None, key: SlotKey) -> Thing:
         """A thing with a parameter for every leaf that may change."""
@@ -332,7 +339,7 @@ class Loop:
                 self.changed_memory(cell, content)
         if self.grown:
             return
-        finisher = Finisher(self, by_param, head_heap, end_heap, after_heap)
+        finisher = Finisher(self, by_param, before_heap, head_heap, end_heap, after_heap)
         for cell in self.inplace:
             after_heap[cell] = finisher.content(head_heap[cell], end_heap[cell], ("cell", cell.owner), cell.owner)
         after = self.shape.after
@@ -395,11 +402,17 @@ class Finisher:
     """Matches the things at the end of a body with those at its head, leaf by leaf."""
 
     def __init__(
-        self, loop: Loop, by_param: dict[Value, Slot], head_heap: dict[Cell, Any], end_heap: dict[Cell, Any], after: Any
+        self,
+        loop: Loop,
+        by_param: dict[Value, Slot],
+        before_heap: dict[Cell, Any],
+        head_heap: dict[Cell, Any],
+        end_heap: dict[Cell, Any],
+        after: Any,
     ) -> None:
         self.loop, self.lo = loop, loop.lo
         self.by_param = by_param
-        self.head_heap, self.end_heap, self.after = head_heap, end_heap, after
+        self.before_heap, self.head_heap, self.end_heap, self.after = before_heap, head_heap, end_heap, after
         self.done: dict[Any, Thing] = {}
         self.pairs: list[tuple[Cell, Cell]] = []  # (cell at the head, cell at the end) of arrays
 
@@ -559,10 +572,8 @@ class Finisher:
         """The operand of a thing from before the loop, read outside of its body."""
         if not isinstance(before, ArrayRef):
             return before  # type: ignore[no-any-return]
-        if not before.path:
-            value: Operand = self.after[before.cell]
-            return value
-        return UNDEFINED
+        value: Operand = self.before_heap[before.cell] if not before.path else self.loop.views.get(before, UNDEFINED)
+        return value
 
     def export_structure(self, before: Thing, end: Any, key: SlotKey, name: str) -> Thing:
         if end.cell in self.after:

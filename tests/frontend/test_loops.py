@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
+from s2sgrad import value_and_grad
 from s2sgrad.testing import check_grads
 
 
@@ -16,3 +18,27 @@ def view_then_array(v):
 
 def test_a_name_that_is_a_slice_before_a_loop_and_another_array_in_it():
     check_grads(view_then_array, (np.array([0.3, -0.2]),))
+
+
+def renamed_and_written(v, n):
+    r = v
+    for _ in range(n):
+        r -= 0.5 * r[0]
+        v = r * 0.5
+    return np.sum(v)
+
+
+def view_unless_the_loop_runs(v, n):
+    r = v[1:]
+    for _ in range(n):
+        r = v[:2] * 0.5
+        v[0] *= 2.0
+    return np.sum(r * r)
+
+
+@pytest.mark.parametrize("f", [renamed_and_written, view_unless_the_loop_runs])
+@pytest.mark.parametrize("n", [0, 1, 3])
+def test_what_a_variable_is_if_the_loop_never_runs(f, n):
+    v = np.array([0.3, 0.5, 0.7])
+    assert value_and_grad(f)(v, n)[0] == f(v.copy(), n)
+    check_grads(f, (v, n))
