@@ -343,7 +343,7 @@ def run_frame(
 ) -> Thing:
     """Bind arguments, lower the body, and return the result."""
     frame.env = bind_arguments(lo, node.args, defaults, args, kwargs, name)
-    if is_recursive(lo, node, getattr(node, "name", name)):
+    if is_recursive(lo, node, getattr(node, "name", name), frame.env.values()):
         return call_recursive(lo, frame, node, name)
     return run_function(lo, frame, node)
 

@@ -42,6 +42,14 @@ Body = Callable[[Thing], None]
 def for_each(lo: Lowerer, iterable: Thing, shape: LoopShape, body: Body, name: str | None) -> None:
     """Run ``body(item)`` for every item, unrolled or as a loop."""
     iterable = _run(lo, iterable)
+    resized, lo.resized = lo.resized, set()
+    _for_each(lo, iterable, shape, body, name)
+    if any(cell in lo.resized for cell in _lists_in(iterable)):
+        lo.fail("this loop changes the length of the list that it runs over", "loop over a copy: `for x in list(xs)`")
+    lo.resized |= resized
+
+
+def _for_each(lo: Lowerer, iterable: Thing, shape: LoopShape, body: Body, name: str | None) -> None:
     items = _unrolled(lo, iterable)
     if items is not None:
         unroll(lo, items, body)
@@ -123,6 +131,13 @@ def _loop(lo: Lowerer, iterable: Thing, shape: LoopShape, body: Body, index: Val
         return For(start, stop, step, inits, block, reverse=reverse)
 
     run_loop(lo, shape, make, [index], run)
+
+
+def _lists_in(iterable: Thing) -> list[Cell]:
+    """The lists that a loop runs over."""
+    if isinstance(iterable, Zip):
+        return [cell for t in iterable.items for cell in _lists_in(t)]
+    return [iterable.cell] if isinstance(iterable, ListRef) else []
 
 
 def _indexable(lo: Lowerer, iterable: Thing) -> Thing:
@@ -265,6 +280,7 @@ def append(lo: Lowerer, ref: ListRef, item: Thing) -> None:
     """``items.append(item)``."""
     if ref.cell.frozen is not None:
         lo.fail(f"this appends to a list that {ref.cell.frozen}", "append to a copy of it")
+    lo.resized.add(ref.cell)
     content = lo.heap[ref.cell]
     if isinstance(content, tuple):
         lo.heap[ref.cell] = (*content, item)

@@ -80,6 +80,23 @@ def stores(node: Any, augmented: bool = True) -> set[str]:
     return found
 
 
+def _jumped_to(stmt: Any, on_break: Names, on_continue: Names) -> Names:
+    """What is live where a `break` or `continue` in a statement leads: the state is joined behind the statement."""
+    found: Names = frozenset()
+    pending = list(gast.iter_child_nodes(stmt))
+    while pending:
+        n = pending.pop()
+        if isinstance(n, gast.Break):
+            found |= on_break
+        elif isinstance(n, gast.Continue):
+            found |= on_continue
+        elif isinstance(n, (gast.If, gast.With, gast.Try, gast.ExceptHandler)):
+            pending.extend(gast.iter_child_nodes(n))
+        elif isinstance(n, (gast.For, gast.While)):
+            pending.extend(n.orelse)
+    return found
+
+
 class _Walker:
     def __init__(self, result: Liveness) -> None:
         self.result = result
@@ -93,14 +110,14 @@ class _Walker:
     def statement(self, stmt: Any, after: Names, on_break: Names, on_continue: Names) -> Names:
         result = self.result
         if isinstance(stmt, gast.If):
-            result.after[stmt] = after
+            result.after[stmt] = after | _jumped_to(stmt, on_break, on_continue)
             then = self.block(stmt.body, after, on_break, on_continue)
             orelse = self.block(stmt.orelse, after, on_break, on_continue)
             return then | orelse | _loads(stmt.test)
         if isinstance(stmt, (gast.For, gast.While)):
             return self.loop(stmt, after, on_break, on_continue)
         if isinstance(stmt, (gast.With, gast.Try)):
-            result.after[stmt] = after
+            result.after[stmt] = after | _jumped_to(stmt, on_break, on_continue)
             return self.guarded(stmt, after, on_break, on_continue)
         if isinstance(stmt, (gast.Return, gast.Raise)):
             return result.always | frozenset(_loads(stmt))

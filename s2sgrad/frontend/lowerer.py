@@ -94,6 +94,7 @@ class Lowerer:
         self.open_blocks: list[Block] = [builder.block]
         self.varied: set[Value] = set()
         self.relied_on_inactive = False
+        self.resized: set[Cell] = set()  # lists whose length has changed in the innermost loop
         self.captures: dict[Value, Capture] = {}
         self.captured: dict[Any, Thing] = {}
         self.guards: dict[Any, Guard] = {}

@@ -31,6 +31,8 @@ def call_method(lo: Lowerer, self: Thing, name: str, args: Args, kwargs: Kwargs,
     if table is not None and name in table:
         if name in _WRITING and self.cell.frozen is not None:
             lo.fail(f"this writes into memory that {self.cell.frozen}", "copy it first", node, MutationError)
+        if name in _WRITING:
+            lo.resized.add(self.cell)
         return table[name](lo, self, args, kwargs, node)
     if isinstance(self, Value):
         return _opaque_method(lo, self, name, args, kwargs, node)

@@ -11,7 +11,7 @@ recursion are left out (they are *bottom*), so the base cases say what it is.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,12 +21,13 @@ from s2sgrad.errors import MutationError, UnsupportedCall
 from s2sgrad.frontend.join import item_name
 from s2sgrad.frontend.lowerer import Bottom, Frame, Lowerer, NeedsStatic, describe
 from s2sgrad.frontend.statements import run_function
-from s2sgrad.frontend.things import ArrayRef, Cell, Closure, DictRef, ListRef, ObjectRef, Thing
+from s2sgrad.frontend.things import ArrayRef, Cell, Closure, DictRef, ListRef, Method, ObjectRef, Partial, Thing
 from s2sgrad.ir.build import known_length
 from s2sgrad.ir.core import Block, Call, Const, Function, Operand, Value
 from s2sgrad.ir.types import Array, Dim, Scalar, Type, join
 
 MAX_ROUNDS = 8
+MAX_NESTED = 20
 
 
 @dataclass(eq=False, slots=True)
@@ -40,11 +41,14 @@ class Recursive:
     static: frozenset[int] = frozenset()
 
 
-def is_recursive(lo: Lowerer, node: Any, name: str) -> bool:
-    """Whether a function calls itself by name, or is already being lowered further up."""
-    if lo.frame.node is node or any(frame.node is node for frame in lo.stack):
-        return True
-    return not isinstance(node, gast.Lambda) and name in _called_names(node)
+def is_recursive(lo: Lowerer, node: Any, name: str, variables: Iterable[Thing]) -> bool:
+    """Whether a function calls itself by name, or is already being lowered further up.
+
+    One that is given functions may come up again because they call it: that ends by itself, and is inlined."""
+    active = sum(frame.node is node for frame in (lo.frame, *lo.stack))
+    if active and any(isinstance(t, (Closure, Method, Partial)) for t in variables):
+        return active > MAX_NESTED
+    return bool(active) or (not isinstance(node, gast.Lambda) and name in _called_names(node))
 
 
 _CALLED: dict[Any, frozenset[str]] = {}
@@ -239,6 +243,12 @@ class Arguments:
             if isinstance(content, tuple):
                 return (kind, self.flatten(content, name))
             return (kind, {k: self.flatten(t, str(k)) for k, t in content.items()})
+        if isinstance(thing, Closure) and _closes_over_values(thing):
+            lo.fail(
+                f"a recursive function is given `{thing.name}`, which reads variables of the function around it",
+                "pass these variables as arguments",
+                error=UnsupportedCall,
+            )
         if isinstance(thing, (Const, Closure)):
             return thing
         lo.fail(
@@ -246,6 +256,17 @@ class Arguments:
             "pass numbers and arrays",
             error=UnsupportedCall,
         )
+
+
+def _closes_over_values(closure: Closure) -> bool:
+    """Whether a function reads numbers, arrays or structures of an enclosing function."""
+    names = {m.id for m in gast.walk(closure.node) if isinstance(m, gast.Name)}
+    frame: Frame | None = closure.frame
+    while frame is not None:
+        if any(not isinstance(frame.env.get(name, closure), (Closure, Const)) for name in names):
+            return True
+        frame = frame.outer
+    return False
 
 
 def _rebuild(lo: Lowerer, spec: Any, operands: Iterator[Operand], name: str | None = None) -> Thing:
