@@ -32,14 +32,20 @@ class Expressions:
         folded: Mapping[Value, Op],
         references: References,
         unpacked: Mapping[Value, Call] | None = None,
+        constants: Mapping[str, float] | None = None,
     ) -> None:
         self.names = names
         self.folded = folded
         self.unpacked = unpacked or {}
         self.references = references
+        self.constants = constants or {}
+        self.printed_constants: dict[str, float] = {}
 
     def operand(self, x: Operand) -> ast.expr:
         if isinstance(x, Const):
+            if x.name is not None and x.name in self.constants:
+                self.printed_constants[x.name] = x.value
+                return ast.Name(x.name, ast.Load())
             return self.constant(x.value)
         op = self.folded.get(x)
         if op is None:

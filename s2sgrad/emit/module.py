@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from s2sgrad.emit.calls import is_written_specially
+from s2sgrad.emit.constants import named_constants
 from s2sgrad.emit.expressions import Expressions
 from s2sgrad.emit.folding import fold
 from s2sgrad.emit.naming import Naming
@@ -100,14 +101,16 @@ def _callees(function: Function) -> list[Function]:
 
 def _definition(function: Function, references: References, comments: bool) -> ast.FunctionDef:
     _note(function, references)
+    constants = named_constants(function, references)
     aliases = Aliases(function)
     folding = fold(function, aliases)
     naming = Naming(function, folding, references)
-    e = Expressions(naming.names, folding.values, references, folding.unpacked)
+    e = Expressions(naming.names, folding.values, references, folding.unpacked, constants)
     statements = Statements(e, folding, aliases.through, _count(function.body, naming.names))
     statements.comments = comments
     statements.undefined = copied_undefined(function, naming.names)
     body = _body(function, statements, e, comments)
+    body[:0] = [ast.Assign([ast.Name(n, ast.Store())], ast.Constant(v)) for n, v in e.printed_constants.items()]
     arguments = _arguments(function, e)
     if function.doc:
         body.insert(0, ast.Expr(ast.Constant(function.doc)))

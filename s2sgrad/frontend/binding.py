@@ -20,6 +20,8 @@ from s2sgrad.ir.types import Array, TupleOf
 def bind(lo: Lowerer, target: Any, thing: Thing) -> None:
     """``target = thing``."""
     if isinstance(target, gast.Name):
+        if isinstance(thing, Const) and type(thing.value) is float and not lo.rule:
+            thing = Const(thing.value, thing.type, target.id)
         give_name(lo, thing, target.id)
         lo.frame.env[target.id] = thing
     elif isinstance(target, (gast.Tuple, gast.List)):

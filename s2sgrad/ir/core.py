@@ -39,11 +39,12 @@ class Value:
 
 
 class Const:
-    """A literal, or a static object such as a dtype or a string."""
+    """A literal, or a static object such as a dtype or a string. ``name``: the author's own name for it."""
 
-    __slots__ = ("type", "value")
+    __slots__ = ("name", "type", "value")
 
-    def __init__(self, value: Any, type: Type | None = None) -> None:
+    def __init__(self, value: Any, type: Type | None = None, name: str | None = None) -> None:
+        self.name = name
         self.value: Any = value
         self.type = type if type is not None else type_of(value)
 

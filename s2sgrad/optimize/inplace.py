@@ -175,12 +175,10 @@ class _Copies:
         if attempt == 0 and conflict.reader is not None and not entries and self._copy_reader(conflict):
             return
         rearranged = self._rearranged(conflict.update.args[0])
-        ways = [*(("entry", way) for way in entries), *(("base", view) for view in rearranged), ("target", None)]
-        kind, way = ways[min(attempt, len(ways) - 1)]
-        if kind == "entry":
-            self._copy_entry(*way)
-        elif kind == "base":
-            self._copy_base(way, conflict.update)
+        if attempt < len(entries):
+            self._copy_entry(*entries[attempt])
+        elif attempt < len(entries) + len(rearranged):
+            self._copy_base(rearranged[attempt - len(entries)], conflict.update)
         else:
             self._copy_target(conflict.update)
 

@@ -176,3 +176,15 @@ def test_recursive_functions_return_what_they_save():
     source = grad(by_recursion).source(1.3, 5)
     assert ".append" not in source and ".pop" not in source
     assert grad(grad(by_recursion))(1.3, 5) == pytest.approx(20.0 * 1.3**3)
+
+
+def test_a_number_keeps_the_name_that_its_author_gave_it():
+    def euler(k, x):
+        h = 0.01
+        for _ in range(10):
+            x = x - h * k * x
+        return x
+
+    source = grad(euler).source(1.0, 2.0)
+    assert "    h = 0.01\n" in source
+    assert "x = x - h * k * x" in source

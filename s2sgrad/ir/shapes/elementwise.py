@@ -194,10 +194,10 @@ def clip(x: Tree, a_min: Tree = None, a_max: Tree = None, *, min: Tree = None, m
     bounds = [b for b in (a_min, a_max, min, max) if b is not None and not (isinstance(b, Const) and b.value is None)]
     result: Tree = x
     for bound in bounds:
-        t = elementwise(np.maximum, np.maximum, [result, bound])
-        if isinstance(t, (tuple, Unknown)):
+        both = elementwise(np.maximum, np.maximum, [result, bound])
+        if isinstance(both, (tuple, Unknown)):
             cannot_tell()
-        result = Value(t)
+        result = Value(both)
     t: Any = result.type if isinstance(result, (Value, Const)) else array_of(result)
     return of_shape(t.dtype, t.shape if isinstance(t, Array) else ()) if t.is_numeric else UNKNOWN
 
