@@ -178,7 +178,7 @@ def _shape(op: Call, e: Expressions) -> ast.expr | None:
 
 
 def _copy(op: Call, e: Expressions) -> ast.expr | None:
-    """``np.copy(x, "C")`` as ``x.copy()``. In a primal, what keeps the arrangement of several axes stays ``np.copy``."""
+    """``np.copy(x, "C")`` as ``x.copy()``; a copy that keeps the arrangement of several axes stays ``np.copy``."""
     x, *order = op.args
     if not is_array(x) or isinstance(x, Const) or op.kwargs:
         return None

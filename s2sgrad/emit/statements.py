@@ -41,7 +41,7 @@ class Statements:
     def block(
         self, block: Block, tail: Sequence[Operand] = (), said: Stmt | None = None, skip: Container[Op] = ()
     ) -> list[ast.stmt]:
-        """The statements of a block. ``tail``: leave the loop at the end if one of these is true, the last thing there is.
+        """The statements of a block. ``tail``: leave the loop at the end if one of these is true.
 
         ``said``: the primal statement that a comment has named last.
         """

@@ -152,7 +152,8 @@ def _is_same(r: Rewriter, x: Operand, y: Operand) -> bool:
     a, b = r.match(x, *_SAME), r.match(y, *_SAME)
     if a is None or b is None or a.fn is not b.fn or a.kwargs or b.kwargs:
         return False
-    return all(p is q or (number(p) is not None and number(p) == number(q)) for p, q in zip(a.args, b.args, strict=True))
+    pairs = zip(a.args, b.args, strict=True)
+    return all(p is q or (number(p) is not None and number(p) == number(q)) for p, q in pairs)
 
 
 _SAME = (*_MUL, *_DIV, *_NEG)

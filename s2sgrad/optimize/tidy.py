@@ -126,12 +126,16 @@ def _sink(block: Block, uses: Uses) -> None:
     read: set[Operand] = set()
     for op in reversed(block.ops):
         operands = [*operands_of(op)]
-        if isinstance(op, Call) and op.adjoint and not op.effect and len(op.results) == 1:
-            if op.results[0] in handed_on and all(isinstance(x.type, Scalar) for x in (*op.results, *operands)):
-                if any(x in read and x.name == op.results[0].name for x in operands if isinstance(x, Value)):
-                    moved.insert(0, op)
-                    continue
-        read.update(operands)
+        is_plain = isinstance(op, Call) and op.adjoint and not op.effect and len(op.results) == 1
+        if (
+            is_plain
+            and op.results[0] in handed_on
+            and all(isinstance(x.type, Scalar) for x in (*op.results, *operands))
+            and any(x in read and x.name == op.results[0].name for x in operands if isinstance(x, Value))
+        ):
+            moved.insert(0, op)
+        else:
+            read.update(operands)
     if moved:
         late = set(moved)
         block.ops = [*(op for op in block.ops if op not in late), *moved]
