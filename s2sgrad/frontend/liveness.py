@@ -145,7 +145,7 @@ class _Walker:
         body = frozenset(name for s in stmt.body for name in stores(s))
         if isinstance(stmt, gast.While):
             body |= frozenset(stores(stmt.test))
-        result.after[stmt] = after
+        result.after[stmt] = after | leaving
         result.head[stmt] = (entering - target) | header
         result.assigned[stmt] = body | target
         rebound = frozenset(name for s in stmt.body for name in stores(s, augmented=False))

@@ -42,3 +42,15 @@ def test_what_a_variable_is_if_the_loop_never_runs(f, n):
     v = np.array([0.3, 0.5, 0.7])
     assert value_and_grad(f)(v, n)[0] == f(v.copy(), n)
     check_grads(f, (v, n))
+
+
+def returned_from_the_else(v):
+    t = v[0]
+    for s in v:
+        t = 0.8 * s
+    else:
+        return t * t
+
+
+def test_the_else_of_a_loop_reads_what_the_body_assigned():
+    check_grads(returned_from_the_else, (np.array([0.3, 0.5]),))
