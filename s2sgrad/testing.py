@@ -30,7 +30,7 @@ MAX_ENTRIES = 40
 class Check:
     """One comparison: a derivative of a projection of the output, along one direction of the arguments.
 
-    ``mode``: ``"fwd"`` and ``"rev"`` are compared with the numerical derivative; in ``"both"``, forward mode with reverse.
+    ``mode``: ``"fwd"`` and ``"rev"`` are compared with the numerical derivative; ``"both"`` is forward against reverse.
     """
 
     mode: str
