@@ -140,7 +140,7 @@ def _collect(lo: Lowerer, iterable: Thing, step: Any) -> Thing:
     lo.heap[cell] = ()
     ref = ListRef(cell)
     lo.frame.env[key] = ref
-    shape = LoopShape(ref, frozenset(), frozenset(), frozenset(), frozenset({key}))
+    shape = LoopShape((lo.node, "collect"), frozenset(), frozenset(), frozenset(), frozenset({key}))
     for_each(lo, iterable, shape, lambda item: step(ref, item), None)
     result: ListRef = lo.frame.env.pop(key)
     result.cell.owner = None
@@ -223,7 +223,7 @@ def _fold(lo: Lowerer, iterable: Thing, start: Thing, step: Any) -> Thing:
     saved = lo.frame.env.get(name)
     lo.frame.env[name] = start
     names = frozenset({name})
-    shape = LoopShape(name, names, names, names)
+    shape = LoopShape((lo.node, "fold"), names, names, names)
 
     def body(item: Thing) -> None:
         lo.frame.env[name] = step(lo.frame.env[name], item)

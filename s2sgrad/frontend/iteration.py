@@ -308,7 +308,7 @@ def mapped_list(lo: Lowerer, mapped: Mapped) -> Thing:
     lo.heap[cell] = ()
     ref = ListRef(cell)
     lo.frame.env[key] = ref
-    shape = LoopShape(mapped, frozenset(), frozenset(), frozenset(), frozenset({key}))
+    shape = LoopShape((lo.node, "map"), frozenset(), frozenset(), frozenset(), frozenset({key}))
 
     def body(item: Thing) -> None:
         append(lo, ref, lo.invoke(mapped.fn, list(item), {}))

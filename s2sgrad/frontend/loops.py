@@ -117,7 +117,7 @@ def run_loop(
 ) -> None:
     """Lower a loop: ``body()`` lowers one iteration in the current block (its condition included) and returns
     the stop flag; ``make(inits, block, carried)`` builds the operation from the finished block."""
-    assumptions = lo.assumptions.setdefault((id(shape.node), lo.frame.key), Assumptions())
+    assumptions = lo.assumptions.setdefault((shape.node, lo.frame.key), Assumptions())
     for _ in range(MAX_ROUNDS):
         restore = lo.snapshot()
         try:

@@ -218,7 +218,7 @@ class Lowerer:
         if isinstance(value.type, (Array, Unknown)):
             cell = Cell(name)
             self.heap[cell] = value
-            return ArrayRef(cell, seen=(value, self.builder.block, value))
+            return ArrayRef(cell)
         if isinstance(value.type, ListOf):
             cell = Cell(name)
             self.heap[cell] = value
@@ -248,15 +248,17 @@ class Lowerer:
         if not ref.path:
             return base
         if ref.seen is not None:
-            version, block, value = ref.seen
-            if version is base and block in self.open_blocks:
+            version, block, place, op = ref.seen
+            if version is base and block in self.open_blocks and place < len(block.ops) and block.ops[place] is op:
+                value: Value = op.result  # type: ignore[union-attr]
                 return value
         value = base
         for step in ref.path:
             value = self.apply_view(step, value)
         if value.name is None and not self.rule:
             value.name = ref.name
-        ref.seen = (base, self.builder.block, value)
+        ops = self.builder.block.ops
+        ref.seen = (base, self.builder.block, len(ops) - 1, ops[-1])
         return value
 
     def apply_view(self, step: Any, array: Value) -> Value:

@@ -67,13 +67,14 @@ def _key_of(tree: Any) -> Any:
 class ArrayRef:
     """An array: the buffer in ``cell`` seen through the views in ``path``.
 
-    ``seen`` remembers the value that was last read: (version of the buffer, block, value).
+    ``seen`` remembers how the view was last read: (version of the buffer, block, place in the block, operation). It
+    holds as long as the operation stands there: what was lowered on trial may have been taken back.
     """
 
     cell: Cell
     path: tuple[ViewStep, ...] = ()
     name: str | None = None
-    seen: tuple[Value, Block, Value] | None = None
+    seen: tuple[Value, Block, int, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
