@@ -86,4 +86,10 @@ def program(seed: int) -> str:
     writer.body(rng.choice([2, 3, 4, 6, 8]))
     writer.write(f"return {writer.result()}")
     header = f"def f({', '.join([*names, 'n'])}):"
-    return "import numpy as np\n\n" + HELPERS + "\n\n" + "\n".join([header, *writer.lines]) + "\n"
+    return (
+        "import numpy as np\n\nfrom s2sgrad import grad\n\n"
+        + HELPERS
+        + "\n\n"
+        + "\n".join([header, *writer.lines])
+        + "\n"
+    )
