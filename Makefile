@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test fast lint format docs bench clean
+.PHONY: help demo test sweep lint format docs bench clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -13,11 +13,11 @@ help:  ## list the targets
 demo: $(VENV)/.has-demo  ## train a network on handwritten digits with an emitted gradient
 	$(BIN)/python examples/digits.py
 
-test: $(VENV)/.has-test  ## run all tests
-	$(BIN)/python -m pytest
-
-fast: $(VENV)/.has-test  ## run the tests that take less than a few seconds each
+test: $(VENV)/.has-test  ## run the test-suite
 	$(BIN)/python -m pytest -m "not slow"
+
+sweep: $(VENV)/.has-test  ## run the slow tests: thousands of random programs
+	$(BIN)/python -m pytest -m slow
 
 lint: $(VENV)/.has-dev  ## check style and types
 	$(BIN)/ruff check .
@@ -32,7 +32,7 @@ docs: $(VENV)/.has-docs  ## build the documentation into docs/_build
 	$(BIN)/python -m sphinx -W -b html docs docs/_build
 
 bench: $(VENV)/.has-bench  ## measure latency, overhead and gradient times
-	$(BIN)/python bench/run.py
+	$(BIN)/python benchmarks/run.py
 
 clean:  ## remove the environment and everything built
 	rm -rf $(VENV) build dist docs/_build .pytest_cache .ruff_cache .mypy_cache .hypothesis

@@ -73,5 +73,3 @@ class Builder:
             yield block
         finally:
             self.block = outer
-
-

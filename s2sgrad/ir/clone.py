@@ -69,9 +69,7 @@ def clone_function(function: Function) -> Function:
     cloner = Cloner()
     params = cloner.define(function.params)
     body = cloner.block(function.body)
-    return Function(
-        function.name, params, body, function.out, dict(function.captures), function.doc, function.defaults
-    )
+    return Function(function.name, params, body, function.out, dict(function.captures), function.doc, function.defaults)
 
 
 def substitute(block: Block, env: Env) -> None:

@@ -1,24 +1,25 @@
 def grad_rk4(a, b, x, y, n):
+    h = 0.1
     # forward
     saved = []
     for i in range(n):
         saved.append((x, y))
         k1 = a * x - b * x * y
         l1 = b * x * y - y
-        t = x + 0.5 * 0.1 * k1
-        t1 = y + 0.5 * 0.1 * l1
+        t = x + 0.5 * h * k1
+        t1 = y + 0.5 * h * l1
         k2 = a * t - b * t * t1
         l2 = b * t * t1 - t1
-        t = x + 0.5 * 0.1 * k2
-        t1 = y + 0.5 * 0.1 * l2
+        t = x + 0.5 * h * k2
+        t1 = y + 0.5 * h * l2
         k3 = a * t - b * t * t1
         l3 = b * t * t1 - t1
-        t = x + 0.1 * k3
-        t1 = y + 0.1 * l3
+        t = x + h * k3
+        t1 = y + h * l3
         k4 = a * t - b * t * t1
         l4 = b * t * t1 - t1
-        x += 0.1 / 6.0 * (k1 + 2.0 * k2 + 2.0 * k3 + k4)
-        y += 0.1 / 6.0 * (l1 + 2.0 * l2 + 2.0 * l3 + l4)
+        x += h / 6.0 * (k1 + 2.0 * k2 + 2.0 * k3 + k4)
+        y += h / 6.0 * (l1 + 2.0 * l2 + 2.0 * l3 + l4)
     # backward
     y_bar = 2.0 * y
     x_bar = 2.0 * x
@@ -45,8 +46,8 @@ def grad_rk4(a, b, x, y, n):
         k3 = a * t4 - t7
         l3 = t7 - t5
         # k4, l4 = slope(x + h * k3, y + h * l3, a, b)
-        t7 = x + 0.1 * k3
-        t8 = y + 0.1 * l3
+        t7 = x + h * k3
+        t8 = y + h * l3
         t9 = b * t7
         # y += h / 6.0 * (l1 + 2.0 * l2 + 2.0 * l3 + l4)
         t_bar = 0.016666666666666666 * y_bar
