@@ -115,6 +115,12 @@ def plus_zero(r: Rewriter, op: Call) -> Operand | None:
     return y if is_zero(r, x, op.result.type) else x if is_zero(r, y, op.result.type) else None
 
 
+def constant_last(r: Rewriter, op: Call) -> Operand | None:
+    """5.0 + x → x + 5.0"""
+    x, y = op.args
+    return r.new(op.fn, op.result.type, y, x) if number(x) is not None and number(y) is None else None
+
+
 def plus_itself(r: Rewriter, op: Call) -> Operand | None:
     """x + x → 2.0 * x; 0.5 * x + 0.5 * x → x; a + x + x → a + 2.0 * x (x * y counts as the same x * y)"""
     x, y = op.args
@@ -257,13 +263,8 @@ def _with(args: tuple[Tree, ...], k: int, x: Any) -> tuple[Tree, ...]:
     return (*args[:k], x, *args[k + 1 :])
 
 
-_PRODUCT: tuple[Rewrite, ...] = (
-    *(fold, one_times, constant_times, constants_times),
-    *(product_of_negation, times_reciprocal, constant_outward),
-)
-
 ALGEBRA: dict[Any, tuple[Rewrite, ...]] = {
-    **dict.fromkeys(_ADD, (fold, plus_zero, plus_negation, plus_itself)),
+    **dict.fromkeys(_ADD, (fold, plus_zero, plus_negation, plus_itself, constant_last)),
     **dict.fromkeys((sub, np.subtract), (fold, minus_zero, minus_negation)),
     **dict.fromkeys(
         _MUL,

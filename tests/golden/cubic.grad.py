@@ -1,2 +1,2 @@
 def grad_cubic(x):
-    return 5.0 + 3.0 * x ** 2
+    return 3.0 * x ** 2 + 5.0

@@ -34,4 +34,4 @@ def power_backward(saved, result_bar):
 
 def grad_recursion(x, n):
     _, saved = power_forward(x, n)
-    return 1.0 + power_backward(saved, 1.0)
+    return power_backward(saved, 1.0) + 1.0
