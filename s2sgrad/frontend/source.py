@@ -17,7 +17,7 @@ from typing import Any
 
 import gast
 
-from s2sgrad.errors import MissingSource
+from s2sgrad.errors import MissingSource, SourceChanged
 from s2sgrad.frontend.liveness import Liveness, analyse
 
 FunctionNode = ast.FunctionDef | ast.Lambda
@@ -74,6 +74,7 @@ _FILES: dict[tuple[str, int], dict[int, list[FunctionNode]]] = {}
 
 def _find(fn: FunctionType) -> Source:
     code = fn.__code__
+    linecache.checkcache(code.co_filename)
     lines = linecache.getlines(code.co_filename, fn.__globals__)
     if not lines:
         raise MissingSource(
@@ -85,6 +86,11 @@ def _find(fn: FunctionType) -> Source:
     if node is None:
         raise MissingSource(
             f"the source of `{fn.__qualname__}` is not at {code.co_filename}:{code.co_firstlineno} any more",
+            "reload the module: its file has changed since it was imported",
+        )
+    if not _is_compiled_from(code, lines):
+        raise SourceChanged(
+            f"`{fn.__qualname__}` was compiled from another text than {code.co_filename} holds now",
             "reload the module: its file has changed since it was imported",
         )
     tree = gast.ast_to_gast(node)
@@ -103,6 +109,33 @@ def _functions_by_line(filename: str, lines: list[str]) -> dict[int, list[Functi
                 index.setdefault(first, []).append(node)  # type: ignore[arg-type]
         _FILES[key] = index
     return _FILES[key]
+
+
+_CODES: dict[tuple[str, int], dict[tuple[str, int], list[CodeType]]] = {}
+
+
+def _is_compiled_from(code: CodeType, lines: list[str]) -> bool:
+    """Whether compiling these lines gives this code again (but for what test runners add to assertions)."""
+    text = _parseable("".join(lines))
+    key = (code.co_filename, hash(text))
+    if key not in _CODES:
+        index: dict[tuple[str, int], list[CodeType]] = {}
+        pending = [compile(text, code.co_filename, "exec", dont_inherit=True)]
+        while pending:
+            found = pending.pop()
+            index.setdefault((found.co_name, found.co_firstlineno), []).append(found)
+            pending += [c for c in found.co_consts if isinstance(c, CodeType)]
+        _CODES[key] = index
+    if any(name.startswith("@") for name in (*code.co_names, *code.co_varnames)):
+        return True
+    return any(_same_code(code, other) for other in _CODES[key].get((code.co_name, code.co_firstlineno), ()))
+
+
+def _same_code(a: CodeType, b: CodeType) -> bool:
+    def constants(code: CodeType) -> list[str]:
+        return [repr(c) for c in code.co_consts if not isinstance(c, CodeType)]
+
+    return a.co_code == b.co_code and a.co_names == b.co_names and constants(a) == constants(b)
 
 
 def _parseable(text: str) -> str:
