@@ -16,7 +16,7 @@ from s2sgrad.frontend.things import ArrayRef, ListRef, Thing
 from s2sgrad.ir.core import Const, Tree, Value, leaves
 from s2sgrad.ir.primitives import additem
 from s2sgrad.ir.types import Array, Scalar, Unknown
-from s2sgrad.rules.methods import VIEWS
+from s2sgrad.rules.methods import shares_memory
 from s2sgrad.rules.table import rule_of
 
 
@@ -42,7 +42,7 @@ def primitive(lo: Lowerer, fn: Any, args: list[Thing], kwargs: dict[str, Thing])
     if lo.is_varied(options):
         operands, options = _positional(fn, operands, options)
     _require_static(lo, fn, operands, options)
-    sharing = VIEWS.get(fn)
+    sharing = _sharing(lo, fn, args, options)
     if sharing is None or not args or not isinstance(args[0], ArrayRef):
         return lo.call(fn, *operands, **options)
     base = args[0]
@@ -114,6 +114,13 @@ def _positional(fn: Any, operands: list[Tree], options: dict[str, Tree]) -> tupl
         else:
             break
     return operands, options
+
+
+def _sharing(lo: Lowerer, fn: Any, args: list[Thing], options: dict[str, Tree]) -> str | None:
+    """Whether the result shares memory with the first argument: always, maybe, or never (None)."""
+    t = lo.type_of(args[0]) if args else None
+    static = {k: v.value for k, v in options.items() if isinstance(v, Const)}
+    return shares_memory(fn, t.ndim if isinstance(t, Array) else None, static)
 
 
 def _view(lo: Lowerer, base: ArrayRef, fn: Any, operands: list[Tree], options: dict[str, Tree]) -> Thing:

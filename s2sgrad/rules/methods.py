@@ -185,4 +185,6 @@ def shares_memory(function: Any, ndim: int | None, options: dict[str, Any]) -> V
         return None
     if function is np.diag and ndim is not None:
         return "always" if ndim == 2 else None
+    if function is np.reshape and ndim == 1:
+        return "always"  # one axis, whatever its stride, can be split without copying
     return view

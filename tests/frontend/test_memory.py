@@ -231,7 +231,16 @@ def argument_updated_and_rebound(x):
     return x.sum()
 
 
+def reshaped_vector(x):
+    y = x.copy()
+    grid = y.reshape(3, 1)
+    grid[0] = x[1] * x[2]
+    grid[1:] *= grid[0]
+    return np.sum(y * x)
+
+
 CASES = [
+    (reshaped_vector, (N,)),
     (stencil, (matrix(6, 1)[:, 0], 0.1, 3)),
     (write_through_views, (matrix(3, 3),)),
     (gauss_seidel, (matrix(5, 1)[:, 0], 3)),

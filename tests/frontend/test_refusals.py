@@ -16,9 +16,10 @@ HISTORY = [1.0, 2.0]
 
 
 def write_through_reshape(x):
-    y = x.reshape(3, 1)
+    A = np.outer(x, x)
+    y = A.reshape(9)
     y[0] = 7.0
-    return np.sum(x * x)
+    return np.sum(A * A)
 
 
 def write_what_may_be_the_argument(x):
