@@ -1,8 +1,7 @@
-"""Python's builtins, as far as they say more than a call: containers, iteration, types, attributes."""
+"""Python's builtins on containers and iterables."""
 
 from __future__ import annotations
 
-import copy
 import functools
 import operator
 from typing import Any
@@ -13,26 +12,21 @@ import numpy as np
 from s2sgrad.frontend.arrays import primitive
 from s2sgrad.frontend.attributes import attribute
 from s2sgrad.frontend.binding import known_items
-from s2sgrad.frontend.calls import Handler, handles, opaque
+from s2sgrad.frontend.calls import Handler, handles
 from s2sgrad.frontend.iteration import append, comprehension, for_each, mapped_list
 from s2sgrad.frontend.join import branch
-from s2sgrad.frontend.loops import LoopShape
+from s2sgrad.frontend.loop_shapes import LoopShape
 from s2sgrad.frontend.lowerer import Lowerer, describe
 from s2sgrad.frontend.memory import make_growing
-from s2sgrad.frontend.objects import store_attribute
 from s2sgrad.frontend.operations import binary, compare, truth
-from s2sgrad.frontend.subscripts import load_subscript
 from s2sgrad.frontend.things import (
     ArrayRef,
     Cell,
-    Closure,
     DictRef,
     Generator,
     ListRef,
     Mapped,
-    Method,
     ObjectRef,
-    Partial,
     Range,
     SliceThing,
     Thing,
@@ -40,7 +34,7 @@ from s2sgrad.frontend.things import (
 )
 from s2sgrad.ir.build import known_length
 from s2sgrad.ir.core import Const, Value
-from s2sgrad.ir.types import BOOL, FLOAT, INT, OBJECT, Array, Scalar, TupleOf
+from s2sgrad.ir.types import BOOL, INT, Array, TupleOf
 
 Args = list[Thing]
 Kwargs = dict[str, Thing]
@@ -327,192 +321,3 @@ def _refused(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
         "pass values in and out as arguments",
         node,
     )
-
-
-# -- numbers -------------------------------------------------------------------------------------------
-
-
-def _conversion(fn: Any) -> Handler:
-    """``float(x)``, ``int(x)``, ``bool(x)``, ``complex(x)``."""
-
-    def handler(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
-        if not args:
-            return Const(fn())
-        thing = args[0]
-        if isinstance(thing, Const):
-            try:
-                return Const(fn(*(t.value for t in args)))
-            except (TypeError, ValueError) as error:
-                lo.fail(f"{type(error).__name__}: {error}", "convert a number", node)
-        if fn is bool:
-            return lo.builder.typed_call(bool, BOOL, truth(lo, thing))
-        if isinstance(thing, Value) and thing.type == FLOAT and fn is float:
-            return thing
-        if isinstance(thing, ObjectRef):
-            return lo.invoke(attribute(lo, thing, f"__{fn.__name__}__", node), [], {}, node)
-        return lo.call(fn, *(lo.operand(t) for t in args))
-
-    return handler
-
-
-for _fn in (float, int, bool, complex):
-    handles(_fn)(_conversion(_fn))
-
-
-@handles(abs)
-def _abs(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
-    (thing,) = args
-    if isinstance(thing, Const):
-        return Const(abs(thing.value))
-    if isinstance(thing, ObjectRef):
-        return lo.invoke(attribute(lo, thing, "__abs__", node), [], {}, node)
-    return lo.call(abs, lo.operand(thing))
-
-
-@handles(divmod)
-def _divmod(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
-    a, b = args
-    return (binary(lo, operator.floordiv, a, b), binary(lo, operator.mod, a, b))
-
-
-@handles(pow)
-def _pow(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
-    if len(args) == 2 and not kwargs:
-        return binary(lo, operator.pow, args[0], args[1])
-    return opaque(lo, pow, args, kwargs, node)
-
-
-def _operator(fn: Any) -> Handler:
-    def handler(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
-        return binary(lo, fn, args[0], args[1])
-
-    return handler
-
-
-for _binary in (
-    operator.add,
-    operator.sub,
-    operator.mul,
-    operator.truediv,
-    operator.pow,
-    operator.matmul,
-    operator.mod,
-):
-    handles(_binary)(_operator(_binary))
-
-
-@handles(operator.getitem)
-def _getitem(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
-    return load_subscript(lo, args[0], args[1], node)
-
-
-# -- types and attributes -------------------------------------------------------------------------------
-
-
-def python_type(lo: Lowerer, thing: Thing) -> type | None:
-    """The Python type of a thing, where it is known while compiling."""
-    if isinstance(thing, Const):
-        return type(thing.value)
-    if isinstance(thing, ObjectRef):
-        return thing.cls
-    simple = {tuple: tuple, ListRef: list, DictRef: dict, Range: range}.get(type(thing))
-    if simple is not None:
-        return simple
-    if isinstance(thing, (Closure, Method, Partial)):
-        return type(python_type)
-    t = lo.type_of(thing)
-    if isinstance(t, Array):
-        return np.ndarray
-    if isinstance(t, Scalar):
-        return {"b": bool, "i": int, "f": float, "c": complex}[t.dtype.kind] if t.weak else t.dtype.type
-    if isinstance(t, TupleOf):
-        return tuple
-    return None
-
-
-@handles(isinstance)
-def _isinstance(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
-    thing, classes = args
-    kind = python_type(lo, thing)
-    wanted = tuple(c.value for c in classes) if isinstance(classes, tuple) else classes.value
-    if kind is None:
-        return lo.builder.typed_call(isinstance, BOOL, lo.operand(thing), lo.operand(classes))
-    if isinstance(thing, Const):
-        return Const(isinstance(thing.value, wanted))
-    return Const(issubclass(kind, wanted))
-
-
-@handles(type)
-def _type(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
-    kind = python_type(lo, args[0])
-    return Const(kind) if kind is not None else lo.builder.typed_call(type, OBJECT, lo.operand(args[0]))
-
-
-@handles(callable)
-def _callable(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
-    thing = args[0]
-    if isinstance(thing, Const):
-        return Const(callable(thing.value))
-    if isinstance(thing, ObjectRef):
-        return Const(callable(getattr(thing.cls, "__call__", None)))  # noqa: B004 - of its instances
-    return Const(isinstance(thing, (Closure, Method, Partial)))
-
-
-@handles(hasattr)
-def _hasattr(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
-    thing, name = args
-    if isinstance(thing, ObjectRef):
-        return Const(name.value in lo.heap[thing.cell] or hasattr(thing.cls, name.value))
-    if isinstance(thing, Const):
-        return Const(hasattr(thing.value, name.value))
-    kind = python_type(lo, thing)
-    if kind is None:
-        return lo.builder.typed_call(hasattr, BOOL, lo.operand(thing), name)
-    return Const(hasattr(kind, name.value))
-
-
-@handles(getattr)
-def _getattr(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
-    thing, name, *default = args
-    if not isinstance(name, Const):
-        lo.needs_static(name, "`getattr` needs a name that is known while compiling", "write the attribute", node)
-    if default:
-        found = _hasattr(lo, [thing, name], {}, node)
-        if isinstance(found, Const) and not found.value:
-            return default[0]
-    return attribute(lo, thing, str(name.value), node)
-
-
-@handles(setattr)
-def _setattr(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
-    store_attribute(lo, args[0], args[1].value, args[2], node)
-    return Const(None)
-
-
-@handles(functools.partial)
-def _partial(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
-    return Partial(args[0], tuple(args[1:]), dict(kwargs))
-
-
-@handles(copy.copy, copy.deepcopy)
-def _copy(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
-    return copied(lo, args[0])
-
-
-def copied(lo: Lowerer, thing: Thing) -> Thing:
-    """A copy with memory of its own, all the way down."""
-    if isinstance(thing, ArrayRef):
-        return lo.call(np.copy, lo.operand(thing))
-    if isinstance(thing, tuple):
-        return tuple(copied(lo, t) for t in thing)
-    if isinstance(thing, (ListRef, DictRef, ObjectRef)):
-        content = lo.heap[thing.cell]
-        cell = Cell()
-        if isinstance(content, tuple):
-            lo.heap[cell] = tuple(copied(lo, t) for t in content)
-        elif isinstance(content, dict):
-            lo.heap[cell] = {k: copied(lo, t) for k, t in content.items()}
-        else:
-            lo.heap[cell] = content
-        return ObjectRef(cell, thing.cls) if isinstance(thing, ObjectRef) else type(thing)(cell)
-    return thing

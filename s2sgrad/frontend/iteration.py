@@ -15,7 +15,8 @@ import gast
 
 from s2sgrad.frontend.binding import bind, known_items, known_range
 from s2sgrad.frontend.join import branch
-from s2sgrad.frontend.loops import LoopShape, run_loop, written_names
+from s2sgrad.frontend.loop_shapes import LoopShape, written_names
+from s2sgrad.frontend.loops import run_loop
 from s2sgrad.frontend.lowerer import BREAK, CONTINUE, RETURN, Lowerer, NeedsStatic, describe
 from s2sgrad.frontend.memory import make_growing, raw, tree_type
 from s2sgrad.frontend.operations import truth

@@ -26,7 +26,8 @@ from s2sgrad.frontend.binding import bind
 from s2sgrad.frontend.expressions import BINARY, closure
 from s2sgrad.frontend.iteration import for_each
 from s2sgrad.frontend.join import MISSING, Joiner, Path, branch
-from s2sgrad.frontend.loops import run_loop, shape_of
+from s2sgrad.frontend.loop_shapes import shape_of
+from s2sgrad.frontend.loops import run_loop
 from s2sgrad.frontend.lowerer import BREAK, CONTINUE, RESULT, RETURN, STATEMENTS, Frame, Lowerer
 from s2sgrad.frontend.memory import store
 from s2sgrad.frontend.names import assigned_names

@@ -1,0 +1,95 @@
+"""Python's builtins on numbers: conversions, ``abs``, ``divmod``, ``pow``, and the functions of `operator`."""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+from s2sgrad.frontend.attributes import attribute
+from s2sgrad.frontend.calls import Handler, handles, opaque
+from s2sgrad.frontend.lowerer import Lowerer
+from s2sgrad.frontend.operations import binary, truth
+from s2sgrad.frontend.subscripts import load_subscript
+from s2sgrad.frontend.things import (
+    ObjectRef,
+    Thing,
+)
+from s2sgrad.ir.core import Const, Value
+from s2sgrad.ir.types import BOOL, FLOAT
+
+Args = list[Thing]
+Kwargs = dict[str, Thing]
+
+
+def _conversion(fn: Any) -> Handler:
+    """``float(x)``, ``int(x)``, ``bool(x)``, ``complex(x)``."""
+
+    def handler(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
+        if not args:
+            return Const(fn())
+        thing = args[0]
+        if isinstance(thing, Const):
+            try:
+                return Const(fn(*(t.value for t in args)))
+            except (TypeError, ValueError) as error:
+                lo.fail(f"{type(error).__name__}: {error}", "convert a number", node)
+        if fn is bool:
+            return lo.builder.typed_call(bool, BOOL, truth(lo, thing))
+        if isinstance(thing, Value) and thing.type == FLOAT and fn is float:
+            return thing
+        if isinstance(thing, ObjectRef):
+            return lo.invoke(attribute(lo, thing, f"__{fn.__name__}__", node), [], {}, node)
+        return lo.call(fn, *(lo.operand(t) for t in args))
+
+    return handler
+
+
+for _fn in (float, int, bool, complex):
+    handles(_fn)(_conversion(_fn))
+
+
+@handles(abs)
+def _abs(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
+    (thing,) = args
+    if isinstance(thing, Const):
+        return Const(abs(thing.value))
+    if isinstance(thing, ObjectRef):
+        return lo.invoke(attribute(lo, thing, "__abs__", node), [], {}, node)
+    return lo.call(abs, lo.operand(thing))
+
+
+@handles(divmod)
+def _divmod(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
+    a, b = args
+    return (binary(lo, operator.floordiv, a, b), binary(lo, operator.mod, a, b))
+
+
+@handles(pow)
+def _pow(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
+    if len(args) == 2 and not kwargs:
+        return binary(lo, operator.pow, args[0], args[1])
+    return opaque(lo, pow, args, kwargs, node)
+
+
+def _operator(fn: Any) -> Handler:
+    def handler(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
+        return binary(lo, fn, args[0], args[1])
+
+    return handler
+
+
+for _binary in (
+    operator.add,
+    operator.sub,
+    operator.mul,
+    operator.truediv,
+    operator.pow,
+    operator.matmul,
+    operator.mod,
+):
+    handles(_binary)(_operator(_binary))
+
+
+@handles(operator.getitem)
+def _getitem(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
+    return load_subscript(lo, args[0], args[1], node)

@@ -1,0 +1,140 @@
+"""Python's builtins on types, attributes, partial functions and copies: decided while compiling where possible."""
+
+from __future__ import annotations
+
+import copy
+import functools
+from typing import Any
+
+import numpy as np
+
+from s2sgrad.frontend.attributes import attribute
+from s2sgrad.frontend.calls import handles
+from s2sgrad.frontend.lowerer import Lowerer
+from s2sgrad.frontend.objects import store_attribute
+from s2sgrad.frontend.things import (
+    ArrayRef,
+    Cell,
+    Closure,
+    DictRef,
+    ListRef,
+    Method,
+    ObjectRef,
+    Partial,
+    Range,
+    Thing,
+)
+from s2sgrad.ir.core import Const
+from s2sgrad.ir.types import BOOL, OBJECT, Array, Scalar, TupleOf
+
+Args = list[Thing]
+Kwargs = dict[str, Thing]
+
+
+def python_type(lo: Lowerer, thing: Thing) -> type | None:
+    """The Python type of a thing, where it is known while compiling."""
+    if isinstance(thing, Const):
+        return type(thing.value)
+    if isinstance(thing, ObjectRef):
+        return thing.cls
+    simple = {tuple: tuple, ListRef: list, DictRef: dict, Range: range}.get(type(thing))
+    if simple is not None:
+        return simple
+    if isinstance(thing, (Closure, Method, Partial)):
+        return type(python_type)
+    t = lo.type_of(thing)
+    if isinstance(t, Array):
+        return np.ndarray
+    if isinstance(t, Scalar):
+        return {"b": bool, "i": int, "f": float, "c": complex}[t.dtype.kind] if t.weak else t.dtype.type
+    if isinstance(t, TupleOf):
+        return tuple
+    return None
+
+
+@handles(isinstance)
+def _isinstance(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
+    thing, classes = args
+    kind = python_type(lo, thing)
+    wanted = tuple(c.value for c in classes) if isinstance(classes, tuple) else classes.value
+    if kind is None:
+        return lo.builder.typed_call(isinstance, BOOL, lo.operand(thing), lo.operand(classes))
+    if isinstance(thing, Const):
+        return Const(isinstance(thing.value, wanted))
+    return Const(issubclass(kind, wanted))
+
+
+@handles(type)
+def _type(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
+    kind = python_type(lo, args[0])
+    return Const(kind) if kind is not None else lo.builder.typed_call(type, OBJECT, lo.operand(args[0]))
+
+
+@handles(callable)
+def _callable(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
+    thing = args[0]
+    if isinstance(thing, Const):
+        return Const(callable(thing.value))
+    if isinstance(thing, ObjectRef):
+        return Const(callable(getattr(thing.cls, "__call__", None)))  # noqa: B004 - of its instances
+    return Const(isinstance(thing, (Closure, Method, Partial)))
+
+
+@handles(hasattr)
+def _hasattr(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
+    thing, name = args
+    if isinstance(thing, ObjectRef):
+        return Const(name.value in lo.heap[thing.cell] or hasattr(thing.cls, name.value))
+    if isinstance(thing, Const):
+        return Const(hasattr(thing.value, name.value))
+    kind = python_type(lo, thing)
+    if kind is None:
+        return lo.builder.typed_call(hasattr, BOOL, lo.operand(thing), name)
+    return Const(hasattr(kind, name.value))
+
+
+@handles(getattr)
+def _getattr(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
+    thing, name, *default = args
+    if not isinstance(name, Const):
+        lo.needs_static(name, "`getattr` needs a name that is known while compiling", "write the attribute", node)
+    if default:
+        found = _hasattr(lo, [thing, name], {}, node)
+        if isinstance(found, Const) and not found.value:
+            return default[0]
+    return attribute(lo, thing, str(name.value), node)
+
+
+@handles(setattr)
+def _setattr(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
+    store_attribute(lo, args[0], args[1].value, args[2], node)
+    return Const(None)
+
+
+@handles(functools.partial)
+def _partial(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
+    return Partial(args[0], tuple(args[1:]), dict(kwargs))
+
+
+@handles(copy.copy, copy.deepcopy)
+def _copy(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
+    return copied(lo, args[0])
+
+
+def copied(lo: Lowerer, thing: Thing) -> Thing:
+    """A copy with memory of its own, all the way down."""
+    if isinstance(thing, ArrayRef):
+        return lo.call(np.copy, lo.operand(thing))
+    if isinstance(thing, tuple):
+        return tuple(copied(lo, t) for t in thing)
+    if isinstance(thing, (ListRef, DictRef, ObjectRef)):
+        content = lo.heap[thing.cell]
+        cell = Cell()
+        if isinstance(content, tuple):
+            lo.heap[cell] = tuple(copied(lo, t) for t in content)
+        elif isinstance(content, dict):
+            lo.heap[cell] = {k: copied(lo, t) for k, t in content.items()}
+        else:
+            lo.heap[cell] = content
+        return ObjectRef(cell, thing.cls) if isinstance(thing, ObjectRef) else type(thing)(cell)
+    return thing

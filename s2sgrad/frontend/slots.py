@@ -1,0 +1,94 @@
+"""What a loop carries: slots, the types that they need, and what earlier rounds of lowering found out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from s2sgrad.frontend.things import Cell, ObjectRef, Thing
+from s2sgrad.ir.core import UNDEFINED, Const, Operand, Value
+from s2sgrad.ir.types import OBJECT, UNKNOWN, Array, Dim, ListOf, Scalar, TupleOf, Type, Unknown, join
+
+SlotKey = tuple[Any, ...]
+
+
+@dataclass(slots=True)
+class Assumptions:
+    """What earlier rounds found out about a loop: cells that it writes, types of slots, lists that grow."""
+
+    cells: set[str] = field(default_factory=set)
+    types: dict[SlotKey, Type] = field(default_factory=dict)
+    growing: set[SlotKey] = field(default_factory=set)
+    varied: set[SlotKey] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class Slot:
+    """One carried leaf: its key, its parameter, and what it starts from."""
+
+    key: SlotKey
+    param: Value
+    init: Operand
+    yielded: Operand | None = None
+    result: Value | None = None
+
+
+class Again(Exception):
+    """The assumptions have grown: lower the loop again."""
+
+
+def same_kind(ref: Any, cell: Cell) -> Thing:
+    return ObjectRef(cell, ref.cls) if isinstance(ref, ObjectRef) else type(ref)(cell)
+
+
+def is_literal_number(c: Const) -> bool:
+    return isinstance(c.value, (bool, int, float, complex)) and isinstance(c.type, Scalar)
+
+
+def is_true(thing: Thing) -> bool:
+    return isinstance(thing, Const) and thing.value is True
+
+
+def forget_length(t: Type) -> Type:
+    """The type of an integer that is no longer known to equal a length."""
+    return Scalar(t.dtype, t.weak) if isinstance(t, Scalar) else t
+
+
+def loop_join(slot: Slot, end: Operand) -> Type:
+    """The type that a slot needs so that both its start and ``end`` fit."""
+    if end is UNDEFINED:
+        return slot.param.type
+    if isinstance(slot.init, Const) and isinstance(slot.param.type, Scalar) and isinstance(end.type, (Array, Unknown)):
+        return end.type  # `total = 0` before a loop that adds arrays to it
+    if isinstance(slot.init, Const) and slot.init.value is None and end.type.is_numeric:
+        return UNKNOWN
+    if isinstance(slot.param.type, Object_) and end.type.is_numeric:
+        return slot.param.type
+    return forget_length(join(slot.param.type, end.type))
+
+
+def settled(needed: Type, param: Type, key: SlotKey) -> Type:
+    """A type whose lengths differ between iterations gets symbols of the slot's own, so that the next round agrees."""
+    if isinstance(needed, Array) and isinstance(param, Array) and needed.ndim == param.ndim:
+        pairs = zip(needed.shape, param.shape, strict=True)
+        shape = tuple(n if n == m else Dim(("carried", key, k)) for k, (n, m) in enumerate(pairs))
+        return Array(needed.dtype, shape)
+    if isinstance(needed, ListOf) and isinstance(param, ListOf):
+        return ListOf(settled(needed.item, param.item, (*key, "item")))
+    if isinstance(needed, TupleOf) and isinstance(param, TupleOf) and len(needed.items) == len(param.items):
+        pairs_ = zip(needed.items, param.items, strict=True)
+        return TupleOf(tuple(settled(n, p, (*key, k)) for k, (n, p) in enumerate(pairs_)))
+    return needed
+
+
+Object_ = type(OBJECT)
+
+
+def knows_more(param: Type, needed: Type) -> bool:
+    """Whether the parameter's lengths claim something that the needed type does not."""
+    if isinstance(param, Array) and isinstance(needed, Array):
+        return any(
+            not isinstance(m, int) and not isinstance(n, int) and m.plural and not n.plural
+            for m, n in zip(param.shape, needed.shape, strict=True)
+        )
+    return isinstance(param, ListOf) and isinstance(needed, ListOf) and knows_more(param.item, needed.item)
