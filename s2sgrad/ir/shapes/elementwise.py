@@ -71,6 +71,8 @@ def elementwise(fn: Any, ufunc: np.ufunc, operands: list[Tree]) -> Types:
 def _unknown_elementwise(types: list[Type]) -> Type:
     """An unknown shape survives when it is the only shape there is."""
     shapes = {t.shape for t in types if isinstance(t, Unknown)}
+    if len(shapes) > 1:
+        shapes.discard(())  # a number takes the shape of what it is combined with
     others = [t for t in types if isinstance(t, Array) and t.ndim]
     return Unknown(shapes.pop()) if len(shapes) == 1 and not others else UNKNOWN
 

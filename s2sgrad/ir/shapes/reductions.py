@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from s2sgrad.ir.core import Tree
+from s2sgrad.ir.core import Const, Tree, Value
 from s2sgrad.ir.shapes import lengths
 from s2sgrad.ir.shapes.table import Types, array_of, axes_of, cannot_tell, dtype_of, of_shape, static, type_rule
-from s2sgrad.ir.types import Array, Length
+from s2sgrad.ir.types import Array, Length, Unknown
 
 
 def total(dtype: np.dtype) -> np.dtype:
@@ -49,8 +49,16 @@ def reduced(shape: tuple[Length, ...], axis: Tree, keepdims: Tree) -> tuple[Leng
     return tuple(n for k, n in enumerate(shape) if k not in axes)
 
 
+def _is_number_of_unknown(x: Tree, axis: Tree, keepdims: Tree) -> bool:
+    """Whether this reduces something of unknown rank to one number."""
+    whole = axis is None or (isinstance(axis, Const) and axis.value is None)
+    return isinstance(x, Value) and isinstance(x.type, Unknown) and whole and not static(keepdims)
+
+
 def _reduction(result_dtype: Any) -> Any:
     def rule(x: Tree, axis: Tree = None, dtype: Tree = None, out: Tree = None, **options: Tree) -> Types:
+        if _is_number_of_unknown(x, axis, options.get("keepdims", False)):
+            return Unknown(())
         t = array_of(x)
         shape = reduced(t.shape, axis, options.get("keepdims", False))
         found = dtype_of(dtype, result_dtype(t.dtype))
@@ -67,6 +75,8 @@ def _plain_reduction(result_dtype: Any) -> Any:
     """Reductions without a ``dtype`` parameter."""
 
     def rule(x: Tree, axis: Tree = None, out: Tree = None, keepdims: Tree = False, **options: Tree) -> Types:
+        if _is_number_of_unknown(x, axis, keepdims):
+            return Unknown(())
         t = array_of(x)
         return of_shape(result_dtype(t.dtype), reduced(t.shape, axis, keepdims))
 
