@@ -1,7 +1,7 @@
 """Every error that a user can cause.
 
 Each says *what* is wrong, *where* (file, line, and a caret under the construct) and what to do about
-it, printed as ruff and rustc print theirs:
+it, printed as ruff and rustc print theirs::
 
     error[S2S201]: `eval` is not supported
       --> model.py:12:9
