@@ -296,13 +296,13 @@ def map_tree(f: Callable[[Operand], Any], tree: Tree) -> Any:
 
 def blocks_of(op: Op) -> tuple[Block, ...]:
     """The blocks an operation owns."""
+    if isinstance(op, Call):
+        return ()
     if isinstance(op, If):
         return (op.then, op.orelse)
     if isinstance(op, While):
         return (op.cond, op.body)
-    if isinstance(op, (For, With)):
-        return (op.body,)
-    return ()
+    return (op.body,)
 
 
 def operands_of(op: Op) -> list[Operand]:
