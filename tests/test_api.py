@@ -629,3 +629,12 @@ def test_results_of_unknown_rank_are_checked_when_the_code_runs():
     with pytest.raises(TypeError, match="returned an array"):
         space["grad_scaled"](np.ones(3))
     assert "s2sgrad" not in as_module(module)
+
+
+def test_an_error_in_a_return_names_the_primal_statement():
+    def f(x):
+        return math.log(x) * x
+
+    with pytest.raises(ValueError) as caught:
+        grad(f)(-1.0)
+    assert any("return math.log(x) * x" in note for note in caught.value.__notes__)

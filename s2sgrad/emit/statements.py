@@ -80,7 +80,13 @@ class Statements:
         last = block.ops[-1] if block.ops else None
         if not isinstance(last, If) or last.then not in self.tails:
             made = self.block(block)
-            return made if block.diverges else [*made, leave(block.results)]
+            if block.diverges:
+                return made
+            end = leave(block.results)
+            # what is folded into the return comes from the last statements of the primal
+            origin = next((op.stmt for op in reversed(block.ops) if op.stmt is not None), None)
+            end.origin = origin  # type: ignore[attr-defined]
+            return [*made, end]
         out = self.block(block, skip=(last,))
 
         def leave_branch(results: list[Operand]) -> ast.stmt:
