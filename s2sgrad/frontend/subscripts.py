@@ -85,6 +85,8 @@ def index_tree(lo: Lowerer, index: Thing) -> Tree:
     """An index as operands; lists inside it become arrays."""
     if isinstance(index, tuple):
         return tuple(index_tree(lo, i) for i in index)
+    if isinstance(index, ListRef) and lo.heap[index.cell] == ():
+        return lo.operand(lo.call(np.zeros, 0, dtype=np.intp))  # an empty list selects nothing
     if isinstance(index, ListRef):
         return lo.operand(lo.call(np.asarray, lo.operand(index)))
     if isinstance(index, Const) and isinstance(index.value, (list, np.ndarray)):
