@@ -44,11 +44,30 @@ def _define(block: Block, definitions: Definitions) -> None:
             _define(inner, definitions)
 
 
-def _buffers(x: Operand, definitions: Definitions, carried: Value | None = None) -> set[Value] | None:
+Buffers = set[Value] | None
+
+
+def _buffers(
+    x: Operand,
+    definitions: Definitions,
+    carried: Value | None = None,
+    known: dict[tuple[Operand, Value | None], Buffers] | None = None,
+) -> Buffers:
     """The arrays made in the backward part whose memory ``x`` may be; None if it may be any other memory.
 
-    ``carried``: the parameter of the loop's body that stands for ``x`` of the iteration before.
+    ``carried``: the parameter of the loop's body that stands for ``x`` of the iteration before. ``known``: what was
+    found so far (branches one after the other lead to the same values in many ways).
     """
+    known = {} if known is None else known
+    key = (x, carried)
+    if key not in known:
+        known[key] = _find_buffers(x, definitions, carried, known)
+    return known[key]
+
+
+def _find_buffers(
+    x: Operand, definitions: Definitions, carried: Value | None, known: dict[tuple[Operand, Value | None], Buffers]
+) -> Buffers:
     while isinstance(x, Value):
         if x is carried:
             return set()
@@ -63,9 +82,12 @@ def _buffers(x: Operand, definitions: Definitions, carried: Value | None = None)
     else:
         return None
     if isinstance(op, (For, While)):
-        parts = [_buffers(op.inits[k], definitions), _buffers(op.body.results[k], definitions, op.carried[k])]
+        parts = [
+            _buffers(op.inits[k], definitions, None, known),
+            _buffers(op.body.results[k], definitions, op.carried[k], known),
+        ]
     else:
-        parts = [_buffers(block.results[k], definitions, carried) for block in blocks_of(op)]
+        parts = [_buffers(block.results[k], definitions, carried, known) for block in blocks_of(op)]
     buffers = {x}
     for part in parts:
         if part is None:
