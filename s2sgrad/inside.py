@@ -106,7 +106,7 @@ def _lower_inside(lo: Lowerer, fun: Thing, params: list[Value], args: Things, kw
                 node,
                 MutationError,
             )
-    lo.heap = {**lo.heap, **heap}
+    lo.heap.update(heap)
     results: list[Any] = []
 
     def number(x: Any) -> int:

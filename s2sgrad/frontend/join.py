@@ -13,7 +13,7 @@ from typing import Any
 from s2sgrad.errors import TypeMismatch
 from s2sgrad.frontend.lowerer import FLAGS, Bottom, Lowerer
 from s2sgrad.frontend.memory import as_growing
-from s2sgrad.frontend.things import ArrayRef, Cell, DictRef, ListRef, ObjectRef, Poison, Thing, clean_name
+from s2sgrad.frontend.things import ArrayRef, Cell, DictRef, Heap, ListRef, ObjectRef, Poison, Thing, clean_name
 from s2sgrad.ir.build import known_length
 from s2sgrad.ir.core import UNDEFINED, Block, Const, If, Operand, Value
 from s2sgrad.ir.types import OBJECT, UNKNOWN, Array, Scalar, Type, Unknown, is_differentiable, join
@@ -26,7 +26,7 @@ class Path:
 
     __slots__ = ("block", "env", "heap", "thing")
 
-    def __init__(self, block: Block, env: dict[str, Thing], heap: dict[Cell, Any], thing: Thing) -> None:
+    def __init__(self, block: Block, env: dict[str, Thing], heap: Heap, thing: Thing) -> None:
         self.block, self.env, self.heap, self.thing = block, env, heap, thing
 
 
@@ -42,7 +42,7 @@ def branch(
     paths: list[Path] = []
     bottom: Bottom | None = None
     for run in (then, orelse):
-        frame.env, lo.heap = dict(env), dict(heap)
+        frame.env, lo.heap = dict(env), heap.copy()
         thing: Thing = MISSING
         with lo.inside(Block()) as block:
             try:
@@ -65,15 +65,15 @@ def branch(
 class Joiner:
     """Joins two paths leaf by leaf; each pair of differing leaves becomes one result of the If."""
 
-    def __init__(self, lo: Lowerer, op: If, before: dict[Cell, Any], a: Path, b: Path) -> None:
+    def __init__(self, lo: Lowerer, op: If, before: Heap, a: Path, b: Path) -> None:
         self.lo, self.op, self.before, self.a, self.b = lo, op, before, a, b
         self.results: dict[tuple[Any, Any], Value] = {}
         self.cells: dict[tuple[Any, ...], Thing] = {}
-        self.heap: dict[Cell, Any] = {}
+        self.heap = Heap()
 
     def run(self, env: dict[str, Thing], live: frozenset[str] | None) -> Thing:
         lo, a, b = self.lo, self.a, self.b
-        lo.heap = self.heap = dict(self.before)
+        lo.heap = self.heap = self.before.copy()
         joined: dict[str, Thing] = {}
         names = [*a.env, *(n for n in b.env if n not in a.env)]
         for name in names:

@@ -17,7 +17,7 @@ from s2sgrad.frontend.slots import (
     same_kind,
     settled,
 )
-from s2sgrad.frontend.things import ArrayRef, Cell, DictRef, ListRef, ObjectRef, Poison, Thing, clean_name
+from s2sgrad.frontend.things import ArrayRef, Cell, DictRef, Heap, ListRef, ObjectRef, Poison, Thing, clean_name
 from s2sgrad.ir.core import UNDEFINED, Const, Operand, Value
 from s2sgrad.ir.types import OBJECT, UNKNOWN
 
@@ -32,9 +32,9 @@ class Finisher:
         self,
         loop: Loop,
         by_param: dict[Value, Slot],
-        before_heap: dict[Cell, Any],
-        head_heap: dict[Cell, Any],
-        end_heap: dict[Cell, Any],
+        before_heap: Heap,
+        head_heap: Heap,
+        end_heap: Heap,
         after: Any,
     ) -> None:
         self.loop, self.lo = loop, loop.lo
@@ -221,7 +221,7 @@ class Finisher:
 
     # -- what shares memory with what ------------------------------------------------------------------
 
-    def check_sharing(self, end_env: dict[str, Thing], before_heap: dict[Cell, Any]) -> None:
+    def check_sharing(self, end_env: dict[str, Thing], before_heap: Heap) -> None:
         """Two head cells that become one array at the end must not be written: one of them would not see it."""
         ends: dict[Cell, Cell] = {}
         for head, end in self.pairs:

@@ -30,7 +30,7 @@ from s2sgrad.frontend.slots import (
     is_true,
     same_kind,
 )
-from s2sgrad.frontend.things import ArrayRef, Cell, DictRef, ListRef, ObjectRef, Thing, clean_name, path_key
+from s2sgrad.frontend.things import ArrayRef, Cell, DictRef, Heap, ListRef, ObjectRef, Thing, clean_name, path_key
 from s2sgrad.ir.build import known_length
 from s2sgrad.ir.clone import substitute
 from s2sgrad.ir.core import UNDEFINED, Block, Const, For, Operand, Value, While
@@ -80,15 +80,15 @@ class Loop:
         body: Callable[[], Operand | None],
     ) -> None:
         lo = self.lo
-        before_env, before_heap = lo.frame.env, dict(lo.heap)
+        before_env, before_heap = lo.frame.env, lo.heap.copy()
         lo.heap = before_heap
         relied, lo.relied_on_inactive = lo.relied_on_inactive, False
         self.grow_lists(before_env)
-        lo.frame.env, lo.heap = dict(before_env), dict(before_heap)
+        lo.frame.env, lo.heap = dict(before_env), before_heap.copy()
         heads = self.head_variables(before_env)
         self.head_memory(before_env, before_heap)
         lo.frame.env[BREAK] = lo.frame.env[CONTINUE] = Const(False)
-        head_heap = dict(lo.heap)
+        head_heap = lo.heap.copy()
         with lo.inside(Block()) as block:
             stop = body()
             self.finish(heads, before_env, before_heap, head_heap)
@@ -166,7 +166,7 @@ class Loop:
                 value.name = clean_name(cell.owner)
                 self.lo.heap[cell] = value
 
-    def head_memory(self, env: dict[str, Thing], heap: dict[Cell, Any]) -> None:
+    def head_memory(self, env: dict[str, Thing], heap: Heap) -> None:
         """Parameters for the cells that the body writes (they stay the same cells)."""
         guessed: set[Cell] = set()
         for name in self.shape.written - self.shape.assigned:
@@ -258,14 +258,14 @@ class Loop:
         self,
         heads: dict[str, Thing],
         before_env: dict[str, Thing],
-        before_heap: dict[Cell, Any],
-        head_heap: dict[Cell, Any],
+        before_heap: Heap,
+        head_heap: Heap,
     ) -> None:
         """Match what the body leaves with the head, and give names and memory their state after the loop."""
         lo = self.lo
         end_env, end_heap = lo.frame.env, lo.heap
         by_param = {s.param: s for s in self.slots}
-        after_heap = dict(before_heap)
+        after_heap = before_heap.copy()
         after_env = {n: t for n, t in before_env.items() if n not in self.shape.assigned}
         for cell, content in before_heap.items():
             if end_heap[cell] is not head_heap[cell] and cell not in self.inplace:

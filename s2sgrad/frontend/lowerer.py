@@ -26,6 +26,7 @@ from s2sgrad.frontend.things import (
     Closure,
     DictRef,
     Generator,
+    Heap,
     ListRef,
     Mapped,
     Method,
@@ -90,7 +91,7 @@ class Lowerer:
         self.rule = rule
         self.frame: Frame = Frame(None, None)
         self.stack: list[Frame] = []
-        self.heap: dict[Cell, Any] = {}
+        self.heap = Heap()
         self.open_blocks: list[Block] = [builder.block]
         self.varied: set[Value] = set()
         self.relied_on_inactive = False
@@ -152,14 +153,14 @@ class Lowerer:
     def snapshot(self) -> Callable[[], None]:
         """Remember where lowering is; the result takes it back there, as though nothing had been lowered since."""
         frame, stack, open_blocks = self.frame, list(self.stack), list(self.open_blocks)
-        env, heap, varied = dict(frame.env), dict(self.heap), set(self.varied)
+        env, heap, varied = dict(frame.env), self.heap.copy(), set(self.varied)
         captured, captures, guards = dict(self.captured), dict(self.captures), dict(self.guards)
         block, stmt, node = self.builder.block, self.builder.stmt, self.node
         length, diverges = len(block.ops), block.diverges
 
         def restore() -> None:
             self.frame, self.stack, self.open_blocks = frame, list(stack), list(open_blocks)
-            frame.env, self.heap, self.varied = dict(env), dict(heap), set(varied)
+            frame.env, self.heap, self.varied = dict(env), heap.copy(), set(varied)
             self.captured, self.captures, self.guards = dict(captured), dict(captures), dict(guards)
             self.builder.block, self.builder.stmt, self.node = block, stmt, node
             del block.ops[length:]
@@ -322,7 +323,7 @@ class Lowerer:
             elif isinstance(thing, (ArrayRef, ListRef, DictRef, ObjectRef)):
                 if thing.cell not in seen:
                     seen.add(thing.cell)
-                    content = self.heap.get(thing.cell)
+                    content = self.heap.get(thing.cell, thing.cell.outside)
                     if isinstance(content, (tuple, dict)):
                         pending.append(content)
             elif hasattr(thing, "__dataclass_fields__") and not isinstance(thing, (Value, Const)):

@@ -102,6 +102,7 @@ def capture(lo: Lowerer, value: Any, where: Capture) -> Thing:
         thing = lo.wrap(captured, where.name)
         if isinstance(thing, ArrayRef):
             thing.cell.frozen = f"belongs to the variable `{where.name}` outside of the function"
+            thing.cell.outside = captured
         return thing
     if type(value) is tuple:
         items = tuple(_item(lo, v, where, k) for k, v in enumerate(value))
@@ -113,11 +114,9 @@ def capture(lo: Lowerer, value: Any, where: Capture) -> Thing:
         cell = Cell(where.name)
         cell.frozen = f"belongs to the variable `{where.name}` outside of the function"
         guard(lo, where, value, structure=True)
-        if isinstance(value, list):
-            lo.heap[cell] = tuple(content.values())
-            return ListRef(cell)
-        lo.heap[cell] = content
-        return DictRef(cell)
+        cell.outside = tuple(content.values()) if isinstance(value, list) else content
+        lo.heap[cell] = cell.outside
+        return ListRef(cell) if isinstance(value, list) else DictRef(cell)
     guard(lo, where, value)
     if type(value) in (list, dict):
         guard(lo, where, value, structure=True)  # it is empty, and has to stay so

@@ -21,7 +21,7 @@ from s2sgrad.errors import MutationError, UnsupportedCall
 from s2sgrad.frontend.join import item_name
 from s2sgrad.frontend.lowerer import Bottom, Frame, Lowerer, NeedsStatic, describe
 from s2sgrad.frontend.statements import run_function
-from s2sgrad.frontend.things import ArrayRef, Cell, Closure, DictRef, ListRef, Method, ObjectRef, Partial, Thing
+from s2sgrad.frontend.things import ArrayRef, Cell, Closure, DictRef, Heap, ListRef, Method, ObjectRef, Partial, Thing
 from s2sgrad.ir.build import known_length
 from s2sgrad.ir.core import Block, Call, Const, Function, Operand, Value
 from s2sgrad.ir.types import Array, Dim, Scalar, Type, join
@@ -133,11 +133,11 @@ def _lower(lo: Lowerer, frame: Frame, node: Any, entry: Recursive, spec: dict[st
         bound: Iterator[Operand] = iter(
             x if k in entry.static else p for k, (p, x) in enumerate(zip(params, operands, strict=True))
         )
-        lo.builder.block, lo.open_blocks, lo.heap = block, [block], {}
+        lo.builder.block, lo.open_blocks, lo.heap = block, [block], Heap()
         env = {n: _rebuild(lo, s, bound, n) for n, s in spec.items()}
         outer = None if frame.outer is None else _shadow(frame.outer, env)
         inner = Frame(frame.source, frame.scope, {n: env[n] for n in frame.env}, outer, node, (*frame.key, "recursion"))
-        before = dict(lo.heap)
+        before = lo.heap.copy()
         lo.frame = Frame(None, None)
         try:
             thing = run_function(lo, inner, node)

@@ -290,7 +290,7 @@ def _condition_block(lo: Lowerer, test: Any) -> Block | None:
     if any(isinstance(n, gast.NamedExpr) for n in gast.walk(test)):
         return None
     env, heap = lo.frame.env, lo.heap
-    lo.frame.env, lo.heap = dict(env), dict(heap)
+    lo.frame.env, lo.heap = dict(env), heap.copy()
     with lo.inside(Block()) as block:
         block.results = [truth(lo, lo.expr(test))]
     changed = any(lo.heap[c] is not heap[c] for c in heap) or any(lo.frame.env[n] is not env[n] for n in env)
@@ -370,7 +370,7 @@ def _with_items(lo: Lowerer, stmt: Any, items: list[Any]) -> None:
     args = tuple(lo.operand(lo.expr(a)) for a in call.args)
     kwargs = {k.arg: lo.operand(lo.expr(k.value)) for k in call.keywords}
     env, heap = lo.frame.env, lo.heap
-    lo.frame.env, lo.heap = dict(env), dict(heap)
+    lo.frame.env, lo.heap = dict(env), heap.copy()
     with lo.inside(Block()) as block:
         if first.optional_vars is not None:
             value = Value(OBJECT)
@@ -378,7 +378,7 @@ def _with_items(lo: Lowerer, stmt: Any, items: list[Any]) -> None:
             bind(lo, first.optional_vars, value)
         _with_items(lo, stmt, rest)
     after = Path(block, lo.frame.env, lo.heap, MISSING)
-    nowhere = Path(Block(diverges=True), dict(env), dict(heap), MISSING)
+    nowhere = Path(Block(diverges=True), dict(env), heap.copy(), MISSING)
     joined = If(Const(True), block, nowhere.block)
     Joiner(lo, joined, heap, after, nowhere).run(env, None)
     lo.builder.add(With(Call(callee.value, args, kwargs, stmt=lo.builder.stmt), block, joined.results))

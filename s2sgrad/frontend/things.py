@@ -28,17 +28,31 @@ class Cell:
     """A place in memory. ``owner`` names it in messages; ``aliases``: other cells that may be the same memory.
 
     ``frozen``: why it must not be written (it may share memory with something that cannot be seen).
+    ``outside``: what it holds on every path, in the case of a variable outside of the function, which is frozen.
     """
 
-    __slots__ = ("aliases", "frozen", "owner")
+    __slots__ = ("aliases", "frozen", "outside", "owner")
 
     def __init__(self, owner: str | None = None) -> None:
         self.owner = owner
         self.aliases: list[Cell] = []
         self.frozen: str | None = None
+        self.outside: Any = None
 
     def __repr__(self) -> str:
         return f"Cell({self.owner})"
+
+
+class Heap(dict[Cell, Any]):
+    """What each cell holds on a path. A variable from outside that was first read on another path is there, too."""
+
+    def __missing__(self, cell: Cell) -> Any:
+        if cell.outside is None:
+            raise KeyError(cell)
+        return cell.outside
+
+    def copy(self) -> Heap:
+        return Heap(self)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,70 @@
+"""Variables from outside of the function: read on any path, first or again."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from tests.frontend.checking import N, check
+
+SCALE = np.array([0.5, 2.0, 1.5])
+COEFFICIENTS = [1.0, -0.4, 0.3]
+MODEL = SimpleNamespace(weights={"a": 0.7, "b": np.array([1.0, 2.0, 3.0])}, offset=[0.2, 0.1])
+
+
+def array_first_read_in_a_branch(x, c):
+    y = x * SCALE if c > 0.0 else x
+    return np.sum(y * SCALE)
+
+
+def array_read_in_both_branches(x, c):
+    if c > 0.0:
+        s = SCALE
+    else:
+        x = x * 2.0
+        s = SCALE
+    return np.sum(s * x * x)
+
+
+def array_first_read_in_a_loop(x):
+    y = x
+    for _ in range(3):
+        y = np.sin(y * SCALE)
+    return np.sum(y / SCALE)
+
+
+def horner(coefficients, x):
+    y = 0.0
+    for a in coefficients:
+        y = y * x + a
+    return y
+
+
+def list_first_read_in_a_branch(x, c):
+    if c > 2.0:
+        x = x * horner(COEFFICIENTS, x)
+    return horner(COEFFICIENTS, x) + COEFFICIENTS[1] * x
+
+
+def attributes_first_read_in_a_branch(x, c):
+    if c > 0.0:
+        x = x * MODEL.weights["b"] + MODEL.offset[0]
+    return np.sum(x * MODEL.weights["b"]) * MODEL.weights["a"] + horner(MODEL.offset, c)
+
+
+CALLS = [
+    (array_first_read_in_a_branch, (N, 1.0)),
+    (array_first_read_in_a_branch, (N, -1.0)),
+    (array_read_in_both_branches, (N, 1.0)),
+    (array_first_read_in_a_loop, (N,)),
+    (list_first_read_in_a_branch, (1.3, 1.0)),
+    (list_first_read_in_a_branch, (1.3, 3.0)),
+    (attributes_first_read_in_a_branch, (N, 1.0)),
+]
+
+
+@pytest.mark.parametrize("function,args", CALLS)
+def test_derivatives(function, args):
+    check(function, *args)
