@@ -19,7 +19,7 @@ from s2sgrad.arguments import (
     AnyCallee,
     Extended,
     Kind,
-    check_like,
+    derivative_like,
     is_differentiable_argument,
     show_path,
     take_apart,
@@ -228,9 +228,8 @@ def jvp(fun: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple
             "pass None for an argument that is kept fixed",
         )
     argnums = tuple(i for i, dot in enumerate(tangents) if dot is not None)
-    for i in argnums:
-        check_like(tangents[i], primals[i], f"tangent {i}")
-    out, out_dot = pushforward_of(fun, argnums, len(primals))(*primals, *(tangents[i] for i in argnums))
+    dots = [derivative_like(tangents[i], primals[i], f"tangent {i}") for i in argnums]
+    out, out_dot = pushforward_of(fun, argnums, len(primals))(*primals, *dots)
     return out, out_dot
 
 
@@ -247,8 +246,7 @@ def vjp(fun: Function, *primals: Any, has_aux: bool = False) -> tuple[Any, ...]:
     out, *aux = out if has_aux else (out,)
 
     def pullback(out_bar: Any) -> tuple[Any, ...]:
-        check_like(out_bar, out, "the cotangent")
-        bars = iter(back(out_bar))
+        bars = iter(back(derivative_like(out_bar, out, "the cotangent")))
         return tuple(next(bars) if i in argnums else None for i in range(len(primals)))
 
     return out, pullback, *aux

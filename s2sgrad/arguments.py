@@ -19,7 +19,7 @@ from typing import Any, ClassVar, Literal, TypeAlias
 import numpy as np
 
 from s2sgrad.errors import ArgnumsError, ArgumentCountError, ArgumentTypeError, StructureMismatch
-from s2sgrad.ir.types import FLOAT, Array, Dim, ListOf, Scalar, Type, Unknown, type_of
+from s2sgrad.ir.types import FLOAT, Array, Dim, ListOf, Scalar, Type, is_differentiable, type_of
 from s2sgrad.signatures import is_long, mutable_parts
 
 _POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
@@ -228,40 +228,55 @@ def show_path(callee: AnyCallee, path: Path) -> str:
 
 
 def check_differentiable(callee: AnyCallee, path: Path, leaf: object) -> None:
-    """Raise :class:`ArgumentTypeError` unless a leaf of a type tree is a real number or an array of them."""
-    if isinstance(leaf, (Unknown, ListOf)) or (isinstance(leaf, (Scalar, Array)) and leaf.dtype.kind == "f"):
+    """Raise :class:`ArgumentTypeError` unless a leaf of a type tree is a float or complex number, or such an array."""
+    if isinstance(leaf, ListOf) or (isinstance(leaf, Type) and is_differentiable(leaf)):
         return
     name = show_path(callee, path)
     remedy = f"pass {name} as float, or leave it out of argnums"
-    if isinstance(leaf, (Scalar, Array)):
-        if leaf.dtype.kind == "c":
-            remedy = f"pass the real and the imaginary part of {name} as two arguments"
-        elif isinstance(leaf, Array):
-            remedy = f"pass {name}.astype(float), or leave it out of argnums"
+    if isinstance(leaf, Array):
+        remedy = f"pass {name}.astype(float), or leave it out of argnums"
     raise ArgumentTypeError(f"argument `{name}` of `{callee.name}` is {_in_words(leaf)}: it has no derivative", remedy)
 
 
 def is_differentiable_argument(x: object) -> bool:
-    """Whether an argument consists of floats and arrays of them alone."""
+    """Whether an argument consists of floats, complex numbers and arrays of them alone."""
     leaves = [leaf for _, leaf in flatten(x)]
-    return bool(leaves) and all(_is_real(leaf) for leaf in leaves)
+    return bool(leaves) and all(_kind(leaf) in ("f", "c") for leaf in leaves)
 
 
-def _is_real(leaf: object) -> bool:
+def _kind(leaf: object) -> str:
+    """``"f"`` for real numbers and arrays, ``"c"`` for complex ones."""
     t = type_of(leaf)
-    return isinstance(t, (Scalar, Array)) and t.dtype.kind == "f"
+    return t.dtype.kind if isinstance(t, (Scalar, Array)) else ""
 
 
-def check_like(given: object, model: object, what: str) -> None:
-    """Raise :class:`StructureMismatch` unless ``given`` has the structure of ``model``, and its shapes."""
+def derivative_like(given: Any, model: object, what: str) -> Any:
+    """A tangent or cotangent for ``model``; real numbers where ``model`` is complex become complex numbers.
+
+    Raises :class:`StructureMismatch` unless ``given`` has the structure of ``model``, and its shapes.
+    """
+    _check_like(given, model, what)
+    pairs = zip(flatten(given), flatten(model), strict=True)
+    return same_structure(given, iter([_as_complex(x) if _kind(y) == "c" else x for (_, x), (_, y) in pairs]))
+
+
+def _as_complex(x: Any) -> Any:
+    if _kind(x) == "c":
+        return x
+    return x.astype(np.result_type(x, np.complex64)) if isinstance(x, (np.ndarray, np.generic)) else complex(x)
+
+
+def _check_like(given: object, model: object, what: str) -> None:
     have, want = list(flatten(given)), list(flatten(model))
     if [path for path, _ in have] != [path for path, _ in want] or (type(given) is not type(model) and len(want) != 1):
         raise StructureMismatch(f"{what} is nested otherwise than what it belongs to", "nest it in the same way")
     for (path, x), (_, y) in zip(have, want, strict=True):
         where = what + "".join(f"[{key!r}]" for key in path)
-        if not _is_real(y):
+        if _kind(y) not in ("f", "c"):
             continue
-        if not _is_real(x):
+        if _kind(x) == "c" and _kind(y) == "f":
+            raise StructureMismatch(f"{where} is complex, but what it belongs to is real", "pass its real part")
+        if _kind(x) not in ("f", "c"):
             raise StructureMismatch(f"{where} is {_in_words(type_of(x))}, not a float", "pass floats, such as 1.0")
         if np.shape(x) != np.shape(y):
             raise StructureMismatch(

@@ -18,7 +18,7 @@ The result of a step can be the input of another: that is how derivatives of der
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any
@@ -31,7 +31,7 @@ from s2sgrad.frontend import Lowered
 from s2sgrad.ir.build import Builder
 from s2sgrad.ir.core import Block, Call, Function, If, Operand, Tree, Value
 from s2sgrad.ir.primitives import raise_
-from s2sgrad.ir.types import OBJECT, Array, Object, Scalar, Unknown, is_differentiable
+from s2sgrad.ir.types import OBJECT, Array, Object, Scalar, Unknown, is_complex, is_differentiable
 from s2sgrad.jacobian import jacfwd, jacrev
 from s2sgrad.transforms.adjoint import adjoint
 from s2sgrad.transforms.pullback import forward_backward
@@ -124,9 +124,20 @@ def _jacobian(function: Function, wrt: list[Value], wanted: Wanted) -> tuple[Fun
                 f"the Jacobian of `{function.name}` is not defined: it returns {_in_words(function, k)}",
                 "return floats and arrays of floats",
             )
+    _refuse_complex(function, wrt if wanted.kind == "jacfwd" else [function.results[k] for k in results], wanted.kind)
     made = (jacfwd if wanted.kind == "jacfwd" else jacrev)(function, wrt, results)
     numbers = count()
     return replace(made, out=same_structure(out, (wanted.mirror(numbers) for _ in results))), ()
+
+
+def _refuse_complex(function: Function, directions: Sequence[Operand], kind: Kind) -> None:
+    """The derivatives along the real directions of a complex number are half of what there is to know."""
+    if any(is_complex(x.type) for x in directions):
+        verb = "takes" if kind == "jacfwd" else "returns"
+        raise NotDifferentiable(
+            f"{kind} of `{function.name}` is not defined: it {verb} complex numbers",
+            "use jvp or vjp, or give the real and the imaginary parts as values of their own",
+        )
 
 
 _STEPS = {
@@ -171,7 +182,7 @@ def _scalar_result(function: Function, has_aux: bool) -> int:
                 return out
             raise NotDifferentiable(
                 f"the gradient of `{function.name}` is not defined: it returns {_in_words(function, out)}",
-                "return a float",
+                "return a float" if t.dtype.kind != "c" else "return a real number, such as np.real(…), or use vjp",
             )
     raise NonScalarOutput(
         f"grad needs a function that returns one number, but `{function.name}` returns {_in_words(function, out)}",

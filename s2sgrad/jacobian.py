@@ -100,12 +100,12 @@ def _over_basis(
     lengths = _lengths(builder, x)
     size = builder.call(np.size, x)
     shapes = [_lengths(builder, like) for like in likes]
-    inits = [builder.call(np.zeros, (size, *shape), name="J") for shape in shapes]
+    inits = [_zeros(builder, (size, *shape), like, "J") for shape, like in zip(shapes, likes, strict=True)]
     index = Value(INT, "k")
     carried = [Value(init.type, "J") for init in inits]
     body = Block([index, *carried])
     with builder.inside(body):
-        unit = builder.call(setitem, builder.call(np.zeros, (size,)), index, Const(1.0))
+        unit = builder.call(setitem, _zeros(builder, (size,), x), index, Const(1.0))
         direction = builder.call(np.reshape, unit, tuple(lengths)) if rank > 1 else unit
         found = derivatives(direction, builder)
         body.results = [builder.call(setitem, J, index, d, name="J") for J, d in zip(carried, found, strict=True)]
@@ -114,6 +114,13 @@ def _over_basis(
     if not reshaped or rank == 1:
         return list(results)
     return [builder.call(np.reshape, J, (*lengths, *shape)) for J, shape in zip(results, shapes, strict=True)]
+
+
+def _zeros(builder: Builder, shape: tuple[Operand, ...], like: Operand, name: str | None = None) -> Operand:
+    """Zeros of a shape, and of the dtype of ``like``."""
+    dtype = like.type.dtype if isinstance(like.type, (Scalar, Array)) else np.dtype(np.float64)
+    zeros: Operand = builder.call(np.zeros, shape, *(() if dtype == np.float64 else (dtype,)), name=name)
+    return zeros
 
 
 def _directions_last(builder: Builder, J: Operand, out: Operand, x: Operand) -> Operand:

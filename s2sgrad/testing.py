@@ -4,6 +4,7 @@
 
 Three things have to agree, for every entry of every floating-point argument: the derivative in forward mode,
 that in reverse mode, and central differences extrapolated by Richardson's rule (Numerical Recipes, section 5.7).
+A complex entry is varied along its real and its imaginary part; ⟨ȳ, ẏ⟩ is then the real part of the sum of ``ȳ ẏ``.
 The two modes have to agree with each other to rounding, ⟨ȳ, Jẋ⟩ = ⟨Jᵀȳ, ẋ⟩, which differences cannot tell.
 Second order is the same check for the derivative functions themselves.
 """
@@ -62,7 +63,8 @@ def check_grads(
 ) -> None:
     """Compare the derivatives of ``fun`` at ``args`` with numerical differentiation.
 
-    :param args: the arguments; floats, arrays of floats, and those inside tuples, lists and dicts are varied.
+    :param args: the arguments; floats, complex numbers and arrays of them are varied, also those inside tuples, lists
+        and dicts.
     :param order: 1 checks the derivatives, 2 also the derivatives of the derivatives, and so on.
     :param modes: ``"fwd"``, ``"rev"`` or both.
     :param eps: the step of the differences, relative to the size of an entry (default: by dtype).
@@ -111,7 +113,7 @@ def compare(
     rng = np.random.default_rng(0)
     out_bar = _random_like(_call(fun, args), rng)
     argnums = _active(args)
-    wide = all(np.result_type(leaf).itemsize >= 8 for _, leaf in _varied(args))
+    wide = all(np.finfo(np.result_type(leaf)).eps < 1e-12 for _, leaf in _varied(args))
     eps = eps if eps is not None else 1e-3 if wide else 3e-2
     rtol = rtol if rtol is not None else 1e-6 if wide else 2e-2
     atol = atol if atol is not None else 1e-8 if wide else 1e-3
@@ -150,8 +152,8 @@ def compare(
 
 def _central(f: Callable[[Any], float], args: tuple[Any, ...], path: Any, direction: np.ndarray, eps: float) -> float:
     """The derivative of ``f`` along a direction in one leaf: error O(h⁶) in exact arithmetic."""
-    leaf = tree_at(args, path)
-    h = eps * max(1.0, float(np.max(np.abs(np.where(direction != 0, leaf, 0.0)), initial=0.0)))
+    leaf = np.asarray(tree_at(args, path))
+    h = eps * max(1.0, float(np.max(np.abs(leaf[direction != 0]), initial=0.0)))
 
     def slope(h: float) -> float:
         plus, minus = (_replaced(args, path, leaf + sign * h * direction) for sign in (1.0, -1.0))
@@ -167,19 +169,27 @@ def _directions(leaf: np.ndarray, rng: np.random.Generator) -> Iterator[tuple[st
     entries = list(np.ndindex(leaf.shape))
     if len(entries) > MAX_ENTRIES:
         chosen = sorted(rng.choice(len(entries), MAX_ENTRIES, replace=False))
-        yield " along a random direction", rng.standard_normal(leaf.shape) / np.sqrt(leaf.size)
+        yield " along a random direction", _normal(rng, leaf) / np.sqrt(leaf.size)
         entries = [entries[k] for k in chosen]
+    parts = [("", 1.0)] if leaf.dtype.kind == "f" else [(".real", 1.0), (".imag", 1j)]
     for entry in entries:
-        direction = np.zeros(leaf.shape)
-        direction[entry] = 1.0
-        yield (f"[{', '.join(map(str, entry))}]" if entry else ""), direction
+        for part, unit in parts:
+            direction = np.zeros(leaf.shape, type(unit))
+            direction[entry] = unit
+            yield (f"[{', '.join(map(str, entry))}]" if entry else "") + part, direction
+
+
+def _normal(rng: np.random.Generator, leaf: Any) -> np.ndarray:
+    """Random numbers in the shape of ``leaf``, complex where it is."""
+    real: np.ndarray = rng.standard_normal(np.shape(leaf))
+    return real + 1j * rng.standard_normal(np.shape(leaf)) if np.iscomplexobj(leaf) else real
 
 
 # -- nested arguments --------------------------------------------------------------------------------
 
 
 def _is_float(leaf: object) -> bool:
-    return isinstance(leaf, (float, np.floating)) or (isinstance(leaf, np.ndarray) and leaf.dtype.kind == "f")
+    return isinstance(leaf, (float, complex, np.inexact)) or (isinstance(leaf, np.ndarray) and leaf.dtype.kind in "fc")
 
 
 def _varied(args: tuple[Any, ...]) -> list[tuple[Any, Any]]:
@@ -205,7 +215,7 @@ def _call(fun: Callable[..., Any], args: tuple[Any, ...]) -> Any:
 
 def _replaced(args: tuple[Any, ...], path: Any, leaf: Any) -> tuple[Any, ...]:
     original = tree_at(args, path)
-    value = float(leaf) if isinstance(original, float) else np.asarray(leaf, dtype=original.dtype)[()]
+    value = _like(leaf, original)
     items = [value if p == path else old for p, old in flatten(args)]
     result: tuple[Any, ...] = same_structure(args, iter(items))
     return result
@@ -221,24 +231,26 @@ def _tangent(args: tuple[Any, ...], argnum: int, path: Any, direction: np.ndarra
 
 
 def _random_like(tree: Any, rng: np.random.Generator) -> Any:
-    leaves = [_like(rng.standard_normal(np.shape(leaf)), leaf) for _, leaf in flatten(tree)]
+    leaves = [_like(_normal(rng, leaf), leaf) for _, leaf in flatten(tree)]
     return same_structure(tree, iter(leaves))
 
 
 def _like(value: Any, leaf: Any) -> Any:
-    """A float for a number and an array of the same dtype for an array; None for what is neither."""
+    """A number for a number and an array of the same dtype for an array; None for what is neither."""
     if isinstance(leaf, np.ndarray):
         return np.asarray(value, dtype=leaf.dtype if leaf.dtype.kind in "fc" else float)
-    if isinstance(leaf, (float, np.floating)):
-        return type(leaf)(value)
+    if isinstance(leaf, (float, complex, np.inexact)):
+        return type(leaf)(value[()] if isinstance(value, np.ndarray) else value)
     return float(value) if isinstance(leaf, (int, np.integer)) else None
 
 
 def _dot(a: Any, b: Any) -> float:
-    """The inner product of two nests of numbers and arrays, in double precision."""
+    """The inner product of two nests of numbers and arrays, in double precision: bilinear, its real part."""
     pairs = zip(flatten(a), flatten(b), strict=True)
     return sum(
-        float(np.sum(np.asarray(x, dtype=float) * np.asarray(y, dtype=float)))
-        for (_, x), (_, y) in pairs
-        if x is not None and y is not None
+        float(np.sum(_double(x) * _double(y)).real) for (_, x), (_, y) in pairs if x is not None and y is not None
     )
+
+
+def _double(x: Any) -> np.ndarray:
+    return np.asarray(x, dtype=complex if np.iscomplexobj(x) else float)

@@ -171,6 +171,23 @@ def _transpose(op: Call, e: Expressions) -> ast.expr | None:
     return ast.Attribute(e.tree(op.args[0]), "T", ast.Load())
 
 
+def _part(op: Call, e: Expressions) -> ast.expr | None:
+    """``np.real(x)`` as ``x.real``, which is how NumPy finds it."""
+    if len(op.args) != 1 or not isinstance(op.args[0], Value) or not isinstance(op.args[0].type, (Array, Scalar)):
+        return None
+    return ast.Attribute(e.tree(op.args[0]), op.fn.__name__, ast.Load())
+
+
+def _conjugate(op: Call, e: Expressions) -> ast.expr | None:
+    """``np.conjugate(x)`` as ``x.conj()`` where ``x`` surely is an array; of a number of ours, as ``x.conjugate()``."""
+    if len(op.args) != 1 or op.kwargs or not isinstance(op.args[0], Value):
+        return None
+    if not is_array(op.args[0]) and not (op.adjoint and isinstance(op.args[0].type, Scalar)):
+        return None
+    name = "conj" if is_array(op.args[0]) else "conjugate"
+    return ast.Call(ast.Attribute(e.tree(op.args[0]), name, ast.Load()), [], [])
+
+
 def _shape(op: Call, e: Expressions) -> ast.expr | None:
     if op.kwargs or len(op.args) != 1 or not is_array(op.args[0]):
         return None
@@ -225,6 +242,9 @@ _WRITERS: dict[Any, Callable[[Call, Any], ast.expr | None]] = {
     np.shape: _shape,
     np.ndim: _shape,
     np.size: _shape,
+    np.real: _part,
+    np.imag: _part,
+    np.conjugate: _conjugate,
     np.copy: _copy,
     np.reshape: _method,
     np.ravel: _method,

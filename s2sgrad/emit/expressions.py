@@ -118,8 +118,10 @@ class Expressions:
         return ast.UnaryOp(ast.USub(), name) if value == -math.inf else name
 
     def _complex(self, value: complex) -> ast.expr:
-        if repr(value.real) == "0.0" and math.isfinite(value.imag) and math.copysign(1, value.imag) > 0:
+        if _is_literal(value):
             return ast.Constant(value)
+        if _is_literal(-value):
+            return ast.UnaryOp(ast.USub(), ast.Constant(-value))
         self.references.expression(complex)
         return ast.Call(ast.Name("complex", ast.Load()), [self._float(value.real), self._float(value.imag)], [])
 
@@ -158,6 +160,11 @@ def _is_bool(x: Operand) -> bool:
 
 def _is_none(x: Tree) -> bool:
     return isinstance(x, Const) and x.value is None
+
+
+def _is_literal(value: complex) -> bool:
+    """Whether a number is what ``2j`` stands for: imaginary, down to the signs of its zeros."""
+    return repr(value.real) == "0.0" and math.isfinite(value.imag) and math.copysign(1, value.imag) > 0
 
 
 def _signed(value: float) -> ast.expr:

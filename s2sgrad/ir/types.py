@@ -161,6 +161,10 @@ def is_differentiable(t: Type) -> bool:
     return False
 
 
+def is_complex(t: Type) -> bool:
+    return isinstance(t, (Scalar, Array)) and t.dtype.kind == "c"
+
+
 def is_integer(t: Type) -> bool:
     return isinstance(t, (Scalar, Array)) and t.dtype.kind in "iub"
 

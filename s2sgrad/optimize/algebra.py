@@ -6,6 +6,7 @@ so that a sum can absorb it.
 
 from __future__ import annotations
 
+import math
 from operator import add, mul, neg, pow, sub, truediv
 from typing import Any
 
@@ -13,6 +14,7 @@ import numpy as np
 
 from s2sgrad.ir import primitives
 from s2sgrad.ir.core import Call, Const, Operand, Tree, Value
+from s2sgrad.ir.infer import infer
 from s2sgrad.ir.types import Array, Scalar, Type
 from s2sgrad.optimize.rewrite import Rewrite, Rewriter, number, same_shape
 
@@ -32,7 +34,22 @@ def fold(r: Rewriter, op: Call) -> Operand | None:
         result = op.fn(*values)
     except ArithmeticError:  # left to happen at run time
         return None
-    return Const(result) if type(result) in (int, float) else None
+    return Const(imaginary(result)) if type(result) in (int, float, complex) else None
+
+
+def imaginary(c: Any) -> Any:
+    """An imaginary number as what ``-2j`` stands for: its real part is a zero of the same sign."""
+    return complex(math.copysign(0.0, c.imag), c.imag) if isinstance(c, complex) and c.real == 0.0 else c
+
+
+def real_constant(r: Rewriter, op: Call) -> Operand | None:
+    """(1+0j) + z → 1.0 + z"""
+    for k, x in enumerate(op.args):
+        c = number(x)
+        if isinstance(c, complex) and c.imag == 0.0:
+            args = _with(op.args, k, Const(c.real))
+            return r.call(op.fn, *args) if infer(op.fn, args, {}) == op.result.type else None
+    return None
 
 
 def one_times(r: Rewriter, op: Call) -> Operand | None:
@@ -55,7 +72,7 @@ def constant_times(r: Rewriter, op: Call) -> Operand | None:
     if inner is not None and inner.fn is neg:
         return r.call(mul, -c, inner.args[0])
     if inner is not None and (d := number(inner.args[0])) is not None:
-        return r.call(inner.fn, c * d, inner.args[1])
+        return r.call(inner.fn, imaginary(c * d), inner.args[1])
     if isinstance(c, int) and _kind(y) == "f" and abs(c) < 2**53:
         return r.call(mul, float(c), y)
     return r.call(mul, c, y) if y is op.args[0] else None
@@ -67,7 +84,7 @@ def constants_times(r: Rewriter, op: Call) -> Operand | None:
     if a is None or b is None or not (r.is_single(a) and r.is_single(b)):
         return None
     c, d = number(a.args[0]), number(b.args[0])
-    return None if c is None or d is None else r.call(mul, c * d, r.call(mul, a.args[1], b.args[1]))
+    return None if c is None or d is None else r.call(mul, imaginary(c * d), r.call(mul, a.args[1], b.args[1]))
 
 
 def constant_outward(r: Rewriter, op: Call) -> Operand | None:
@@ -141,7 +158,8 @@ def _together(r: Rewriter, x: Operand, y: Operand) -> Operand | None:
     (c, z), (d, w) = _multiple(r, x), _multiple(r, y)
     if not isinstance(z, Value) or _kind(z) not in "fc" or not _is_same(r, z, w):
         return None
-    return z if c + d == 1 else r.call(mul, float(c + d), z)
+    total = c + d
+    return z if total == 1 else r.call(mul, total if isinstance(total, complex) else float(total), z)
 
 
 def _multiple(r: Rewriter, x: Operand) -> tuple[Any, Operand]:
@@ -247,7 +265,7 @@ def negated(r: Rewriter, x: Operand) -> Operand | None:
     if not r.is_single(inner):
         return None
     if c is not None:
-        return r.call(inner.fn, -c, inner.args[1]) if c < 0 else None
+        return r.call(inner.fn, -c, inner.args[1]) if not isinstance(c, complex) and c < 0 else None
     for k, factor in enumerate(inner.args):
         negation = r.match(factor, *_NEG)
         if negation is not None:
@@ -264,11 +282,20 @@ def _with(args: tuple[Tree, ...], k: int, x: Any) -> tuple[Tree, ...]:
 
 
 ALGEBRA: dict[Any, tuple[Rewrite, ...]] = {
-    **dict.fromkeys(_ADD, (fold, plus_zero, plus_negation, plus_itself, constant_last)),
-    **dict.fromkeys((sub, np.subtract), (fold, minus_zero, minus_negation)),
+    **dict.fromkeys(_ADD, (fold, real_constant, plus_zero, plus_negation, plus_itself, constant_last)),
+    **dict.fromkeys((sub, np.subtract), (fold, real_constant, minus_zero, minus_negation)),
     **dict.fromkeys(
         _MUL,
-        (fold, one_times, constant_times, constants_times, product_of_negation, times_reciprocal, constant_outward),
+        (
+            fold,
+            real_constant,
+            one_times,
+            constant_times,
+            constants_times,
+            product_of_negation,
+            times_reciprocal,
+            constant_outward,
+        ),
     ),
     **dict.fromkeys(_DIV, (fold, over_one, quotient_of_negation, constant_outward)),
     **dict.fromkeys(_NEG, (fold, negation)),

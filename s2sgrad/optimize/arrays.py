@@ -12,7 +12,7 @@ from s2sgrad.ir import primitives
 from s2sgrad.ir.core import Call, Const, Operand, Tree, Value
 from s2sgrad.ir.infer import UFUNC_OF_OPERATOR, infer
 from s2sgrad.ir.primitives import additem, setitem, unbroadcast
-from s2sgrad.ir.types import Array, Scalar, Type
+from s2sgrad.ir.types import Array, Scalar, Type, is_complex
 from s2sgrad.optimize.algebra import ZEROS, negated
 from s2sgrad.optimize.rewrite import Rewrite, Rewriter, fits, number, same_shape
 from s2sgrad.optimize.sharing import is_basic_index
@@ -80,6 +80,47 @@ def no_unbroadcast(r: Rewriter, op: Call) -> Operand | None:
     """unbroadcast(x_bar, x) → x_bar, where they have one shape"""
     x_bar, x = op.args
     return x_bar if same_shape(x_bar.type, x.type) else None
+
+
+# -- conversions ---------------------------------------------------------------------------------------
+
+
+def widened_operand(r: Rewriter, op: Call) -> Operand | None:
+    """x.astype(np.complex128) * z → x * z, and likewise for other conversions that NumPy does by itself"""
+    for k, x in enumerate(op.args):
+        source = _before_widening(r, x)
+        if source is None or op.kwargs:
+            continue
+        args = (*op.args[:k], source, *op.args[k + 1 :])
+        if has_type(infer(op.fn, args, {}), op.result.type):
+            return r.call(op.fn, *args)
+    return None
+
+
+def update_by_widened(r: Rewriter, op: Call) -> Operand | None:
+    """a[i] += x.astype(a.dtype) → a[i] += x"""
+    a, index, v = op.args
+    source = _before_widening(r, v)
+    return None if source is None else r.call(op.fn, a, index, source)
+
+
+def _before_widening(r: Rewriter, x: Tree) -> Operand | None:
+    """``v`` where ``x`` is v in a dtype that holds all values of the dtype of v."""
+    inner = r.match(x, np.astype)
+    if inner is None or inner.kwargs:
+        return None
+    v: Operand = inner.args[0]
+    have, wanted = _dtype(v), _dtype(x)
+    return v if have is not None and wanted is not None and np.can_cast(have, wanted, "safe") else None
+
+
+def convert_broadcast(r: Rewriter, op: Call) -> Operand | None:
+    """np.broadcast_to(1.0, s).astype(np.complex128) → np.broadcast_to((1+0j), s)"""
+    inner = r.match(op.args[0], np.broadcast_to)
+    c = None if inner is None else number(inner.args[0])
+    if inner is None or c is None or _dtype(op.result) != np.complex128:
+        return None
+    return r.typed_call(np.broadcast_to, op.result.type, Const(complex(c)), inner.args[1])
 
 
 # -- reductions, reshapes, transposes ------------------------------------------------------------------
@@ -179,13 +220,15 @@ def real(r: Rewriter, op: Call) -> Operand | None:
 
 def zero_of_number(r: Rewriter, op: Call) -> Operand | None:
     """zeros_like(x) → 0.0, for a number x"""
-    return Const(0.0) if isinstance(op.args[0].type, Scalar) and not op.kwargs else None
+    t = op.args[0].type
+    return Const(0j if is_complex(t) else 0.0) if isinstance(t, Scalar) and not op.kwargs else None
 
 
 def load_of_zeros(r: Rewriter, op: Call) -> Operand | None:
     """np.zeros(n)[i] → 0.0"""
-    zeros = isinstance(op.result.type, Scalar) and r.match(op.args[0], *ZEROS)
-    return Const(0.0) if zeros else None
+    t = op.result.type
+    zeros = isinstance(t, Scalar) and r.match(op.args[0], *ZEROS)
+    return Const(0j if is_complex(t) else 0.0) if zeros else None
 
 
 def whole_update(r: Rewriter, op: Call) -> Operand | None:
@@ -268,7 +311,11 @@ ARRAYS: dict[Any, tuple[Rewrite, ...]] = {
     **dict.fromkeys((np.conj, np.real), (real,)),
     primitives.zeros_like: (zero_of_number,),
     operator.getitem: (load_of_zeros,),
-    setitem: (whole_update, update_by_broadcast),
-    additem: (whole_update, update_by_broadcast, subtracting_update),
-    **dict.fromkeys((*_ELEMENTWISE, *map(UFUNC_OF_OPERATOR.get, _ELEMENTWISE)), (broadcast_operand, broadcast_later)),
+    setitem: (whole_update, update_by_broadcast, update_by_widened),
+    additem: (whole_update, update_by_broadcast, update_by_widened, subtracting_update),
+    np.astype: (convert_broadcast,),
+    **dict.fromkeys(
+        (*_ELEMENTWISE, *map(UFUNC_OF_OPERATOR.get, _ELEMENTWISE)),
+        (widened_operand, broadcast_operand, broadcast_later),
+    ),
 }

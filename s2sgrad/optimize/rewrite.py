@@ -200,9 +200,9 @@ def same_shape(s: Type, t: Type) -> bool:
     return isinstance(s, Unknown) and isinstance(t, Unknown) and s.shape is not None and s.shape == t.shape
 
 
-def number(x: Any) -> int | float | None:
-    """The value of a constant that is a Python number."""
-    return x.value if isinstance(x, Const) and type(x.value) in (int, float) else None
+def number(x: Any) -> Any:
+    """The value of a constant that is a Python number, or None."""
+    return x.value if isinstance(x, Const) and type(x.value) in (int, float, complex) else None
 
 
 def same(x: Operand, y: Operand) -> bool:

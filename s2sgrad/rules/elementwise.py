@@ -240,19 +240,23 @@ def sign_of(x):
     return 1.0 if x > 0 else -1.0 if x < 0 else 0.0
 
 
+def direction_of(x, size):
+    """``conj(x) / abs(x)``, zero at zero."""
+    if isinstance(x, np.ndarray):
+        return np.conj(x) / np.where(size == 0.0, 1.0, size)
+    return np.conj(x) / size if size else 0.0
+
+
 @vjp(abs, np.absolute, np.fabs)
 def absolute_vjp(y_bar, y, x):
-    if np.iscomplexobj(x):
-        return y_bar * np.conj(x) / np.where(y == 0.0, 1.0, y)
-    return y_bar * sign_of(x)
+    return y_bar * (direction_of(x, y) if np.iscomplexobj(x) else sign_of(x))
 
 
 @jvp(abs, np.absolute, np.fabs)
 def absolute_jvp(dots, y, x):
-    (x_dot,) = dots
     if np.iscomplexobj(x):
-        return np.real(x_dot * np.conj(x)) / np.where(y == 0.0, 1.0, y)
-    return x_dot * sign_of(x)
+        return np.real(dots[0] * direction_of(x, y))
+    return dots[0] * sign_of(x)
 
 
 @partials(np.copysign)
@@ -283,6 +287,22 @@ def imag(y_bar, x):
     if np.iscomplexobj(x):
         return -1j * y_bar
     return np.zeros_like(x)
+
+
+@vjp(np.angle)
+def angle_vjp(y_bar, y, z, deg=False):
+    """That of the imaginary part of ``log``; of a real number the angle is constant."""
+    if not np.iscomplexobj(z):
+        return np.zeros_like(z)
+    return (-180j / np.pi if deg else -1j) * y_bar / z
+
+
+@jvp(np.angle)
+def angle_jvp(dots, y, z, deg=False):
+    if not np.iscomplexobj(z):
+        return np.zeros_like(z)
+    y_dot = np.imag(dots[0] / z)
+    return 180.0 / np.pi * y_dot if deg else y_dot
 
 
 @linear(np.conjugate)

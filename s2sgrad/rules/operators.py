@@ -7,7 +7,7 @@ import operator
 
 import numpy as np
 
-from s2sgrad.rules.table import linear, nondiff, partials
+from s2sgrad.rules.table import jvp, linear, nondiff, partials, vjp
 
 
 @partials(operator.add, np.add)
@@ -47,18 +47,35 @@ def positive(y, x):
 
 @partials(operator.pow, pow, np.power, np.float_power)
 def power(z, x, p):
-    """``x ** 0`` is constant, also at zero; where ``x`` is not positive the exponent is held to be constant."""
+    """``x ** 0`` is constant, also at zero; where a real ``x`` is not positive the exponent is held to be constant."""
     x_partial = p * x ** (np.where(p == 0, 1, p - 1) if isinstance(p, np.ndarray) else p - 1 if p != 0 else 1)
-    if isinstance(x, np.ndarray):
+    if np.iscomplexobj(z):
+        p_partial = z * np.log(np.where(x == 0, 1.0, x) + 0j)
+    elif isinstance(x, np.ndarray):
         p_partial = np.where(x > 0, z * np.log(np.where(x > 0, x, 1.0)), 0.0)
     else:
         p_partial = z * math.log(x) if x > 0 else 0.0
     return x_partial, p_partial
 
 
-@linear(float, complex)
+@linear(float)
 def number(y_bar, x):
     return y_bar
+
+
+@vjp(complex)
+def complex_vjp(z_bar, z, x, y=None):
+    if y is None:
+        return z_bar
+    return np.real(z_bar), -np.imag(z_bar)
+
+
+@jvp(complex)
+def complex_jvp(dots, z, x, y=None):
+    if len(dots) == 1:
+        return dots[0]
+    x_dot, y_dot = dots
+    return complex(0.0 if x_dot is None else x_dot, 0.0 if y_dot is None else y_dot)
 
 
 @partials(max)

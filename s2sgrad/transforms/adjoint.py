@@ -28,7 +28,7 @@ from s2sgrad.transforms.adjoint_control import reverse_if, reverse_loop, reverse
 from s2sgrad.transforms.adjoint_core import Reverse
 from s2sgrad.transforms.adjoint_indexing import SPECIAL
 from s2sgrad.transforms.cloning import clone_with
-from s2sgrad.transforms.cotangents import cast, derivative_type
+from s2sgrad.transforms.cotangents import as_result, derivative_type
 from s2sgrad.transforms.invoke import Invocations, call_forward, cotangents_of
 from s2sgrad.transforms.ownership import own_results
 from s2sgrad.transforms.parts import ReverseParts
@@ -158,4 +158,4 @@ def _seed(r: Reverse, scope: Scope, outputs: list[Operand], cotangent: Literal["
 
 def _cotangent(r: Reverse, scope: Scope, x: Value) -> Operand:
     """The complete cotangent of an input; zero if it has no influence."""
-    return cast(r.builder, as_operand(r.builder, scope.current(x), x), x.type)
+    return as_result(r.builder, as_operand(r.builder, scope.current(x), x), x.type)

@@ -85,7 +85,7 @@ def _reverse_inline(r: Reverse, block: Block, bars: Bars, scope: Scope) -> None:
 
 def _seed(r: Reverse, block: Block, bars: Bars, scope: Scope) -> None:
     for x, bar in zip(block.results, bars, strict=True):
-        r.accumulate(scope, x, bar)
+        r.contribute(scope, x, bar, broadcasts=False)
 
 
 # -- loops ---------------------------------------------------------------------------------------
@@ -102,7 +102,7 @@ def reverse_loop(r: Reverse, op: For | While, bars: Bars, scope: Scope) -> None:
     body, inner = Block([index, *params]), LoopScope(r.structure, op.body, scope)
     with r.builder.inside(body):
         for k, param in zip(carried, params, strict=True):
-            r.accumulate(inner, op.body.results[k], param)
+            r.contribute(inner, op.body.results[k], param, broadcasts=False)
         r.block(op.body, inner)
         r.builder.stmt = op.stmt
         for k, param in zip(carried, params, strict=True):
@@ -115,7 +115,7 @@ def reverse_loop(r: Reverse, op: For | While, bars: Bars, scope: Scope) -> None:
     for x, result in zip(inner.accumulators, results[len(carried) :], strict=True):
         r.put(scope, x, result)
     for k, result in zip(carried, results, strict=False):
-        r.accumulate(scope, op.inits[k], result)
+        r.contribute(scope, op.inits[k], result, broadcasts=False)
 
 
 def _carried_on(r: Reverse, bar: Cotangent | None, op: For | While, k: int, param: Value) -> Operand:

@@ -15,7 +15,7 @@ import numpy as np
 from s2sgrad.ir import primitives
 from s2sgrad.ir.build import Builder
 from s2sgrad.ir.core import Const, Operand, Value
-from s2sgrad.ir.types import UNKNOWN, Array, Scalar, Type, Unknown, is_differentiable, maybe_one
+from s2sgrad.ir.types import UNKNOWN, Array, Scalar, Type, Unknown, is_complex, is_differentiable, maybe_one
 
 
 def bar_name(x: Operand) -> str:
@@ -41,7 +41,7 @@ def zero(builder: Builder, x: Operand, name: str | None = None) -> Operand:
         shape = builder.call(np.shape, x)
         return builder.typed_call(np.zeros, Array(np.dtype(np.float64), x.type.shape), shape, name=name)
     if isinstance(x.type, Scalar) or not is_differentiable(x.type):
-        return Const(0.0)
+        return Const(0j if is_complex(x.type) else 0.0)
     if isinstance(x.type, Array):
         return builder.typed_call(np.zeros_like, x.type, x, name=name)
     return builder.typed_call(primitives.zeros_like, x.type, x, name=name)
@@ -83,7 +83,7 @@ def conform(builder: Builder, x_bar: Operand, x: Value, *, broadcasts: bool) -> 
 
 
 def cast(builder: Builder, x_bar: Operand, t: Type) -> Operand:
-    """``x_bar`` with the dtype of ``t``. A Python number adapts to any dtype by itself."""
+    """``x_bar`` with the dtype of ``t``. A Python number adapts to any dtype by itself, a real one to complex ones."""
     if not isinstance(t, (Scalar, Array)):
         return x_bar
     x_bar = _cast_complex(builder, x_bar, t)
@@ -92,15 +92,24 @@ def cast(builder: Builder, x_bar: Operand, t: Type) -> Operand:
         return x_bar
     if isinstance(have, Array) and have.ndim:
         return builder.typed_call(np.astype, Array(t.dtype, have.shape), x_bar, Const(t.dtype))
-    if isinstance(have, Scalar) and have.weak:
+    if isinstance(have, Scalar) and (have.weak or is_complex(t)):
         return x_bar
     return builder.typed_call(t.dtype.type, Scalar(t.dtype), x_bar)
 
 
+def as_result(builder: Builder, x_bar: Operand, t: Type) -> Operand:
+    """A derivative that is returned: complex where ``t`` is, also if it happens to be real."""
+    x_bar = cast(builder, x_bar, t)
+    if not isinstance(t, Scalar) or not is_complex(t) or not isinstance(x_bar.type, Scalar) or is_complex(x_bar.type):
+        return x_bar
+    if isinstance(x_bar, Const):
+        return Const(complex(x_bar.value))
+    return builder.typed_call(complex if t.weak else t.dtype.type, t, x_bar)
+
+
 def _cast_complex(builder: Builder, x_bar: Operand, t: Scalar | Array) -> Operand:
     """The cotangent of a real number is real."""
-    have = x_bar.type
-    if isinstance(have, (Scalar, Array)) and have.dtype.kind == "c" and t.dtype.kind != "c":
+    if is_complex(x_bar.type) and not is_complex(t):
         real: Operand = builder.call(np.real, x_bar)
         return real
     return x_bar

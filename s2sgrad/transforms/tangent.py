@@ -21,7 +21,7 @@ from s2sgrad.ir.types import OBJECT, is_differentiable
 from s2sgrad.optimize.pipeline import optimize_tangent
 from s2sgrad.transforms.activity import active_values, hides_derivative, lost_derivative
 from s2sgrad.transforms.cloning import clone_with, shift
-from s2sgrad.transforms.cotangents import derivative_type, dot_name, zero
+from s2sgrad.transforms.cotangents import as_result, derivative_type, dot_name, zero
 from s2sgrad.transforms.invoke import Invocations
 from s2sgrad.transforms.tangent_calls import call_tangents
 
@@ -77,7 +77,7 @@ class Forward:
         return zero(self.builder, x, dot_name(x)) if dot is None else dot
 
     def result(self, x: Operand) -> Operand:
-        return self.full(x) if is_differentiable(x.type) else Const(None)
+        return as_result(self.builder, self.full(x), x.type) if is_differentiable(x.type) else Const(None)
 
     def block(self, block: Block) -> None:
         """Put tangent operations between those of a block."""

@@ -39,6 +39,7 @@ UNIT = [
     np.real,
     np.imag,
     np.conjugate,
+    np.angle,
     np.nan_to_num,
 ]
 ABOVE_ONE = [np.arccosh]

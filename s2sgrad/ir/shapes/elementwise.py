@@ -226,7 +226,16 @@ def real(x: Tree) -> Types:
         dtype = np.dtype(f"f{dtype.itemsize // 2}")
     if isinstance(t, Array):
         return Array(dtype, t.shape)
-    return cannot_tell() if t.weak else Scalar(dtype)  # type: ignore[attr-defined]
+    return Scalar(dtype, t.weak)  # type: ignore[attr-defined]
+
+
+@type_rule(np.angle)
+def angle(x: Tree, deg: Tree = False) -> Types:
+    (t,) = _types(x)
+    static(deg)
+    dtype = t.dtype  # type: ignore[attr-defined]
+    dtype = np.dtype(f"f{dtype.itemsize // 2}") if dtype.kind == "c" else result_dtypes(np.arctan2, [t, t])[0]
+    return of_shape(dtype, t.shape if isinstance(t, Array) else ())
 
 
 @type_rule(np.isclose)
