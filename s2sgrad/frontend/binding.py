@@ -10,9 +10,10 @@ import gast
 from s2sgrad.errors import TypeMismatch
 from s2sgrad.frontend.lowerer import Lowerer, describe
 from s2sgrad.frontend.memory import make_growing, tuple_item
+from s2sgrad.frontend.names import check_local
 from s2sgrad.frontend.objects import store_attribute
 from s2sgrad.frontend.subscripts import item_at, store_subscript
-from s2sgrad.frontend.things import ArrayRef, Cell, DictRef, ListRef, ObjectRef, Range, Thing, Zip
+from s2sgrad.frontend.things import ArrayRef, Cell, DictRef, Generator, ListRef, Mapped, ObjectRef, Range, Thing, Zip
 from s2sgrad.ir.core import Const, Value
 from s2sgrad.ir.types import Array, TupleOf
 
@@ -22,6 +23,7 @@ def bind(lo: Lowerer, target: Any, thing: Thing) -> None:
     if isinstance(target, gast.Name):
         if isinstance(thing, Const) and type(thing.value) is float and not lo.rule:
             thing = Const(thing.value, thing.type, target.id)
+        check_local(lo, target.id, target)
         give_name(lo, thing, target.id)
         lo.frame.env[target.id] = thing
     elif isinstance(target, (gast.Tuple, gast.List)):
@@ -87,6 +89,8 @@ def _unpack(lo: Lowerer, target: Any, thing: Thing) -> None:
 
 def unpack_to(lo: Lowerer, thing: Thing, count: int | None, node: Any) -> tuple[Thing, ...]:
     """The items of an iterable, of which there are ``count`` if its type does not tell how many."""
+    if isinstance(thing, (Mapped, Generator)):
+        thing = lo.invoke(Const(list), [thing], {}, node)
     items = known_items(lo, thing)
     if items is not None:
         return items

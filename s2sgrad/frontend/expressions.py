@@ -16,7 +16,7 @@ from s2sgrad.frontend.names import load_name
 from s2sgrad.frontend.operations import binary, compare, logical_not, truth, unary
 from s2sgrad.frontend.subscripts import load_subscript
 from s2sgrad.frontend.things import Cell, Closure, DictRef, Generator, ListRef, Poison, SliceThing, Thing
-from s2sgrad.ir.core import Const
+from s2sgrad.ir.core import Const, Operand
 from s2sgrad.ir.types import OBJECT
 
 BINARY: dict[type, Any] = {
@@ -46,7 +46,7 @@ def _name(lo: Lowerer, node: Any) -> Thing:
     if thing is None:
         thing = load_name(lo, node.id, node)
     if isinstance(thing, Poison):
-        lo.fail(thing.why, thing.remedy, node)
+        lo.needs_static(thing.cond, thing.why, thing.remedy, node)
     return thing
 
 
@@ -79,6 +79,31 @@ def _short_circuit(lo: Lowerer, is_and: bool, nodes: list[Any]) -> Thing:
     return branch(lo, cond, lambda: first, lambda: _short_circuit(lo, is_and, nodes[1:]))
 
 
+def condition(lo: Lowerer, node: Any) -> Operand:
+    """The truth of an expression that is only tested, not used: known as soon as one operand decides it."""
+    if isinstance(node, gast.BoolOp):
+        return _decide(lo, isinstance(node.op, gast.And), node.values)
+    return truth(lo, lo.expr(node))
+
+
+def _decide(lo: Lowerer, is_and: bool, nodes: list[Any]) -> Operand:
+    first = condition(lo, nodes[0])
+    if len(nodes) == 1:
+        return first
+    if isinstance(first, Const):
+        return _decide(lo, is_and, nodes[1:]) if bool(first.value) is is_and else first
+    found: list[Operand] = []
+
+    def rest() -> Operand:
+        found.append(_decide(lo, is_and, nodes[1:]))
+        return found[0]
+
+    joined: Operand = branch(lo, first, *((rest, lambda: first) if is_and else (lambda: first, rest)))
+    if found and isinstance(found[0], Const) and bool(found[0].value) is not is_and:
+        return found[0]
+    return joined
+
+
 def _compare(lo: Lowerer, node: Any) -> Thing:
     return _comparisons(lo, lo.expr(node.left), list(zip(node.ops, node.comparators, strict=True)))
 
@@ -96,7 +121,7 @@ def _comparisons(lo: Lowerer, left: Thing, rest: list[tuple[Any, Any]]) -> Thing
 
 
 def _ternary(lo: Lowerer, node: Any) -> Thing:
-    cond = truth(lo, lo.expr(node.test))
+    cond = condition(lo, node.test)
     if isinstance(cond, Const):
         return lo.expr(node.body if cond.value else node.orelse)
     return branch(lo, cond, lambda: lo.expr(node.body), lambda: lo.expr(node.orelse))

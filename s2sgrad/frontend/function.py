@@ -15,7 +15,7 @@ from s2sgrad.frontend.lowerer import Lowerer, NeedsStatic
 from s2sgrad.frontend.source import Source
 from s2sgrad.frontend.things import ArrayRef, Cell, DictRef, ListRef, Thing
 from s2sgrad.ir.build import Builder
-from s2sgrad.ir.core import Block, Const, Function, Guard, Tree, Value
+from s2sgrad.ir.core import Block, Call, Const, Function, Guard, Tree, Value, leaves, walk
 from s2sgrad.ir.types import Dim, Scalar, Type, Unknown
 
 Path = tuple[Any, ...]
@@ -48,16 +48,19 @@ def lower(fn: Any, args: Sequence[Any], types: Sequence[Any], wrt: Sequence[Path
     :param wrt: the paths of the leaves to be differentiated in.
     """
     static: set[int] = set()
+    fixed: set[Any] = set()
     while True:
         lowering = _Lowering(types, frozenset(wrt))
+        lowering.lo.fixed_captures = frozenset(fixed)
         try:
             with deep_recursion():
                 return lowering.run(fn, args, static)
         except NeedsStatic as error:
-            path = lowering.paths.get(error.value)
-            if path is None or path[0] in static:
+            positions, places = lowering.origins(error.value)
+            if positions <= static and places <= fixed:
                 raise error.error from None
-            static.add(path[0])
+            static |= positions
+            fixed |= places
 
 
 @contextmanager
@@ -118,6 +121,41 @@ class _Lowering:
             tuple(lo.sources),
             tuple(sorted(mutated)),
         )
+
+    def origins(self, value: Value) -> tuple[set[int], set[Any]]:
+        """What would have to be static for ``value`` to be: positions of arguments, places of captured variables.
+
+        Empty where that is not enough: the value comes out of a branch or a loop, or depends on a differentiated one.
+        """
+        lo = self.lo
+        made = {
+            result: op
+            for block in lo.open_blocks
+            for op in walk(block)
+            if isinstance(op, Call) and not op.effect
+            for result in op.results
+        }
+        positions: set[int] = set()
+        places: set[Any] = set()
+        seen: set[Value] = set()
+        pending = [value]
+        while pending:
+            x = pending.pop()
+            if x in seen:
+                continue
+            seen.add(x)
+            if x in lo.varied:
+                return set(), set()
+            if x in self.paths:
+                positions.add(self.paths[x][0])
+            elif x in lo.captures:
+                places.add(lo.captures[x].place)
+            elif x in made:
+                op = made[x]
+                pending += [v for v in leaves((op.args, op.kwargs)) if isinstance(v, Value)]
+            else:
+                return set(), set()
+        return positions, places
 
     def argument(self, t: Any, path: Path, name: str) -> Thing:
         """An argument as a thing, with a parameter for each of its numbers and arrays."""

@@ -123,6 +123,7 @@ class Joiner:
         return Poison(
             f"which kind of value {what} has here depends on a branch taken at run time",
             "give it the same kind of value on both branches",
+            self.op.cond if isinstance(self.op.cond, Value) else None,
         )
 
     def numbers(self, x: Thing, y: Thing, name: str | None) -> Thing:

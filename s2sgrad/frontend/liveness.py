@@ -55,6 +55,19 @@ def _loads(node: Any) -> set[str]:
     return {n.id for n in gast.walk(node) if isinstance(n, gast.Name) and not isinstance(n.ctx, gast.Store)}
 
 
+def declarations(stmts: list[Any]) -> dict[str, str]:
+    """The names that a function's statements declare ``global`` or ``nonlocal``, and which of the two."""
+    found: dict[str, str] = {}
+    pending = list(stmts)
+    while pending:
+        n = pending.pop()
+        if isinstance(n, (gast.Global, gast.Nonlocal)):
+            found |= dict.fromkeys(n.names, "global" if isinstance(n, gast.Global) else "nonlocal")
+        elif not isinstance(n, (*_FUNCTIONS, gast.ClassDef)):
+            pending.extend(gast.iter_child_nodes(n))
+    return found
+
+
 def stores(node: Any, augmented: bool = True) -> set[str]:
     """The names that a statement or expression may bind in its own scope, with or without augmented assignments."""
     found: set[str] = set()

@@ -98,6 +98,7 @@ class Lowerer:
         self.resized: set[Cell] = set()  # lists whose length has changed in the innermost loop
         self.captures: dict[Value, Capture] = {}
         self.captured: dict[Any, Thing] = {}
+        self.fixed_captures: frozenset[Any] = frozenset()  # places of captured numbers that are static
         self.guards: dict[Any, Guard] = {}
         self.sources: list[Source] = []
         self.assumptions: dict[Any, Any] = {}

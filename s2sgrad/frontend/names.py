@@ -13,8 +13,8 @@ from typing import Any
 import gast
 import numpy as np
 
-from s2sgrad.errors import UndefinedName
-from s2sgrad.frontend.liveness import stores
+from s2sgrad.errors import MutationError, UndefinedName
+from s2sgrad.frontend.liveness import declarations, stores
 from s2sgrad.frontend.lowerer import Frame, Lowerer
 from s2sgrad.frontend.source import BUILTINS, Scope
 from s2sgrad.frontend.things import ArrayRef, Cell, DictRef, ListRef, Thing
@@ -49,23 +49,30 @@ def local_names(frame: Frame) -> frozenset[str]:
     cached = _LOCALS.get(frame.node)
     if cached is None:
         found: set[str] = set()
-        declared: set[str] = set()
         if not isinstance(frame.node, gast.Lambda):
             for stmt in frame.node.body:
                 found |= stores(stmt)
-                for n in gast.walk(stmt):
-                    if isinstance(n, (gast.Global, gast.Nonlocal)):
-                        declared.update(n.names)
-        cached = _LOCALS[frame.node] = frozenset(found - declared)
+        cached = _LOCALS[frame.node] = frozenset(found - _declared(frame).keys())
     return cached
 
 
-def assigned_names(frame: Frame) -> frozenset[str]:
-    """Every name that the function's statements bind, declared global or not."""
-    return frozenset() if frame.node is None else frozenset(n for stmt in frame.node.body for n in stores(stmt))
+def check_local(lo: Lowerer, name: str, node: Any) -> None:
+    """Refuse to assign to a variable that the function declares ``global`` or ``nonlocal``."""
+    kind = _declared(lo.frame).get(name)
+    if kind is not None:
+        lo.fail(f"assigning to the {kind} variable `{name}` is not supported", "return it instead", node, MutationError)
+
+
+def _declared(frame: Frame) -> dict[str, str]:
+    if frame.node is None or isinstance(frame.node, gast.Lambda):
+        return {}
+    if frame.node not in _DECLARED:
+        _DECLARED[frame.node] = declarations(frame.node.body)
+    return _DECLARED[frame.node]
 
 
 _LOCALS: dict[Any, frozenset[str]] = {}
+_DECLARED: dict[Any, dict[str, str]] = {}
 
 
 def load_from_scope(lo: Lowerer, scope: Scope, name: str, node: Any) -> Thing:
@@ -95,6 +102,9 @@ def load_from_scope(lo: Lowerer, scope: Scope, name: str, node: Any) -> Thing:
 def capture(lo: Lowerer, value: Any, where: Capture) -> Thing:
     """A global or closure variable as a thing: a run-time value for numbers and arrays, static otherwise."""
     if lo.rule and isinstance(value, (int, float, complex, tuple)):
+        return Const(value)
+    if where.place in lo.fixed_captures and not isinstance(value, np.ndarray):
+        guard(lo, where, value)
         return Const(value)
     if isinstance(value, NUMBERS) and not isinstance(value, (bool, np.bool_)) and type_of(value).is_numeric:
         captured = Value(known_length(captured_type(value, where.name)), where.name)

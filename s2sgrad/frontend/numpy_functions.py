@@ -15,6 +15,7 @@ from s2sgrad.frontend.binding import known_items
 from s2sgrad.frontend.calls import handles
 from s2sgrad.frontend.lowerer import Lowerer
 from s2sgrad.frontend.memory import make_growing, store
+from s2sgrad.frontend.subscripts import load_subscript
 from s2sgrad.frontend.things import ArrayRef, ListRef, Thing
 from s2sgrad.ir.core import Const, Value
 from s2sgrad.ir.types import Array, ListOf, Scalar, Unknown
@@ -87,6 +88,28 @@ def _keeps_dtype(lo: Lowerer, ref: ArrayRef, args: Args, kwargs: Kwargs) -> bool
 
 for _fn in (np.array, np.asarray, np.asanyarray):
     handles(_fn)(_conversion(_fn))
+
+
+def _number_type(cls: Any) -> Any:
+    """``np.float64(x)``: a number of that type. Of an array: ``np.asarray(x, np.float64)[()]``, which may be ``x``."""
+
+    def handler(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
+        if not args or kwargs or isinstance(args[0], Const):
+            return primitive(lo, cls, args, kwargs)
+        (thing,) = args
+        t = lo.type_of(thing)
+        if isinstance(t, Scalar):
+            same = t.dtype == np.dtype(cls) and not t.weak
+            return thing if same else lo.call(cls, lo.operand(thing))
+        array = lo.invoke(Const(np.asarray), [thing], {"dtype": Const(cls)}, node)
+        t = lo.type_of(array)
+        return array if isinstance(t, Array) and t.ndim else load_subscript(lo, array, (), node)
+
+    return handler
+
+
+for _cls in sorted({np.dtype(code).type for code in "efdbhilqBHILQ"}, key=str):
+    handles(_cls)(_number_type(_cls))
 
 
 @handles(np.copyto)

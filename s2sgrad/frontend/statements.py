@@ -23,15 +23,15 @@ import numpy as np
 
 from s2sgrad.errors import MutationError, UnsupportedCall
 from s2sgrad.frontend.binding import bind
-from s2sgrad.frontend.expressions import BINARY, closure
+from s2sgrad.frontend.expressions import BINARY, closure, condition
 from s2sgrad.frontend.iteration import for_each
 from s2sgrad.frontend.join import MISSING, Joiner, Path, branch
 from s2sgrad.frontend.loop_shapes import shape_of
 from s2sgrad.frontend.loops import run_loop
 from s2sgrad.frontend.lowerer import BREAK, CONTINUE, RESULT, RETURN, STATEMENTS, Frame, Lowerer
 from s2sgrad.frontend.memory import store
-from s2sgrad.frontend.names import assigned_names
-from s2sgrad.frontend.operations import binary, truth
+from s2sgrad.frontend.names import check_local
+from s2sgrad.frontend.operations import binary
 from s2sgrad.frontend.subscripts import load_subscript, store_subscript
 from s2sgrad.frontend.things import ArrayRef, ListRef, Thing
 from s2sgrad.ir.clone import Cloner
@@ -125,7 +125,7 @@ def _if_with_rest(lo: Lowerer, stmt: Any, rest: list[Any]) -> bool:
     """Lower an `if` one of whose branches leaves, with the rest of the block in the other.
 
     True when the rest is done with; False when the condition was known and lowering goes on as usual."""
-    cond = truth(lo, lo.expr(stmt.test))
+    cond = condition(lo, stmt.test)
     if isinstance(cond, Const):
         lower_block(lo, stmt.body if cond.value else stmt.orelse)
         return False
@@ -143,7 +143,7 @@ def _if_with_rest(lo: Lowerer, stmt: Any, rest: list[Any]) -> bool:
 
 
 def _if(lo: Lowerer, stmt: Any) -> None:
-    cond = truth(lo, lo.expr(stmt.test))
+    cond = condition(lo, stmt.test)
     if isinstance(cond, Const):
         lower_block(lo, stmt.body if cond.value else stmt.orelse)
         return
@@ -257,7 +257,7 @@ def _while(lo: Lowerer, stmt: Any) -> None:
             conds.append(cond)
             lower_block(lo, stmt.body)
         else:  # evaluating the condition changes variables: test it inside of the body
-            flag = truth(lo, lo.expr(stmt.test))
+            flag = condition(lo, stmt.test)
             if isinstance(flag, Const):
                 if flag.value:
                     lower_block(lo, stmt.body)
@@ -292,7 +292,7 @@ def _condition_block(lo: Lowerer, test: Any) -> Block | None:
     env, heap = lo.frame.env, lo.heap
     lo.frame.env, lo.heap = dict(env), heap.copy()
     with lo.inside(Block()) as block:
-        block.results = [truth(lo, lo.expr(test))]
+        block.results = [condition(lo, test)]
     changed = any(lo.heap[c] is not heap[c] for c in heap) or any(lo.frame.env[n] is not env[n] for n in env)
     changed = changed or any(isinstance(op, Call) and op.effect for op in walk(block))
     lo.frame.env, lo.heap = env, heap
@@ -311,6 +311,7 @@ def _return(lo: Lowerer, stmt: Any) -> None:
 def _function(lo: Lowerer, stmt: Any) -> None:
     if stmt.decorator_list:
         lo.fail("a decorated nested function is not supported", "apply the decorator by hand", stmt)
+    check_local(lo, stmt.name, stmt)
     lo.frame.env[stmt.name] = closure(lo, stmt, stmt.name)
 
 
@@ -333,7 +334,7 @@ def _refuse_in_rule(lo: Lowerer, stmt: Any) -> NoReturn:
 
 
 def _assert(lo: Lowerer, stmt: Any) -> None:
-    cond = truth(lo, lo.expr(stmt.test))
+    cond = condition(lo, stmt.test)
     if isinstance(cond, Const) and cond.value:
         return
 
@@ -405,24 +406,17 @@ def _import(lo: Lowerer, stmt: Any) -> None:
     package = scope.globals.get("__package__") if scope is not None else None
     for alias in stmt.names:
         if isinstance(stmt, gast.Import):
+            name = alias.asname or alias.name.partition(".")[0]
             module = importlib.import_module(alias.name)
-            top = importlib.import_module(alias.name.partition(".")[0])
-            lo.frame.env[alias.asname or alias.name.partition(".")[0]] = Const(module if alias.asname else top)
+            found = module if alias.asname else importlib.import_module(name)
         else:
+            name = alias.asname or alias.name
             module = importlib.import_module("." * (stmt.level or 0) + (stmt.module or ""), package)
-            lo.frame.env[alias.asname or alias.name] = Const(getattr(module, alias.name))
-
-
-def _global(lo: Lowerer, stmt: Any) -> None:
-    written = [name for name in stmt.names if name in assigned_names(lo.frame)]
-    if written:
-        kind = "global" if isinstance(stmt, gast.Global) else "nonlocal"
-        lo.fail(
-            f"assigning to the {kind} variable `{written[0]}` is not supported",
-            "return it instead",
-            stmt,
-            MutationError,
-        )
+            if not hasattr(module, alias.name):  # a submodule that nobody has imported yet
+                importlib.import_module(f"{module.__name__}.{alias.name}")
+            found = getattr(module, alias.name)
+        check_local(lo, name, stmt)
+        lo.frame.env[name] = Const(found)
 
 
 def _try(lo: Lowerer, stmt: Any) -> None:
@@ -448,7 +442,7 @@ STATEMENTS |= {
     gast.Delete: _delete,
     gast.Import: _import,
     gast.ImportFrom: _import,
-    gast.Global: _global,
-    gast.Nonlocal: _global,
+    gast.Global: lambda lo, stmt: None,  # reading finds the variable; assigning is refused where it would happen
+    gast.Nonlocal: lambda lo, stmt: None,
     gast.Try: _try,
 }

@@ -37,16 +37,19 @@ def load_subscript(lo: Lowerer, container: Thing, index: Thing, node: Any) -> Th
     if items is not None:
         return _load_fixed(lo, container, items, index, node)
     if isinstance(container, Value):
-        if isinstance(container.type, Scalar) and _is_empty_index(index):
-            return container
+        if isinstance(container.type, Scalar) and not container.type.weak:
+            return _load_from_number(lo, container, index)
         operand = lo.operand(index)
         if isinstance(container.type, Unknown) or container.type == OBJECT:
             return lo.call(operator.getitem, container, operand)
     lo.fail(f"{describe(container)} cannot be indexed", "index an array, a list, a tuple or a dict", node)
 
 
-def _is_empty_index(index: Thing) -> bool:
-    return (isinstance(index, tuple) and not index) or (isinstance(index, Const) and index.value in ((), Ellipsis))
+def _load_from_number(lo: Lowerer, number: Value, index: Thing) -> Thing:
+    """``x[()]``, ``x[...]``, ``x[None]`` of one of NumPy's numbers: as of an array without axes."""
+    if isinstance(index, tuple) and not index:
+        return number
+    return load_subscript(lo, lo.call(np.asarray, number), index, None)
 
 
 def static_key(lo: Lowerer, index: Thing, node: Any) -> Any:

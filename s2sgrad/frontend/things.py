@@ -183,10 +183,11 @@ class Generator:
 
 @dataclass(frozen=True, slots=True)
 class Poison:
-    """A variable that cannot be used from here on, and why."""
+    """A variable that cannot be used from here on, and why: ``cond`` is decided only at run time."""
 
     why: str
     remedy: str
+    cond: Value | None = None
 
 
 Static = (Const, Closure, Method, Partial, Range, Zip, Mapped, Generator, SliceThing, Poison)

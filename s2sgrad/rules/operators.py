@@ -58,7 +58,7 @@ def power(z, x, p):
     return x_partial, p_partial
 
 
-@linear(float)
+@linear(float, np.float16, np.float32, np.float64)
 def number(y_bar, x):
     return y_bar
 
@@ -122,6 +122,7 @@ nondiff(
     bool,
     callable,
     int,
+    *(np.dtype(code).type for code in "bhilqBHILQ"),
     isinstance,
     len,
     range,

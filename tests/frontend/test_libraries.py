@@ -1,0 +1,135 @@
+"""What libraries are made of: conversions, options, tables of functions, flags of the module."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from s2sgrad import grad, value_and_grad, vjp
+from s2sgrad.errors import MutationError, UnsupportedSyntax
+from tests.frontend.checking import N, check
+
+AXIS = 0
+PRECISE = None
+
+
+def to_numpys_number(x, ys):
+    a = np.float64(x) / np.float64(3)
+    b = np.float64(ys)
+    return np.log(a) + b.sum() + np.float64(2.0) * a
+
+
+def a_converted_array_is_the_array_itself(ys):
+    zs = ys * 2.0
+    same = np.float64(zs)
+    same[0] = 5.0
+    return zs.sum()
+
+
+def axes_on_numbers(xs):
+    columns = [x[..., np.newaxis] for x in (xs[0], xs[1] * xs[2])]
+    return (np.concatenate(columns, axis=-1) ** 2).sum() + xs[1][()]
+
+
+def unpacked_from_a_map(rate, n):
+    (r, periods) = map(np.asarray, [rate, n])
+    factor = (1.0 + r) ** periods
+    return np.where(r == 0, periods, (factor - 1.0) / r)[()]
+
+
+def unpacked_from_a_generator(xs):
+    a, b, c = (x * k for k, x in enumerate(xs, 1))
+    return a * b * c
+
+
+def a_flag_decides_how_many_results(x, slopes=False):
+    result = x * x, x + 1.0
+    if slopes:
+        result += (2.0 * x,)
+    return sum(result)
+
+
+def a_number_of_the_module_is_an_axis(A):
+    return (A.sum(axis=AXIS + 0) ** 2).sum()
+
+
+def an_absent_argument_is_tested_late(x, model=None, gain=None):
+    if x and model and gain:
+        return x * model.slope * gain
+    if gain is None or x > 1e9 or gain.scale > 0:
+        return x * 3.0
+    return gain.scale
+
+
+def a_global_that_is_loaded_once(x):
+    global PRECISE
+    if PRECISE is None and x < 0:
+        return -x
+    return x * x
+
+
+@pytest.mark.parametrize(
+    "function, args",
+    [
+        (to_numpys_number, (1.7, N.copy())),
+        (a_converted_array_is_the_array_itself, (N.copy(),)),
+        (axes_on_numbers, (N.copy(),)),
+        (unpacked_from_a_map, (0.05, 10.0)),
+        (unpacked_from_a_generator, (N.copy(),)),
+        (a_flag_decides_how_many_results, (1.5, True)),
+        (a_flag_decides_how_many_results, (1.5,)),
+        (a_number_of_the_module_is_an_axis, (np.outer(N, N),)),
+        (an_absent_argument_is_tested_late, (0.7,)),
+        (a_global_that_is_loaded_once, (0.7,)),
+    ],
+    ids=lambda x: getattr(x, "__name__", ""),
+)
+def test_gradients(function, args):
+    if isinstance(args[-1], bool) or function is an_absent_argument_is_tested_late:
+        value, bar = value_and_grad(function)(*args)
+        assert value == function(*args)
+        assert np.isclose(bar, (function(args[0] + 1e-6, *args[1:]) - function(args[0] - 1e-6, *args[1:])) / 2e-6)
+    else:
+        check(function, *args)
+
+
+def test_a_flag_that_changes_between_calls_is_seen():
+    g = grad(a_flag_decides_how_many_results)
+    assert g(1.5, False) == 4.0
+    assert g(1.5, True) == 6.0
+    assert g(1.5, False) == 4.0
+
+
+def test_a_number_of_the_module_that_changes_is_seen(monkeypatch):
+    A = np.outer(N, np.arange(1.0, 4.0))
+    g = grad(a_number_of_the_module_is_an_axis)
+    assert np.array_equal(g(A), np.broadcast_to(2.0 * A.sum(axis=0), A.shape))
+    monkeypatch.setattr("tests.frontend.test_libraries.AXIS", 1)
+    assert np.array_equal(g(A), np.broadcast_to(2.0 * A.sum(axis=1)[:, None], A.shape))
+
+
+def assigns_a_global(x):
+    global PRECISE
+    PRECISE = x
+    return x * PRECISE
+
+
+def test_a_global_that_is_assigned_is_refused():
+    with pytest.raises(MutationError, match="global variable `PRECISE`"):
+        grad(assigns_a_global)(2.0)
+
+
+def of_two_kinds(x, y):
+    a = [x] if y > 0 else x
+    return a[0] if y > 0 else a
+
+
+def test_kinds_that_a_differentiated_value_decides_are_refused():
+    with pytest.raises(UnsupportedSyntax, match="depends on a branch"):
+        grad(of_two_kinds, argnums=(0, 1))(2.0, 1.0)
+
+
+def test_integers_from_numbers_have_no_derivative():
+    value, back = vjp(lambda x: np.int64(x * 2.0) * x, 1.7)
+    assert value == 3 * 1.7
+    assert back(1.0) == (3.0,)
