@@ -21,6 +21,7 @@ import numpy as np
 from s2sgrad.errors import ArgnumsError, ArgumentCountError, ArgumentTypeError, StructureMismatch
 from s2sgrad.ir.types import FLOAT, Array, Dim, ListOf, Scalar, Type, is_differentiable, type_of
 from s2sgrad.signatures import is_long, mutable_parts
+from s2sgrad.wrappers import elementwise_function, same_function
 
 _POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
@@ -150,6 +151,9 @@ def take_apart(fun: Callable[..., Any]) -> AnyCallee:
         if isinstance(inner, Callee):
             return replace(inner, prefix=(*inner.prefix, *fun.args), keywords={**inner.keywords, **fun.keywords})
     call = inspect.getattr_static(type(fun), "__call__", None)
+    made = same_function(fun) or elementwise_function(fun)
+    if made is not None:
+        return Callee(fun, getattr(fun, "__name__", made.__name__), _parameters(made))
     if inspect.isfunction(call):
         return Callee(call, type(fun).__name__, _parameters(call), (fun,))
     return Callee(fun, getattr(fun, "__name__", repr(fun)), _parameters(fun))

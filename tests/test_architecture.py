@@ -17,7 +17,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 LAYERS = [
     ["errors", "version"],
     ["ir"],
-    ["sources", "signatures", "cache"],
+    ["sources", "signatures", "cache", "wrappers"],
     ["entry"],
     ["dispatch"],
     ["persistence"],

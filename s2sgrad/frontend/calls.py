@@ -27,12 +27,14 @@ from s2sgrad.frontend.recursion import call_recursive, is_recursive
 from s2sgrad.frontend.source import Scope, Source, find_source
 from s2sgrad.frontend.statements import run_function
 from s2sgrad.frontend.things import ArrayRef, Cell, Closure, DictRef, ListRef, Method, ObjectRef, Partial, Thing
+from s2sgrad.frontend.vectorized import call_elementwise
 from s2sgrad.ir.build import known_length
 from s2sgrad.ir.core import Block, Call, Capture, Const, Value, walk
 from s2sgrad.ir.infer import TYPE_RULES
 from s2sgrad.ir.primitives import getindex
 from s2sgrad.ir.types import OBJECT, UNKNOWN, Scalar, TupleOf, Type
 from s2sgrad.rules.table import rule_of
+from s2sgrad.wrappers import elementwise_function, same_function
 
 # Functions that are lowered in a way of their own: ``handler(lo, args, kwargs, node) -> Thing``.
 Handler = Callable[[Lowerer, list[Thing], dict[str, Thing], Any], Thing]
@@ -78,15 +80,20 @@ def call_static(lo: Lowerer, callee: Const, args: list[Thing], kwargs: dict[str,
     owner = getattr(fn, "__self__", None)
     if isinstance(owner, np.ufunc):
         return _ufunc_method(lo, owner, fn, args, kwargs, node)
+    of_numbers = elementwise_function(fn)
+    if of_numbers is not None:
+        run = functools.partial(call_elementwise, lo, fn, of_numbers, args, kwargs, node)
+        return run() if _has_varied(lo, args, kwargs) else _call_inactive(lo, fn, run, args, kwargs, node)
     if is_primitive(fn):
         return _call_primitive(lo, fn, args, kwargs, node)
     if isinstance(fn, type):
         return _call_class(lo, fn, args, kwargs, node)
     if isinstance(fn, types.FunctionType):
         return _call_function(lo, fn, args, kwargs, node)
-    inner = getattr(fn, "py_func", None) or getattr(fn, "__wrapped__", None)
-    if inner is not None and _has_varied(lo, args, kwargs):
-        return lo.invoke(Const(inner), args, kwargs, node)
+    inner = same_function(fn)
+    if inner is not None:
+        run = functools.partial(lo.invoke, Const(inner), args, kwargs, node)
+        return run() if _has_varied(lo, args, kwargs) else _call_inactive(lo, fn, run, args, kwargs, node)
     call_method_ = getattr(type(fn), "__call__", None)  # noqa: B004
     if isinstance(call_method_, types.FunctionType) and _has_varied(lo, args, kwargs):
         return lo.invoke(Const(call_method_), [callee, *args], kwargs, node)
@@ -114,7 +121,7 @@ def is_primitive(fn: Any) -> bool:
 
 def _call_primitive(lo: Lowerer, fn: Any, args: list[Thing], kwargs: dict[str, Thing], node: Any) -> Thing:
     """A call by name. Where a differentiated value enters a function without a rule, its Python source may do."""
-    implementation = inspect.unwrap(fn) if callable(fn) else fn
+    implementation = same_function(fn) or fn
     if rule_of(fn) is not None or lo.rule or not isinstance(implementation, types.FunctionType):
         return primitive(lo, fn, args, kwargs)
     if not _has_varied(lo, args, kwargs):
@@ -169,8 +176,7 @@ def _call_function(
 ) -> Thing:
     if lo.rule or _has_varied(lo, args, kwargs) or _has_memory(args) or _has_memory(list(kwargs.values())):
         return enter(lo, fn, args, kwargs, node)
-    lo.relied_on_inactive = True
-    return _call_inactive(lo, fn, args, kwargs, node)
+    return _call_inactive(lo, fn, functools.partial(enter, lo, fn, args, kwargs, node), args, kwargs, node)
 
 
 def _has_memory(args: list[Thing]) -> bool:
@@ -205,13 +211,14 @@ def thing_is_varied(lo: Lowerer, thing: Thing) -> bool:
 
 
 def _call_inactive(
-    lo: Lowerer, fn: types.FunctionType, args: list[Thing], kwargs: dict[str, Thing], node: Any
+    lo: Lowerer, fn: Any, run: Callable[[], Thing], args: list[Thing], kwargs: dict[str, Thing], node: Any
 ) -> Thing:
-    """No differentiated value enters: plain Python runs it. Entering it on trial tells the type of its result;
-    a callee that writes into an argument, or returns a structure, is entered for good."""
+    """No differentiated value enters: plain Python runs it. Entering it on trial (``run``) tells the type of its
+    result; a callee that writes into an argument, or returns a structure, is entered for good."""
+    lo.relied_on_inactive = True
     heap, length, restore = dict(lo.heap), len(lo.builder.block.ops), lo.snapshot()
     try:
-        result = enter(lo, fn, args, kwargs, node)
+        result = run()
         written = any(lo.heap[c] is not heap[c] for c in heap)
         type_ = _result_type(lo, result)
         if written or lo.builder.block.diverges or type_ is None:

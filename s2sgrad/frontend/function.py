@@ -17,6 +17,7 @@ from s2sgrad.frontend.things import ArrayRef, Cell, DictRef, ListRef, Thing
 from s2sgrad.ir.build import Builder
 from s2sgrad.ir.core import Block, Call, Const, Function, Guard, Tree, Value, leaves, walk
 from s2sgrad.ir.types import Dim, Scalar, Type, Unknown
+from s2sgrad.wrappers import elementwise_function, same_function
 
 Path = tuple[Any, ...]
 
@@ -195,7 +196,8 @@ def _item_name(name: str, key: Any) -> str:
 
 def _parameters(fn: Any, count: int) -> Sequence[inspect.Parameter]:
     try:
-        found = list(inspect.signature(fn, follow_wrapped=False).parameters.values())
+        inner = same_function(fn) or elementwise_function(fn) or fn
+        found = list(inspect.signature(inner, follow_wrapped=False).parameters.values())
     except ValueError:
         found = []
     if len(found) != count or isinstance(fn, np.ufunc):
