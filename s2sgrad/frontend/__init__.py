@@ -1,6 +1,6 @@
 """The frontend: Python functions to typed SSA, by abstract interpretation of their syntax trees."""
 
-from s2sgrad.frontend import builtin_functions, builtin_numbers, builtin_types, numpy_functions
+from s2sgrad.frontend import builtin_functions, builtin_numbers, builtin_types, numpy_functions, numpy_products
 from s2sgrad.frontend.function import Lowered, Path, lower
 from s2sgrad.frontend.rules import inline_rule
 
@@ -13,4 +13,5 @@ __all__ = [
     "inline_rule",
     "lower",
     "numpy_functions",
+    "numpy_products",
 ]

@@ -60,7 +60,7 @@ def primitive(lo: Lowerer, fn: Any, args: list[Thing], kwargs: dict[str, Thing])
 # How many leading arguments NumPy converts to arrays where they are given as lists or tuples (of ufuncs: all).
 _ONE_ARRAY = """sum prod mean max min std var cumsum cumprod median average argmax argmin sort argsort diff ravel
     reshape transpose flip roll clip trace diag repeat tile any all ptp shape ndim size copy"""
-_TWO_ARRAYS = "dot matmul outer inner vdot tensordot kron cross"
+_TWO_ARRAYS = "dot matmul outer inner vdot vecdot tensordot kron"
 _TAKES_ARRAYS: dict[Any, int] = {
     **{getattr(np, name): 1 for name in _ONE_ARRAY.split()},
     **{getattr(np, name): 2 for name in _TWO_ARRAYS.split()},
@@ -68,6 +68,7 @@ _TAKES_ARRAYS: dict[Any, int] = {
     np.linalg.det: 1,
     np.linalg.inv: 1,
     np.linalg.solve: 2,
+    np.linalg.cross: 2,
 }
 
 

@@ -49,12 +49,20 @@ def _isscalar(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
     return Const(isinstance(t, Scalar))
 
 
-@handles(np.iscomplexobj, np.isrealobj)
+@handles(np.iscomplexobj)
 def _iscomplexobj(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
     t = lo.type_of(args[0])
     if isinstance(t, (Array, Scalar)):
         return Const(t.dtype.kind == "c")
     return lo.call(np.iscomplexobj, lo.operand(args[0]))
+
+
+@handles(np.isrealobj)
+def _isrealobj(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
+    t = lo.type_of(args[0])
+    if isinstance(t, (Array, Scalar)):
+        return Const(t.dtype.kind != "c")
+    return lo.call(np.isrealobj, lo.operand(args[0]))
 
 
 def _conversion(fn: Any) -> Any:

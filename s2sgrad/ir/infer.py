@@ -12,13 +12,23 @@ from typing import Any
 import numpy as np
 
 from s2sgrad.ir.core import Const, Tree, leaves
-from s2sgrad.ir.shapes import arrangement, containers, creation, elementwise, indexing, products, reductions, scalars
+from s2sgrad.ir.shapes import (
+    arrangement,
+    containers,
+    creation,
+    elementwise,
+    indexing,
+    linalg,
+    products,
+    reductions,
+    scalars,
+)
 from s2sgrad.ir.shapes.elementwise import UFUNC_OF_OPERATOR, broadcast
 from s2sgrad.ir.shapes.table import TYPE_RULES, CannotTell, Types, type_rule
 from s2sgrad.ir.shapes.witness import run_on_witness
 from s2sgrad.ir.types import OBJECT, UNKNOWN, Unknown
 
-FAMILIES = (arrangement, containers, creation, elementwise, indexing, products, reductions, scalars)
+FAMILIES = (arrangement, containers, creation, elementwise, indexing, linalg, products, reductions, scalars)
 
 
 def infer(fn: Any, args: tuple[Tree, ...], kwargs: dict[str, Tree]) -> Types:

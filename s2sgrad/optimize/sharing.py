@@ -24,7 +24,11 @@ _FRESH_NUMPY = (
     "nansum nanmean nanprod sinc i0 convolve correlate array append insert delete tile round around "
     "result_type shape ndim size isscalar array_equiv iscomplexobj isrealobj"
 )
-_FRESH_LINALG = "norm inv solve det slogdet cholesky eig eigh eigvals eigvalsh svd qr pinv lstsq matrix_rank cond"
+_FRESH_LINALG = (
+    "norm vector_norm matrix_norm inv solve det slogdet cholesky eig eigh eigvals eigvalsh svd svdvals qr pinv lstsq "
+    "matrix_rank cond cross outer matmul tensordot vecdot multi_dot trace tensorsolve tensorinv"
+)
+_FRESH_FFT = "fft ifft rfft irfft hfft ihfft fft2 ifft2 rfft2 irfft2 fftn ifftn rfftn irfftn fftfreq rfftfreq"
 _VIEWS_NUMPY = (
     "reshape ravel transpose permute_dims matrix_transpose swapaxes moveaxis rollaxis squeeze expand_dims "
     "atleast_1d atleast_2d atleast_3d asarray ascontiguousarray asfortranarray asanyarray split array_split hsplit "
@@ -37,6 +41,7 @@ FRESH: frozenset[Any] = frozenset(
     [getattr(operator, name) for name in _FRESH_OPERATORS.split()]
     + [getattr(np, name) for name in _FRESH_NUMPY.split()]
     + [getattr(np.linalg, name) for name in _FRESH_LINALG.split()]
+    + [getattr(np.fft, name) for name in _FRESH_FFT.split()]
     + [abs, pow, round, bool, int, float, complex, len, new_list, zeros_like, np.add.at]
     + [np.ndarray.copy, np.ndarray.astype]
 )
@@ -50,6 +55,8 @@ def is_fresh(call: Call) -> bool:
         return False
     if fn in FRESH or isinstance(fn, np.ufunc):
         return not any(isinstance(result.type, Object) for result in call.results)
+    if fn is np.einsum:  # of one factor: it may be a view
+        return len(call.args) > 2
     return fn is operator.getitem and not may_view(call)
 
 

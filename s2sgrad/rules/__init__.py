@@ -2,6 +2,7 @@
 
 from s2sgrad.rules import (
     containers,
+    contractions,
     elementwise,
     indexing,
     linalg,
@@ -13,6 +14,6 @@ from s2sgrad.rules import (
 )
 from s2sgrad.rules.table import STATIC_FUNCTIONS
 
-FAMILIES = (operators, math_, elementwise, reductions, shape, indexing, products, linalg, containers)
+FAMILIES = (operators, math_, elementwise, reductions, shape, indexing, contractions, products, linalg, containers)
 
 __all__ = ["FAMILIES", "STATIC_FUNCTIONS"]

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from s2sgrad.ir.primitives import setitem
 from s2sgrad.rules.reductions import aligned, extremum_vjp
-from s2sgrad.rules.table import jvp, nondiff, static, vjp
+from s2sgrad.rules.table import jvp, linear, nondiff, static, vjp
 
 # -- norms -----------------------------------------------------------------------------------------
 
@@ -241,6 +242,22 @@ def eigvalsh_vjp(w_bar, w, a):
 def eigvalsh_jvp(dots, w, a):
     _, v = np.linalg.eigh(a)
     return np.sum(v * (mirrored(dots[0]) @ v), axis=-2)
+
+
+# -- diagonals -------------------------------------------------------------------------------------
+
+
+@linear(np.linalg.diagonal)
+def diagonal(y_bar, x, offset=0):
+    rows = np.arange(np.shape(y_bar)[-1])
+    if offset >= 0:
+        return setitem(np.zeros_like(x), (..., rows, rows + offset), y_bar)
+    return setitem(np.zeros_like(x), (..., rows - offset, rows), y_bar)
+
+
+@linear(np.linalg.trace)
+def trace(y_bar, x, offset=0):
+    return np.expand_dims(y_bar, (-2, -1)) * np.eye(np.shape(x)[-2], np.shape(x)[-1], offset)
 
 
 nondiff(np.linalg.matrix_rank)

@@ -1,4 +1,8 @@
-"""Products of vectors, matrices and tensors. All are linear in each factor."""
+"""Products of numbers, vectors and matrices. All are linear in each factor over the real numbers.
+
+Those that conjugate a factor (``vdot``, ``vecdot``, ``vecmat``) conjugate cotangents accordingly: a cotangent pairs
+with a tangent as the real part of the sum of their products, without conjugation.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +10,13 @@ import operator
 
 import numpy as np
 
-from s2sgrad.rules.table import multilinear, static
+from s2sgrad.rules.contractions import tensordot
+from s2sgrad.rules.table import jvp, multilinear, static, vjp
 
 
-@multilinear(operator.matmul, np.matmul)
+@multilinear(operator.matmul, np.matmul, np.linalg.matmul)
 def matmul(z_bar, z, x, y):
+    """A factor that a batch shares gets one product over the whole batch."""
     if np.ndim(x) == 1 and np.ndim(y) == 1:
         return z_bar * y, z_bar * x
     if np.ndim(x) == 2 and np.ndim(y) == 1:
@@ -24,7 +30,18 @@ def matmul(z_bar, z, x, y):
     if np.ndim(x) == 1:
         x_bar = np.tensordot(z_bar, np.swapaxes(y, -1, -2), np.ndim(z_bar))
         return x_bar, np.expand_dims(x, -1) * np.expand_dims(z_bar, -2)
+    if np.ndim(y) == 2:
+        return z_bar @ y.T, np.tensordot(x, z_bar, all_axes_but(-1, np.ndim(x)))
+    if np.ndim(x) == 2:
+        return np.tensordot(z_bar, y, all_axes_but(-2, np.ndim(y))), x.T @ z_bar
     return z_bar @ np.swapaxes(y, -1, -2), np.swapaxes(x, -1, -2) @ z_bar
+
+
+@static
+def all_axes_but(axis, ndim):
+    """Of two arrays of one rank."""
+    axes = tuple(k for k in range(ndim) if k != axis % ndim)
+    return axes, axes
 
 
 @multilinear(np.dot)
@@ -40,159 +57,124 @@ def dot(z_bar, z, x, y):
 def inner(z_bar, z, x, y):
     if np.ndim(x) == 0 or np.ndim(y) == 0 or (np.ndim(x) == 1 and np.ndim(y) == 1):
         return z_bar * y, z_bar * x
+    if np.ndim(x) == 2 and np.ndim(y) == 2:
+        return z_bar @ y, z_bar.T @ x
     return tensordot(z_bar, z, x, y, ((-1,), (-1,)))
 
 
 @multilinear(np.vdot)
 def vdot(z_bar, z, x, y):
-    return z_bar * np.reshape(y, np.shape(x)), z_bar * np.reshape(x, np.shape(y))
+    x_bar = np.conj(z_bar * np.reshape(y, np.shape(x)))
+    return x_bar, z_bar * np.reshape(np.conj(x), np.shape(y))
 
 
-@multilinear(np.outer)
+@multilinear(np.vecdot, np.linalg.vecdot)
+def vecdot(z_bar, z, x, y, axis=-1):
+    check_axis(axis, np.ndim(x), np.ndim(y))
+    z_bar = np.expand_dims(z_bar, axis)
+    return np.conj(z_bar * y), z_bar * np.conj(x)
+
+
+@static
+def check_axis(axis, m, n):
+    if axis >= 0 and m != n:
+        raise NotImplementedError("np.vecdot of arrays of different rank has a rule for negative axes only")
+
+
+def matvec(z_bar, z, a, x):
+    if np.ndim(a) == 2 and np.ndim(x) == 1:
+        return np.outer(z_bar, x), a.T @ z_bar
+    return np.expand_dims(z_bar, -1) * np.expand_dims(x, -2), np.matvec(np.swapaxes(a, -1, -2), z_bar)
+
+
+def vecmat(z_bar, z, x, a):
+    if np.ndim(a) == 2 and np.ndim(x) == 1:
+        return np.conj(a @ z_bar), np.outer(np.conj(x), z_bar)
+    return np.conj(np.matvec(a, z_bar)), np.expand_dims(np.conj(x), -1) * np.expand_dims(z_bar, -2)
+
+
+if hasattr(np, "matvec"):  # since NumPy 2.2
+    multilinear(np.matvec)(matvec)
+    multilinear(np.vecmat)(vecmat)
+
+
+@multilinear(np.outer, np.linalg.outer)
 def outer(z_bar, z, x, y):
     if np.ndim(x) == 1 and np.ndim(y) == 1:
         return z_bar @ y, x @ z_bar
     return np.reshape(z_bar @ np.ravel(y), np.shape(x)), np.reshape(np.ravel(x) @ z_bar, np.shape(y))
 
 
-@multilinear(np.cross)
-def cross(z_bar, z, x, y):
-    """Of vectors in three dimensions, along the last axis."""
-    return np.cross(y, z_bar), np.cross(z_bar, x)
+@multilinear(np.linalg.cross)
+def cross(z_bar, z, x, y, axis=-1):
+    """Of vectors in three dimensions. (``np.cross`` is lowered to this.)"""
+    if axis == -1:
+        return np.linalg.cross(y, z_bar), np.linalg.cross(z_bar, x)
+    return np.linalg.cross(y, z_bar, axis=axis), np.linalg.cross(z_bar, x, axis=axis)
+
+
+# -- kron ------------------------------------------------------------------------------------------
 
 
 @multilinear(np.kron)
 def kron(z_bar, z, x, y):
-    check_kron(np.ndim(x), np.ndim(y))
-    if np.ndim(x) == 1:
-        blocks = np.reshape(z_bar, (np.shape(x)[0], np.shape(y)[0]))
-        return blocks @ y, x @ blocks
-    blocks = np.reshape(z_bar, (np.shape(x)[0], np.shape(y)[0], np.shape(x)[1], np.shape(y)[1]))
-    return np.tensordot(blocks, y, ((1, 3), (0, 1))), np.tensordot(x, blocks, ((0, 1), (0, 2)))
-
-
-@static
-def check_kron(m, n):
-    if m != n or m not in (1, 2):
-        raise NotImplementedError("np.kron has a derivative rule for two vectors or two matrices only")
-
-
-# -- tensordot -------------------------------------------------------------------------------------
-
-
-@multilinear(np.tensordot)
-def tensordot(z_bar, z, x, y, axes=2):
-    """The cotangent of one factor contracts the free axes of the other, then goes back into the factor's order."""
+    """Each axis of the result counts blocks, then entries of a block: contract with the other factor."""
     m, n = np.ndim(x), np.ndim(y)
-    x_bar = np.tensordot(z_bar, y, free_of_second(axes, m, n))
-    y_bar = np.tensordot(x, z_bar, free_of_first(axes, m, n))
-    return reordered(x_bar, order_of_first(axes, m, n)), reordered(y_bar, order_of_second(axes, m, n))
-
-
-def reordered(x, order):
-    return x if order == tuple(range(np.ndim(x))) else np.transpose(x, order)
-
-
-@static
-def contracted(axes, m, n):
-    """The contracted axes of both factors, as tuples of non-negative numbers."""
-    if isinstance(axes, int):
-        return tuple(range(m - axes, m)), tuple(range(axes))
-    first, second = ((a,) if isinstance(a, int) else tuple(a) for a in axes)
-    return tuple(a % m for a in first), tuple(a % n for a in second)
+    if m == 0 or n == 0:
+        return z_bar * y, z_bar * x
+    blocks = np.reshape(z_bar, tuple(np.shape(x if of_x else y)[k] for of_x, k in block_axes(m, n)))
+    if m == 1 and n == 1:
+        return blocks @ y, x @ blocks
+    of_blocks, of_entries = places(m, n)
+    x_bar = np.tensordot(blocks, y, (of_entries, tuple(range(n))))
+    return x_bar, np.tensordot(x, blocks, (tuple(range(m)), of_blocks))
 
 
 @static
-def free(axes, ndim):
-    return tuple(k for k in range(ndim) if k not in axes)
+def block_axes(m, n):
+    """The axes of the blocks of a Kronecker product: of which factor, and which of its axes."""
+    rank = max(m, n)
+    axes = [(of_x, k - rank + (m if of_x else n)) for k in range(rank) for of_x in (True, False)]
+    return tuple((of_x, k) for of_x, k in axes if k >= 0)
 
 
 @static
-def free_of_second(axes, m, n):
-    """The axes of ``z`` that come from ``y``, and where they are in ``y``."""
-    first, second = contracted(axes, m, n)
-    kept = m - len(first)
-    return tuple(range(kept, kept + n - len(second))), free(second, n)
+def places(m, n):
+    """Where the axes of the first factor are among :func:`block_axes`, and those of the second."""
+    axes = block_axes(m, n)
+    return tuple(tuple(i for i, (of_x, _) in enumerate(axes) if of_x == wanted) for wanted in (True, False))
 
 
-@static
-def free_of_first(axes, m, n):
-    """Where the axes of ``z`` that come from ``x`` are in ``x``, and in ``z``."""
-    first, _ = contracted(axes, m, n)
-    return free(first, m), tuple(range(m - len(first)))
+# -- chains ----------------------------------------------------------------------------------------
 
 
-@static
-def order_of_first(axes, m, n):
-    """``x_bar`` came out as the free axes of ``x``, then the contracted ones in the order of ``y``."""
-    first, second = contracted(axes, m, n)
-    came = (*free(first, m), *(first[second.index(k)] for k in sorted(second)))
-    return tuple(came.index(k) for k in range(m))
+@vjp(np.linalg.multi_dot)
+def multi_dot_vjp(z_bar, z, arrays):
+    """Each factor: the transposes of those before it, the cotangent, the transposes of those after it."""
+    last = len(arrays) - 1
+    matrices = [x if np.ndim(x) == 2 else np.expand_dims(x, 0 if k == 0 else 1) for k, x in enumerate(arrays)]
+    if np.ndim(z) < 2:
+        z_bar = np.reshape(z_bar, (np.shape(matrices[0])[0], np.shape(matrices[last])[1]))
+    bars = []
+    for k in range(len(arrays)):
+        before = [x.T for x in matrices[:k]][::-1]
+        after = [x.T for x in matrices[k + 1 :]][::-1]
+        bar = chain([*before, z_bar, *after])
+        bars.append(bar if np.ndim(arrays[k]) == 2 else np.reshape(bar, np.shape(arrays[k])))
+    return bars
 
 
-@static
-def order_of_second(axes, m, n):
-    """``y_bar`` came out as the contracted axes in the order of ``x``, then the free axes of ``y``."""
-    first, second = contracted(axes, m, n)
-    came = (*(second[first.index(k)] for k in sorted(first)), *free(second, n))
-    return tuple(came.index(k) for k in range(n))
+def chain(matrices):
+    """The product of two matrices or more."""
+    if len(matrices) == 2:
+        return matrices[0] @ matrices[1]
+    return np.linalg.multi_dot(matrices)
 
 
-# -- einsum ----------------------------------------------------------------------------------------
-
-
-@multilinear(np.einsum)
-def einsum_vjp(z_bar, z, subscripts, *factors, optimize=False):
-    """The cotangent of a factor is an einsum of the result's cotangent with the other factors.
-
-    A subscript that only this factor has was summed over: its cotangent is constant along that axis.
-    """
-    spec = explicit(subscripts, tuple(np.ndim(x) for x in factors))
-    return None, *[einsum_adjoint(z_bar, spec, k, factors) for k in range(len(factors))]
-
-
-def einsum_adjoint(z_bar, spec, k, factors):
-    others = [factors[j] for j in range(len(factors)) if j != k]
-    x_bar = np.einsum(adjoint_subscripts(spec, k), z_bar, *others)
-    alone = summed_alone(spec, k)
-    if alone == ():
-        return x_bar
-    return np.broadcast_to(np.expand_dims(x_bar, alone), np.shape(factors[k]))
-
-
-@static
-def explicit(subscripts, ranks):
-    """The subscripts with their output written out, and letters in place of ``...``."""
-    subscripts = subscripts.replace(" ", "")
-    inputs, arrow, output = subscripts.partition("->")
-    terms = inputs.split(",")
-    if not arrow:
-        letters = sorted(set(inputs) - set(",."))
-        once = "".join(c for c in letters if inputs.count(c) == 1)
-        output = "..." + once if "..." in inputs else once
-    spare = [c for c in "ABCDEFGHIJKLMNOPQRSTUVWXYZ" if c not in subscripts]
-    missing = [rank - (len(term) - 3) if "..." in term else 0 for term, rank in zip(terms, ranks, strict=True)]
-    dots = "".join(spare[: max(missing)])
-    terms = [t.replace("...", dots[len(dots) - n :]) for t, n in zip(terms, missing, strict=True)]
-    if any(len(set(term)) < len(term) for term in terms):
-        raise NotImplementedError("np.einsum that repeats a subscript within one factor has no derivative rule yet")
-    return ",".join(terms) + "->" + output.replace("...", dots)
-
-
-@static
-def adjoint_subscripts(spec, k):
-    inputs, output = spec.split("->")
-    terms = inputs.split(",")
-    others = terms[:k] + terms[k + 1 :]
-    known = set("".join(others)) | set(output)
-    wanted = "".join(c for c in terms[k] if c in known)
-    return ",".join([output, *others]) + "->" + wanted
-
-
-@static
-def summed_alone(spec, k):
-    """The axes of a factor whose subscripts nothing else has."""
-    inputs, output = spec.split("->")
-    terms = inputs.split(",")
-    known = set("".join(terms[:k] + terms[k + 1 :])) | set(output)
-    return tuple(axis for axis, c in enumerate(terms[k]) if c not in known)
+@jvp(np.linalg.multi_dot)
+def multi_dot_jvp(dots, z, arrays):
+    dots = dots[0]
+    total = np.linalg.multi_dot([dots[0], *arrays[1:]])
+    for k in range(1, len(arrays)):
+        total = total + np.linalg.multi_dot([*arrays[:k], dots[k], *arrays[k + 1 :]])
+    return total

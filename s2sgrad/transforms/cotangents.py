@@ -127,10 +127,11 @@ def unbroadcast(builder: Builder, x_bar: Operand, x: Value, *, broadcasts: bool)
     extra = len(shape) - len(wanted)
     if extra < 0:
         return _restore_rank(builder, x_bar, x, -extra)
-    summed = []
+    summed, repeated = [], False
     for k, n in enumerate(wanted):
         m = shape[k + extra]
         if m == n or m == 1 or not maybe_one(n):
+            repeated = repeated or (m == 1 and n != 1)
             continue
         if n != 1:
             return builder.typed_call(primitives.unbroadcast, Array(have.dtype, wanted), x_bar, x)
@@ -139,6 +140,8 @@ def unbroadcast(builder: Builder, x_bar: Operand, x: Value, *, broadcasts: bool)
         x_bar = _sum(builder, x_bar, tuple(range(extra)), keepdims=False)
     if summed:
         x_bar = _sum(builder, x_bar, tuple(summed), keepdims=True)
+    if repeated:  # one entry for all along that axis
+        x_bar = builder.typed_call(np.broadcast_to, Array(have.dtype, wanted), x_bar, builder.call(np.shape, x))
     return x_bar
 
 

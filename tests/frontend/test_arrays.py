@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from s2sgrad import grad
 from tests.frontend.checking import N, check, matrix
 
 
@@ -84,3 +85,11 @@ CASES = [
 @pytest.mark.parametrize(("function", "args"), CASES)
 def test_derivatives(function, args):
     check(function, *args)
+
+
+def scaled_if_real(x):
+    return 2.0 * np.sum(x) if np.isrealobj(x) else 3.0 * np.sum(x)
+
+
+def test_real_arrays_are_known_to_be_real():
+    assert np.all(grad(scaled_if_real)(np.ones(2)) == 2.0)

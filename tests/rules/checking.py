@@ -51,7 +51,7 @@ def differentiable(args: tuple[Any, ...]) -> tuple[int, ...]:
 def holds_floats(x: Any) -> bool:
     if isinstance(x, (list, tuple)):
         return any(map(holds_floats, x))
-    return isinstance(x, (float, np.floating)) or (isinstance(x, np.ndarray) and x.dtype.kind == "f")
+    return isinstance(x, (float, complex, np.inexact)) or (isinstance(x, np.ndarray) and x.dtype.kind in "fc")
 
 
 def direction(rng: np.random.Generator, x: Any) -> Any:
@@ -59,13 +59,16 @@ def direction(rng: np.random.Generator, x: Any) -> Any:
     if isinstance(x, (list, tuple)):
         return [direction(rng, item) for item in x]
     vector = rng.uniform(0.5, 1.5, np.shape(x)) * rng.choice([-1.0, 1.0], np.shape(x))
-    return vector if isinstance(x, np.ndarray) else float(vector)
+    if np.iscomplexobj(x):
+        vector = vector * np.exp(1j * rng.uniform(0.0, 6.0, np.shape(x)))
+    return vector if isinstance(x, np.ndarray) else vector.item()
 
 
 def inner(a: Any, b: Any) -> float:
+    """How a cotangent pairs with a tangent: the real part of the sum of products, without conjugation."""
     if isinstance(a, (list, tuple)):
         return sum(inner(x, y) for x, y in zip(a, b, strict=True))
-    return float(np.sum(np.asarray(a, float) * b))
+    return float(np.real(np.sum(np.asarray(a) * b)))
 
 
 def shifted(x: Any, x_dot: Any, h: float) -> Any:
@@ -88,11 +91,14 @@ def difference(fn: Any, args: tuple[Any, ...], k: int, x_dot: Any, options: dict
 def as_double(x: Any) -> Any:
     if isinstance(x, (list, tuple)):
         return [as_double(item) for item in x]
-    return x.astype(float) if isinstance(x, np.ndarray) else float(x)
+    wide = complex if np.iscomplexobj(x) else float
+    return x.astype(wide) if isinstance(x, np.ndarray) else wide(x)
 
 
 def as_float(y: Any) -> Any:
-    return [as_float(item) for item in y] if isinstance(y, (list, tuple)) else np.asarray(y, float)
+    if isinstance(y, (list, tuple)):
+        return [as_float(item) for item in y]
+    return np.asarray(y, complex if np.iscomplexobj(y) else float)
 
 
 def combined(terms: list[tuple[Any, float]], divisor: float) -> Any:
@@ -174,13 +180,17 @@ def zeros(x: Any) -> Any:
 
 
 def fitted(x_bar: Any, x: Any) -> Any:
-    """A cotangent summed over what was broadcast, and spread over what was not: the shape of ``x``, or an error."""
+    """A cotangent summed over what was broadcast, and spread over what was not: the shape of ``x``, or an error.
+
+    That of a real number is real.
+    """
     if isinstance(x, (list, tuple)):
         return [fitted(a, b) for a, b in zip(x_bar, x, strict=True)]
     if np.ndim(x_bar) <= np.ndim(x):
         shape = np.broadcast_shapes(np.shape(x_bar), np.shape(x))
         x_bar = np.broadcast_to(x_bar, shape)
-    return unbroadcast(x_bar, x)
+    x_bar = unbroadcast(x_bar, x)
+    return x_bar if np.iscomplexobj(x) else np.real(x_bar)
 
 
 def assert_close(actual: float, expected: float, tolerance: float, what: str) -> None:

@@ -18,6 +18,11 @@ def signed(*shape: int, seed: int = 1) -> np.ndarray:
     return x * np.where(np.arange(x.size).reshape(shape) % 2, -1.0, 1.0)
 
 
-def positive_definite(n: int, *batch: int) -> np.ndarray:
-    b = array(*batch, n, n, low=-0.9)
-    return b @ np.swapaxes(b, -1, -2) + np.diag(2.0 + np.arange(n))
+def turned(*shape: int, seed: int = 3) -> np.ndarray:
+    """Complex entries of distinct sizes and angles."""
+    return array(*shape, seed=seed) * np.exp(1j * array(*shape, low=0.5, high=5.5, seed=seed + 1))
+
+
+def positive_definite(n: int, *batch: int, complex: bool = False) -> np.ndarray:
+    b = turned(*batch, n, n) if complex else array(*batch, n, n, low=-0.9)
+    return b @ np.conj(np.swapaxes(b, -1, -2)) + np.diag(2.0 + np.arange(n))
