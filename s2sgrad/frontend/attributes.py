@@ -19,6 +19,19 @@ from s2sgrad.rules.methods import ARRAY_ATTRIBUTES, ARRAY_METHODS, INPLACE_METHO
 
 _NUMERIC_PACKAGES = {"numpy", "math", "cmath", "scipy"}
 
+# The names that `np.linalg` gives to its results.
+_NAMED_RESULTS = {
+    "eigenvalues": 0,
+    "eigenvectors": 1,
+    "sign": 0,
+    "logabsdet": 1,
+    "Q": 0,
+    "R": 1,
+    "U": 0,
+    "S": 1,
+    "Vh": 2,
+}
+
 
 def attribute(lo: Lowerer, thing: Thing, name: str, node: Any) -> Thing:
     """``thing.name``."""
@@ -36,6 +49,8 @@ def attribute(lo: Lowerer, thing: Thing, name: str, node: Any) -> Thing:
         return _static_attribute(lo, thing, name, node)
     if isinstance(thing, ObjectRef):
         return load_object_attribute(lo, thing, name, node)
+    if isinstance(thing, tuple) and name in _NAMED_RESULTS:
+        return thing[_NAMED_RESULTS[name]]
     if isinstance(thing, (ListRef, DictRef, tuple, Range)):
         return Method(thing, name)
     if isinstance(thing, SliceThing) and name in ("start", "stop", "step"):

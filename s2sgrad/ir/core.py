@@ -232,6 +232,7 @@ class Function:
 
     ``out`` is a tree (tuple/list/dict/int) whose integers index ``body.results``: what is returned.
     ``captures``: values that are read from the primal's globals or closure.
+    ``optional``: parameters that are None where the path that makes them was not taken.
     """
 
     name: str
@@ -241,6 +242,7 @@ class Function:
     captures: dict[Value, Capture] = field(default_factory=dict)
     doc: str | None = None
     defaults: Mapping[str, object] = field(default_factory=dict)
+    optional: frozenset[Value] = frozenset()
 
     @property
     def results(self) -> list[Operand]:

@@ -28,7 +28,7 @@ _REWRITES: dict[Any, tuple[Rewrite, ...]] = {fn: ALGEBRA.get(fn, ()) + ARRAYS.ge
 
 def simplify(function: Function, ours: Ours = is_adjoint) -> Function:
     """Rewrite the derivative operations of ``function``: those that are ``ours``."""
-    rewrites = _REWRITES | length_rewrites(function.params)
+    rewrites = _REWRITES | length_rewrites([p for p in function.params if p not in function.optional])
     Rewriter(rewrites, ours, returned_memory(function)).run(function.body)
     return function
 

@@ -4,16 +4,35 @@ from s2sgrad.rules import (
     containers,
     contractions,
     elementwise,
+    factorisations,
     indexing,
+    least_squares,
     linalg,
     math_,
+    norms,
     operators,
     products,
     reductions,
     shape,
+    singular_values,
 )
 from s2sgrad.rules.table import STATIC_FUNCTIONS
 
-FAMILIES = (operators, math_, elementwise, reductions, shape, indexing, contractions, products, linalg, containers)
+FAMILIES = (
+    operators,
+    math_,
+    elementwise,
+    reductions,
+    shape,
+    indexing,
+    products,
+    contractions,
+    linalg,
+    factorisations,
+    singular_values,
+    least_squares,
+    norms,
+    containers,
+)
 
 __all__ = ["FAMILIES", "STATIC_FUNCTIONS"]

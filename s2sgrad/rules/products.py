@@ -30,18 +30,11 @@ def matmul(z_bar, z, x, y):
     if np.ndim(x) == 1:
         x_bar = np.tensordot(z_bar, np.swapaxes(y, -1, -2), np.ndim(z_bar))
         return x_bar, np.expand_dims(x, -1) * np.expand_dims(z_bar, -2)
-    if np.ndim(y) == 2:
-        return z_bar @ y.T, np.tensordot(x, z_bar, all_axes_but(-1, np.ndim(x)))
-    if np.ndim(x) == 2:
-        return np.tensordot(z_bar, y, all_axes_but(-2, np.ndim(y))), x.T @ z_bar
+    if np.ndim(x) == 3 and np.ndim(y) == 2:
+        return z_bar @ y.T, np.tensordot(x, z_bar, ((0, 1), (0, 1)))
+    if np.ndim(x) == 2 and np.ndim(y) == 3:
+        return np.tensordot(z_bar, y, ((0, 2), (0, 2))), x.T @ z_bar
     return z_bar @ np.swapaxes(y, -1, -2), np.swapaxes(x, -1, -2) @ z_bar
-
-
-@static
-def all_axes_but(axis, ndim):
-    """Of two arrays of one rank."""
-    axes = tuple(k for k in range(ndim) if k != axis % ndim)
-    return axes, axes
 
 
 @multilinear(np.dot)

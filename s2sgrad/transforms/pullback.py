@@ -8,6 +8,7 @@ func f(x):         func f_forward(x):       func f_backward(y, y_bar):
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from s2sgrad.ir.clone import substitute
 from s2sgrad.ir.core import UNDEFINED, Block, Call, Const, For, Function, Operand, Value, While, blocks_of, walk
@@ -28,7 +29,7 @@ def forward_backward(
     parts = reverse_parts(function, wrt, "param", differentiated_results, leaves_scope=True)
     primal, backward = parts.primal, parts.backward
     saved = free_values(backward, parts.seeds)
-    define(primal.body, saved)
+    undefined = define(primal.body, saved)
     results = [*primal.body.results, *saved]
     out = (primal.out, tuple(range(len(primal.body.results), len(results))))
     forward = Function(
@@ -42,29 +43,44 @@ def forward_backward(
     )
     received = [Value(v.type, v.name) for v in saved]
     substitute(backward, dict(zip(saved, received, strict=True)))
+    optional = frozenset(new for old, new in zip(saved, received, strict=True) if old in undefined)
     cotangents = tuple(range(len(backward.results)))
-    return forward, Function(f"{primal.name}_backward", [*received, *parts.seeds], backward, cotangents)
+    params = [*received, *parts.seeds]
+    return forward, Function(f"{primal.name}_backward", params, backward, cotangents, optional=optional)
 
 
-def define(body: Block, values: Sequence[Value]) -> None:
-    """Make values None where a path leaves them undefined: they are returned, whichever path is taken."""
+def define(body: Block, values: Sequence[Value]) -> set[Value]:
+    """Make values None where a path leaves them undefined: they are returned, whichever path is taken.
+
+    Returns those that this may happen to.
+    """
     owners = {result: (op, k) for op in walk(body) if not isinstance(op, Call) for k, result in enumerate(op.results)}
-    pending: list[Operand] = list(values)
-    seen: set[Operand] = set()
+    return {value for value in values if _define(value, owners, set())}
+
+
+def _define(first: Value, owners: dict[Value, tuple[Any, int]], seen: set[Operand]) -> bool:
+    """Whether a value may be None."""
+    pending: list[Operand] = [first]
+    found = False
     while pending:
         value = pending.pop()
+        if isinstance(value, Const):
+            found = found or value.value is None
         if value in seen or value not in owners:
             continue
         seen.add(value)
         op, k = owners[value]
-        if isinstance(op, (For, While)) and op.inits[k] is UNDEFINED:
-            op.inits[k] = Const(None)
+        if isinstance(op, (For, While)):
+            if op.inits[k] is UNDEFINED:
+                op.inits[k] = Const(None)
+            pending.append(op.inits[k])
         for block in blocks_of(op):
             if block.diverges or (isinstance(op, While) and block is op.cond):
                 continue
             if block.results[k] is UNDEFINED:
                 block.results[k] = Const(None)
             pending.append(block.results[k])
+    return found
 
 
 __all__ = ["forward_backward", "free_values"]

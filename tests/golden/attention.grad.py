@@ -20,7 +20,6 @@ def grad_attention(Q, K, V):
     t = S == t
     S_bar = t_bar - np.sum(t_bar, axis=1, keepdims=True) / np.sum(t, axis=1, keepdims=True) * t
     # S = np.einsum("id,jd->ij", Q, K)
-    Q_bar = np.einsum('ij,jd->id', S_bar, K).copy()
-    K_bar = np.einsum('ij,id->jd', S_bar, Q).copy()
-    V_bar = V_bar.copy()
+    Q_bar = np.einsum('ij,jd->id', S_bar, K)
+    K_bar = np.einsum('ij,id->jd', S_bar, Q)
     return Q_bar, K_bar, V_bar

@@ -508,7 +508,7 @@ PRODUCTS = [
     (np.kron, ones(2, 3), ones(4, 5)),
     (np.tensordot, ones(2, 3), ones(3, 4), 1),
     (np.tensordot, ones(2, 3, 4), ones(4, 3, 5), ((1, 2), (1, 0))),
-    (np.cross, ones(2, 3), ones(3)),
+    (np.linalg.cross, ones(2, 3), ones(3)),
     (np.einsum, "ij,jk->ik", ones(2, 3), ones(3, 4)),
     (np.einsum, "ij,jk", ones(2, 3), ones(3, 4)),
     (np.einsum, "...ij,jk->...ik", ones(5, 2, 3), ones(3, 4)),
