@@ -5,10 +5,10 @@
     t3: pyf = mul 3, t2
     x_bar: pyf = mul 1.0, t3
 
-The rewrites are tables by function (``algebra.py``, ``arrays.py``, ``lengths.py``); ``rewrite.py`` applies them. The
-author's own operations are left alone, so the primal part stays what it was to the last bit. A rewrite may assume real
-arithmetic (it may reassociate constants), not more: none drops an ``x * 0.0``, not zero for an infinite x. What
-replaces an operation has its very type, or is a Python number in the place of a NumPy scalar.
+The rewrites are tables by function (``algebra``, ``arrays``, ``selections``, ``lengths``); ``rewrite`` applies
+them. The author's own operations are left alone, so the primal part stays what it was to the last bit. A rewrite may
+assume real arithmetic (it may reassociate constants), not more: none drops an ``x * 0.0``, not zero for an infinite x.
+What replaces an operation has its very type, or is a Python number in the place of a NumPy scalar.
 """
 
 from __future__ import annotations
@@ -22,8 +22,12 @@ from s2sgrad.optimize.lengths import length_rewrites
 from s2sgrad.optimize.purity import Ours, is_adjoint
 from s2sgrad.optimize.returned import returned_memory
 from s2sgrad.optimize.rewrite import Rewrite, Rewriter
+from s2sgrad.optimize.selections import SELECTIONS
 
-_REWRITES: dict[Any, tuple[Rewrite, ...]] = {fn: ALGEBRA.get(fn, ()) + ARRAYS.get(fn, ()) for fn in ALGEBRA | ARRAYS}
+_TABLES = (ALGEBRA, ARRAYS, SELECTIONS)
+_REWRITES: dict[Any, tuple[Rewrite, ...]] = {
+    fn: tuple(rewrite for table in _TABLES for rewrite in table.get(fn, ())) for fn in ALGEBRA | ARRAYS | SELECTIONS
+}
 
 
 def simplify(function: Function, ours: Ours = is_adjoint) -> Function:

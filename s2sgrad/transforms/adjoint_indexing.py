@@ -33,7 +33,9 @@ Bars: TypeAlias = "list[Cotangent | None]"
 
 
 def is_everything(index: Tree) -> bool:
-    """``a[...]`` or ``a[:]``."""
+    """``a[...]``, ``a[:]`` or ``a[()]``."""
+    if index == ():
+        return True
     if isinstance(index, Const):
         return index.value is Ellipsis or index.value == slice(None)
     if isinstance(index, slice):
@@ -71,7 +73,7 @@ def selects_once(index: Tree) -> bool:
 def reverse_getitem(r: Reverse, call: Call, bars: Bars, scope: Scope) -> None:
     x, index = call.args
     if r.is_active(x):
-        if is_everything(index) and type(x.type) is type(call.result.type):
+        if is_everything(index) and (index == () or type(x.type) is type(call.result.type)):
             r.accumulate(scope, x, bars[0])
         else:
             add_at(r, scope, x, index, bars[0])
