@@ -9,6 +9,7 @@ import numpy as np
 
 from s2sgrad.errors import UndefinedName
 from s2sgrad.frontend.arrays import primitive
+from s2sgrad.frontend.effects import check_stable
 from s2sgrad.frontend.lowerer import Lowerer, describe
 from s2sgrad.frontend.names import NUMBERS, capture, guard
 from s2sgrad.frontend.objects import load_object_attribute
@@ -100,6 +101,7 @@ def _static_attribute(lo: Lowerer, thing: Const, name: str, node: Any) -> Thing:
             guard(lo, where, value)
         return Const(value)
     key = (id(owner), name)
+    check_stable(lo, key if isinstance(owner, ModuleType) else (None, name))
     if key not in lo.captured:
         lo.captured[key] = capture(lo, value, where)
     return lo.captured[key]

@@ -10,7 +10,7 @@ import gast
 from s2sgrad.errors import TypeMismatch
 from s2sgrad.frontend.lowerer import Lowerer, describe
 from s2sgrad.frontend.memory import make_growing, tuple_item
-from s2sgrad.frontend.names import check_local
+from s2sgrad.frontend.names import bind_global
 from s2sgrad.frontend.objects import store_attribute
 from s2sgrad.frontend.subscripts import item_at, store_subscript
 from s2sgrad.frontend.things import ArrayRef, Cell, DictRef, Generator, ListRef, Mapped, ObjectRef, Range, Thing, Zip
@@ -23,7 +23,8 @@ def bind(lo: Lowerer, target: Any, thing: Thing) -> None:
     if isinstance(target, gast.Name):
         if isinstance(thing, Const) and type(thing.value) is float and not lo.rule:
             thing = Const(thing.value, thing.type, target.id)
-        check_local(lo, target.id, target)
+        if bind_global(lo, target.id, thing, target):
+            return
         give_name(lo, thing, target.id)
         lo.frame.env[target.id] = thing
     elif isinstance(target, (gast.Tuple, gast.List)):

@@ -33,7 +33,7 @@ from s2sgrad.frontend.things import (
     Zip,
 )
 from s2sgrad.ir.build import known_length
-from s2sgrad.ir.core import Const, Value
+from s2sgrad.ir.core import Call, Const, Value
 from s2sgrad.ir.types import BOOL, INT, Array, TupleOf
 
 Args = list[Thing]
@@ -148,6 +148,20 @@ def _once(lo: Lowerer, thing: Thing) -> Thing:
     if isinstance(thing, Mapped):
         return mapped_list(lo, thing)
     return thing
+
+
+@handles(next)
+def _next(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
+    """``next(x for x in known if …)``, with or without a default: the first item of what is used nowhere else."""
+    if not isinstance(args[0], Generator):
+        lo.fail("`next` of an iterator that is kept is not supported", "loop over it", node)
+    length = len(lo.builder.block.ops)
+    items = known_items(lo, _once(lo, args[0]))
+    if items is None or any(isinstance(op, Call) and op.effect for op in lo.builder.block.ops[length:]):
+        lo.fail("`next` needs items that are known while compiling, without effects", "write the loop", node)
+    if not items and len(args) < 2:
+        lo.fail("this generator has no items", "give `next` a default", node)
+    return items[0] if items else args[1]
 
 
 @handles(list)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from s2sgrad.frontend.attributes import attribute
-from s2sgrad.frontend.calls import handles
+from s2sgrad.frontend.calls import handles, thing_is_varied
 from s2sgrad.frontend.lowerer import Lowerer
 from s2sgrad.frontend.objects import store_attribute
 from s2sgrad.frontend.things import (
@@ -25,7 +25,7 @@ from s2sgrad.frontend.things import (
     Thing,
 )
 from s2sgrad.ir.core import Const
-from s2sgrad.ir.types import BOOL, OBJECT, Array, Scalar, TupleOf
+from s2sgrad.ir.types import BOOL, OBJECT, Array, Scalar, TupleOf, Unknown
 
 Args = list[Thing]
 Kwargs = dict[str, Thing]
@@ -58,10 +58,24 @@ def _isinstance(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
     kind = python_type(lo, thing)
     wanted = tuple(c.value for c in classes) if isinstance(classes, tuple) else classes.value
     if kind is None:
+        if _is_a_number_or_array(lo, thing) and not _may_be_numeric(wanted):
+            return Const(False)
         return lo.builder.typed_call(isinstance, BOOL, lo.operand(thing), lo.operand(classes))
     if isinstance(thing, Const):
         return Const(isinstance(thing.value, wanted))
     return Const(issubclass(kind, wanted))
+
+
+def _is_a_number_or_array(lo: Lowerer, thing: Thing) -> bool:
+    """Whether a thing whose type only running tells carries a derivative, and so is a number or an array."""
+    return isinstance(lo.type_of(thing), Unknown) and thing_is_varied(lo, thing)
+
+
+def _may_be_numeric(wanted: Any) -> bool:
+    classes = wanted if isinstance(wanted, tuple) else (wanted,)
+    numeric = (np.ndarray, np.float16, np.float32, np.float64, np.complex64, np.complex128, float, complex)
+    known = all(isinstance(c, type) for c in classes)
+    return not known or any(issubclass(n, c) or issubclass(c, n) for c in classes for n in numeric)
 
 
 @handles(type)

@@ -18,6 +18,8 @@ import numpy as np
 
 from s2sgrad.errors import ArgumentCountError, S2SGradError, UnsupportedCall
 from s2sgrad.frontend.arrays import primitive, ufunc_at
+from s2sgrad.frontend.effects import note_effects
+from s2sgrad.frontend.folding import of_text
 from s2sgrad.frontend.liveness import analyse
 from s2sgrad.frontend.lowerer import CALLEES, Frame, Lowerer, NeedsStatic
 from s2sgrad.frontend.methods import call_method
@@ -84,6 +86,9 @@ def call_static(lo: Lowerer, callee: Const, args: list[Thing], kwargs: dict[str,
     if of_numbers is not None:
         run = functools.partial(call_elementwise, lo, fn, of_numbers, args, kwargs, node)
         return run() if _has_varied(lo, args, kwargs) else _call_inactive(lo, fn, run, args, kwargs, node)
+    if isinstance(owner, (str, bytes)) or fn is str:
+        decided = of_text(lo, fn, args, kwargs)
+        return opaque(lo, fn, args, kwargs, node) if decided is None else decided
     if is_primitive(fn):
         return _call_primitive(lo, fn, args, kwargs, node)
     if isinstance(fn, type):
@@ -272,6 +277,9 @@ def opaque(
     options = {k: lo.operand(v) for k, v in kwargs.items()}
     if fn in (str, repr, format):
         type_, effect = OBJECT, False
+    if effect:
+        note_effects(lo, fn)
+    effect = effect or bool(lo.outside)
     result = Value(known_length(type_ if type_ is not None else UNKNOWN))
     lo.builder.add(Call(fn, operands, options, [result], effect=effect))
     return structure_of(lo, result)

@@ -99,6 +99,9 @@ class Lowerer:
         self.captures: dict[Value, Capture] = {}
         self.captured: dict[Any, Thing] = {}
         self.fixed_captures: frozenset[Any] = frozenset()  # places of captured numbers that are static
+        self.unstable: dict[Any, str] = {}  # places that a call may have changed, and what was called
+        self.outside: dict[Any, Thing] = {}  # what variables of modules are now, where a context manager has set them
+        self.sets_globals = False  # a context manager is tried out: assigning to variables of modules is followed
         self.guards: dict[Any, Guard] = {}
         self.sources: list[Source] = []
         self.assumptions: dict[Any, Any] = {}
@@ -156,6 +159,7 @@ class Lowerer:
         frame, stack, open_blocks = self.frame, list(self.stack), list(self.open_blocks)
         env, heap, varied = dict(frame.env), self.heap.copy(), set(self.varied)
         captured, captures, guards = dict(self.captured), dict(self.captures), dict(self.guards)
+        unstable, outside = dict(self.unstable), dict(self.outside)
         block, stmt, node = self.builder.block, self.builder.stmt, self.node
         length, diverges = len(block.ops), block.diverges
 
@@ -163,6 +167,7 @@ class Lowerer:
             self.frame, self.stack, self.open_blocks = frame, list(stack), list(open_blocks)
             frame.env, self.heap, self.varied = dict(env), heap.copy(), set(varied)
             self.captured, self.captures, self.guards = dict(captured), dict(captures), dict(guards)
+            self.unstable, self.outside = dict(unstable), dict(outside)
             self.builder.block, self.builder.stmt, self.node = block, stmt, node
             del block.ops[length:]
             block.diverges = diverges

@@ -14,6 +14,7 @@ import gast
 import numpy as np
 
 from s2sgrad.errors import MutationError, UndefinedName
+from s2sgrad.frontend.effects import check_stable
 from s2sgrad.frontend.liveness import declarations, stores
 from s2sgrad.frontend.lowerer import Frame, Lowerer
 from s2sgrad.frontend.source import BUILTINS, Scope
@@ -56,6 +57,15 @@ def local_names(frame: Frame) -> frozenset[str]:
     return cached
 
 
+def bind_global(lo: Lowerer, name: str, thing: Thing, node: Any) -> bool:
+    """Assign to a variable that the function declares ``global``; False if it does not."""
+    if not (lo.sets_globals and _declared(lo.frame).get(name) == "global" and lo.frame.scope is not None):
+        check_local(lo, name, node)
+        return False
+    lo.outside[(id(lo.frame.scope.globals), name)] = thing
+    return True
+
+
 def check_local(lo: Lowerer, name: str, node: Any) -> None:
     """Refuse to assign to a variable that the function declares ``global`` or ``nonlocal``."""
     kind = _declared(lo.frame).get(name)
@@ -94,6 +104,9 @@ def load_from_scope(lo: Lowerer, scope: Scope, name: str, node: Any) -> Thing:
         return Const(BUILTINS[name])
     else:
         lo.fail(f"`{name}` is not defined", "define it before the call", node, UndefinedName)
+    check_stable(lo, key)
+    if key in lo.outside:
+        return lo.outside[key]
     if key not in lo.captured:
         lo.captured[key] = capture(lo, value, where)
     return lo.captured[key]

@@ -12,20 +12,18 @@ rest goes into the other branch, so that
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import importlib
-import warnings
 from typing import Any, NoReturn
 
 import gast
-import numpy as np
 
 from s2sgrad.errors import MutationError, UnsupportedCall
 from s2sgrad.frontend.binding import bind
+from s2sgrad.frontend.contexts import lower_with
 from s2sgrad.frontend.expressions import BINARY, closure, condition
 from s2sgrad.frontend.iteration import for_each
-from s2sgrad.frontend.join import MISSING, Joiner, Path, branch
+from s2sgrad.frontend.join import branch
 from s2sgrad.frontend.loop_shapes import shape_of
 from s2sgrad.frontend.loops import run_loop
 from s2sgrad.frontend.lowerer import BREAK, CONTINUE, RESULT, RETURN, STATEMENTS, Frame, Lowerer
@@ -35,7 +33,7 @@ from s2sgrad.frontend.operations import binary
 from s2sgrad.frontend.subscripts import load_subscript, store_subscript
 from s2sgrad.frontend.things import ArrayRef, ListRef, Thing
 from s2sgrad.ir.clone import Cloner
-from s2sgrad.ir.core import Block, Call, Const, If, Operand, Value, While, With, walk
+from s2sgrad.ir.core import Block, Call, Const, Operand, Value, While, walk
 from s2sgrad.ir.primitives import raise_
 from s2sgrad.ir.types import OBJECT, Unknown
 
@@ -350,40 +348,8 @@ def _assert(lo: Lowerer, stmt: Any) -> None:
         branch(lo, cond, lambda: None, fail)
 
 
-_CONTEXTS = (np.errstate, np.printoptions, warnings.catch_warnings, contextlib.suppress)
-
-
 def _with(lo: Lowerer, stmt: Any) -> None:
-    _with_items(lo, stmt, stmt.items)
-
-
-def _with_items(lo: Lowerer, stmt: Any, items: list[Any]) -> None:
-    if not items:
-        lower_block(lo, stmt.body)
-        return
-    first, *rest = items
-    call = first.context_expr
-    if not isinstance(call, gast.Call):
-        lo.fail("`with` needs a call that makes the context manager", "write `with make(…):`", stmt)
-    callee = lo.expr(call.func)
-    if not isinstance(callee, Const):
-        lo.fail("this context manager is not supported", "use one from NumPy or the standard library", stmt)
-    args = tuple(lo.operand(lo.expr(a)) for a in call.args)
-    kwargs = {k.arg: lo.operand(lo.expr(k.value)) for k in call.keywords}
-    env, heap = lo.frame.env, lo.heap
-    lo.frame.env, lo.heap = dict(env), heap.copy()
-    with lo.inside(Block()) as block:
-        if first.optional_vars is not None:
-            value = Value(OBJECT)
-            block.params.append(value)
-            bind(lo, first.optional_vars, value)
-        _with_items(lo, stmt, rest)
-    after = Path(block, lo.frame.env, lo.heap, MISSING)
-    nowhere = Path(Block(diverges=True), dict(env), heap.copy(), MISSING)
-    joined = If(Const(True), block, nowhere.block)
-    Joiner(lo, joined, heap, after, nowhere).run(env, None)
-    lo.builder.add(With(Call(callee.value, args, kwargs, stmt=lo.builder.stmt), block, joined.results))
-    lo.builder.block.diverges = block.diverges
+    lower_with(lo, stmt, stmt.items, lambda: lower_block(lo, stmt.body))
 
 
 def _delete(lo: Lowerer, stmt: Any) -> None:

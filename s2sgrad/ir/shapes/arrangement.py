@@ -166,6 +166,10 @@ def _agreed(ns: list[Length]) -> Length:
 
 @type_rule(np.concatenate)
 def concatenate(arrays: Tree, axis: Tree = 0) -> Types:
+    if isinstance(arrays, Value) and isinstance(arrays.type, ListOf) and static(axis) is not None:
+        t = array_of(Value(arrays.type.item))
+        (k,) = axes_of(axis, t.ndim)
+        return Array(t.dtype, (*t.shape[:k], Dim(object()), *t.shape[k + 1 :]))
     if static(axis) is None:
         flat = [Array(t.dtype, (lengths.product(*t.shape, 1),)) for t in _arrays(arrays)]
         return _joined(flat, 0)

@@ -14,7 +14,7 @@ import numpy as np
 from s2sgrad.ir.core import Const, Tree, leaves, map_tree
 from s2sgrad.ir.shapes.elementwise import WEAK_WITNESS
 from s2sgrad.ir.shapes.table import CannotTell, Types
-from s2sgrad.ir.types import Array, Dim, Length, Scalar, Type, type_of
+from s2sgrad.ir.types import Array, Dim, Length, Scalar, TupleOf, Type, type_of
 
 # Growing in one run, shrinking in the other: the least of two lengths is neither of them.
 _SIZES = ((5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43), (28, 25, 22, 18, 16, 14, 12, 10, 9, 8, 6, 4))
@@ -107,6 +107,13 @@ def _witness_of(t: Type, sizes: dict[Any, int], number: int) -> Any:
         if number and t.dtype.kind in "iu":
             value += 1
         return value if t.weak else t.dtype.type(value)
+    if isinstance(t, TupleOf):  # a shape: its integers are the lengths that they stand for
+        return tuple(
+            _size(item.length, sizes, number)
+            if isinstance(item, Scalar) and item.length is not None
+            else _witness_of(item, sizes, number)
+            for item in t.items
+        )
     if not isinstance(t, Array):
         raise CannotTell
     shape = tuple(_size(n, sizes, number) for n in t.shape)
