@@ -29,7 +29,7 @@ from s2sgrad.arguments import Kind, Path, flatten, same_structure
 from s2sgrad.errors import NonScalarOutput, NotDifferentiable
 from s2sgrad.frontend import Lowered
 from s2sgrad.ir.build import Builder
-from s2sgrad.ir.core import Block, Call, Function, If, Operand, Tree, Value
+from s2sgrad.ir.core import Block, Call, Const, Function, If, Operand, Tree, Value
 from s2sgrad.ir.primitives import raise_
 from s2sgrad.ir.types import OBJECT, Array, Object, Scalar, Unknown, is_complex, is_differentiable
 from s2sgrad.jacobian import jacfwd, jacrev
@@ -119,7 +119,7 @@ def _jacobian(function: Function, wrt: list[Value], wanted: Wanted) -> tuple[Fun
     out = _first_of_pair(function) if wanted.has_aux else function.out
     results = [k for _, k in flatten(out)]
     for k in results:
-        if not _carries(function.results[k]):
+        if not _is_float(function.results[k]):
             raise NotDifferentiable(
                 f"the Jacobian of `{function.name}` is not defined: it returns {_in_words(function, k)}",
                 "return floats and arrays of floats",
@@ -167,6 +167,11 @@ def _differentiated(function: Function, wanted: Wanted) -> dict[int, Path]:
 
 def _carries(x: Operand) -> bool:
     return isinstance(x, Value) and is_differentiable(x.type)
+
+
+def _is_float(x: Operand) -> bool:
+    """Whether a result is made of floats, constants included."""
+    return _carries(x) or (isinstance(x, Const) and isinstance(x.type, Scalar) and is_differentiable(x.type))
 
 
 # -- what a gradient is asked of ---------------------------------------------------------------------

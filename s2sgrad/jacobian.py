@@ -1,154 +1,211 @@
-"""Jacobians in IR: a loop over a basis around a tangent or an adjoint.
+"""Jacobians in IR: all directions of a basis in one pass.
 
-    func f(x):          func jacfwd_f(x):
-      y = …               J = zeros((size(x), *shape(y)))
-      return y            for k in range(size(x)) carry J:
-                            x_dot = reshape(one at k, shape(x))
-                            y_dot = …                                 # the tangent of f
-                            J = setitem J, k, y_dot
-                          return reshape(moveaxis(J, 0, -1), (*shape(y), *shape(x)))
+    func f(x):          func jacfwd_f(x):                         func jacrev_f(x):
+      y = …               x_dot = eye(size(x))                      y = …
+      return y            y = …                                     y_bar = eye(size(y))
+                          y_dot = … for all directions at once      x_bar = … for all directions at once
+                          return transpose(y_dot)                   return x_bar
 
-What does not depend on the direction leaves the loop with the other invariant code, so that the primal runs once.
-As everything here is ordinary IR, Jacobians can be differentiated, and Jacobians of Jacobians made.
+The primal runs once; only what depends on the directions gets an axis for them (:mod:`s2sgrad.transforms.batching`).
+Code that cannot be batched is run in a loop over the basis (:mod:`s2sgrad.basis_loop`). As everything here is ordinary
+IR, Jacobians can be differentiated, and Jacobians of Jacobians made.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+import operator
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from s2sgrad.errors import NotDifferentiable
+from s2sgrad import basis_loop
 from s2sgrad.ir.build import Builder
-from s2sgrad.ir.clone import Cloner
-from s2sgrad.ir.core import Block, Const, For, Function, Operand, Value
-from s2sgrad.ir.primitives import getindex, setitem
-from s2sgrad.ir.types import INT, Array, Scalar
-from s2sgrad.transforms.adjoint import adjoint
+from s2sgrad.ir.clone import substitute
+from s2sgrad.ir.core import Block, Const, Function, Op, Operand, Value, walk
+from s2sgrad.ir.primitives import getindex
+from s2sgrad.ir.types import Array, Scalar
+from s2sgrad.ir.undefined import maybe_undefined
+from s2sgrad.optimize.pipeline import optimize
+from s2sgrad.transforms.adjoint import reverse_parts
+from s2sgrad.transforms.batching import Batch, CannotBatch
+from s2sgrad.transforms.batching.core import rank_of
+from s2sgrad.transforms.cotangents import bar_name, dot_name
 from s2sgrad.transforms.tangent import tangent
 
 
 def jacfwd(function: Function, wrt: Sequence[Value], results: Sequence[int]) -> Function:
-    """The derivatives of each of ``results`` in each of ``wrt``, in this order: one direction of ``wrt`` at a time."""
-    builder, made = Builder(), _Inlined(function, wrt)
-    outputs = made.into(builder, function, ())
-    columns: dict[tuple[int, int], Operand] = {}
-    for j, x in enumerate(made.wrt):
-        derived = tangent(function, [wrt[j]])
-        outs = [outputs[k] for k in results]
-
-        def along(direction: Operand, builder: Builder, derived: Function = derived) -> list[Operand]:
-            dots = made.into(builder, derived, (direction,))[len(function.results) :]
-            return [dots[k] for k in results]
-
-        for i, column in enumerate(_over_basis(builder, x, outs, along)):
-            columns[i, j] = _directions_last(builder, column, outs[i], x)
-    return made.function(builder, [columns[i, j] for i in range(len(results)) for j in range(len(wrt))])
+    """The derivatives of each of ``results`` in each of ``wrt``, in this order, by directions of ``wrt``."""
+    try:
+        return _forward(function, wrt, results)
+    except CannotBatch:
+        return basis_loop.jacfwd(function, wrt, results)
 
 
 def jacrev(function: Function, wrt: Sequence[Value], results: Sequence[int]) -> Function:
-    """The derivatives of each of ``results`` in each of ``wrt``, in this order: one entry of a result at a time."""
-    builder, made = Builder(), _Inlined(function, wrt)
-    outputs = made.into(builder, function, ())
-    rows: list[Operand] = []
+    """The derivatives of each of ``results`` in each of ``wrt``, in this order, by entries of the results."""
+    try:
+        return _reverse(function, wrt, results)
+    except CannotBatch:
+        return basis_loop.jacrev(function, wrt, results)
+
+
+def _forward(function: Function, wrt: Sequence[Value], results: Sequence[int]) -> Function:
+    derived = tangent(function, wrt)
+    count = len(function.params)
+    params, seeds = derived.params[:count], derived.params[count:]
+    inputs = [params[function.params.index(x)] for x in wrt]
+    builder = Builder()
+    basis = Basis(builder, inputs)
+    batch = Batch(builder, basis.size, maybe_undefined(derived.body))
+    if basis.single:
+        substitute(derived.body, {seeds[0]: Const(1.0)})
+    else:
+        basis.seed(batch, seeds, [dot_name(x) for x in inputs])
+    batch.block(derived.body.ops)
+    builder.stmt = None
+    entries: list[Operand] = []
     for k in results:
-        derived = adjoint(function, wrt, cotangent="param", differentiated_results=[k])
-
-        def back(direction: Operand, builder: Builder, derived: Function = derived) -> list[Operand]:
-            return made.into(builder, derived, (direction,))
-
-        rows += _over_basis(builder, outputs[k], made.wrt, back, reshaped=True)
-    return made.function(builder, rows)
+        y, y_dot = derived.results[k], derived.results[k + len(function.results)]
+        entries += [basis.column(batch, y_dot, y, j) for j in range(len(wrt))]
+    return _made(derived, params, builder, entries, batch.kept)
 
 
-class _Inlined:
-    """A function whose body is built from copies of others with the same parameters."""
+def _reverse(function: Function, wrt: Sequence[Value], results: Sequence[int]) -> Function:
+    single = len(results) == 1 and isinstance(function.results[results[0]].type, Scalar)
+    parts = reverse_parts(function, wrt, "one" if single else "param", results)
+    primal, backward = parts.primal, parts.backward
+    kept = set(walk(primal.body))
+    builder = Builder(adjoint=True)
+    builder.block.ops += primal.body.ops
+    outputs = [primal.results[k] for k in results]
+    basis = Basis(builder, outputs)
+    batch = Batch(builder, basis.size, maybe_undefined(primal.body))
+    if not single:
+        basis.seed(batch, parts.seeds, [bar_name(y) for y in outputs])
+    batch.block(backward.ops)
+    builder.stmt = None
+    inputs = [primal.params[function.params.index(x)] for x in wrt]
+    entries = [
+        basis.row(batch, bar, x, k)
+        for k in range(len(results))
+        for x, bar in zip(inputs, backward.results, strict=True)
+    ]
+    return _made(primal, primal.params, builder, entries, kept | batch.kept)
 
-    def __init__(self, function: Function, wrt: Sequence[Value]) -> None:
-        self.primal = function
-        cloner = Cloner()
-        self.params = cloner.define(function.params)
-        self.wrt = [x for x in map(cloner.operand, wrt) if isinstance(x, Value)]
 
-    def into(self, builder: Builder, function: Function, extra: Sequence[Operand]) -> list[Operand]:
-        """Append a copy of a function's body; ``extra``: for its parameters after the common ones."""
-        cloner = Cloner(dict(zip(function.params, (*self.params, *extra), strict=True)))
-        builder.block.ops += [cloner.op(op) for op in function.body.ops]
-        return [cloner.operand(x) for x in function.results]
-
-    def function(self, builder: Builder, results: list[Operand]) -> Function:
-        builder.block.results = results
-        primal = self.primal
-        out = tuple(range(len(results)))
-        return Function(
-            primal.name, self.params, builder.block, out, dict(primal.captures), primal.doc, primal.defaults
-        )
+def _made(
+    like: Function, params: list[Value], builder: Builder, results: list[Operand], kept: Collection[Op]
+) -> Function:
+    body = Block([], builder.block.ops, results)
+    made = replace(like, params=params, body=body, out=tuple(range(len(results))))
+    return optimize(made, ours=lambda op: op.adjoint or op not in kept)
 
 
-def _over_basis(
-    builder: Builder, x: Operand, likes: Sequence[Operand], derivatives: Any, *, reshaped: bool = False
-) -> list[Operand]:
-    """The derivatives along each unit direction of ``x``: arrays ``(size(x), *shape(like))`` for each of ``likes``.
+@dataclass(slots=True)
+class _Part:
+    """The directions of one of the values: ``count`` of them (None: one, without an axis) from ``start`` on."""
 
-    For a number there is one direction, and no axis for it. ``reshaped``: the directions have the axes of ``x``.
+    x: Operand
+    lengths: list[Operand]
+    start: Operand
+    count: Operand
+
+
+class Basis:
+    """The unit directions of some numbers and arrays, one after the other.
+
+    ``single``: there is one number only, so that there is one direction, and no axis for it.
     """
-    rank = _rank(x)
-    if rank == 0:
-        one: Operand = Const(1.0) if isinstance(x.type, Scalar) else builder.call(np.ones_like, x)
-        return list(derivatives(one, builder))
-    lengths = _lengths(builder, x)
-    size = builder.call(np.size, x)
-    shapes = [_lengths(builder, like) for like in likes]
-    inits = [_zeros(builder, (size, *shape), like, "J") for shape, like in zip(shapes, likes, strict=True)]
-    index = Value(INT, "k")
-    carried = [Value(init.type, "J") for init in inits]
-    body = Block([index, *carried])
-    with builder.inside(body):
-        unit = builder.call(setitem, _zeros(builder, (size,), x), index, Const(1.0))
-        direction = builder.call(np.reshape, unit, tuple(lengths)) if rank > 1 else unit
-        found = derivatives(direction, builder)
-        body.results = [builder.call(setitem, J, index, d, name="J") for J, d in zip(carried, found, strict=True)]
-    results = [Value(init.type, "J") for init in inits]
-    builder.add(For(Const(0), size, Const(1), inits, body, results))
-    if not reshaped or rank == 1:
-        return list(results)
-    return [builder.call(np.reshape, J, (*lengths, *shape)) for J, shape in zip(results, shapes, strict=True)]
 
+    def __init__(self, builder: Builder, values: Sequence[Operand]) -> None:
+        self.builder = builder
+        self.parts: list[_Part] = []
+        start: Operand = Const(0)
+        for x in values:
+            lengths = self.lengths(x)
+            count: Operand = Const(1)
+            if len(lengths) == 1:
+                count = lengths[0]
+            elif lengths:
+                count = builder.call(np.size, x)
+            self.parts.append(_Part(x, lengths, start, count))
+            start = self._sum(start, count)
+        self.size = start
+        self.single = len(values) == 1 and isinstance(values[0].type, Scalar)
 
-def _zeros(builder: Builder, shape: tuple[Operand, ...], like: Operand, name: str | None = None) -> Operand:
-    """Zeros of a shape, and of the dtype of ``like``."""
-    dtype = like.type.dtype if isinstance(like.type, (Scalar, Array)) else np.dtype(np.float64)
-    zeros: Operand = builder.call(np.zeros, shape, *(() if dtype == np.float64 else (dtype,)), name=name)
-    return zeros
+    def _sum(self, a: Operand, b: Operand) -> Operand:
+        if isinstance(a, Const) and isinstance(b, Const):
+            return Const(a.value + b.value)
+        if isinstance(a, Const) and a.value == 0:
+            return b
+        total: Operand = self.builder.call(operator.add, a, b)
+        return total
 
+    def lengths(self, x: Operand) -> list[Operand]:
+        rank = rank_of(x)
+        if rank == 0:
+            return []
+        shape = self.builder.call(np.shape, x)
+        return [self.builder.call(getindex, shape, n) for n in range(rank)]
 
-def _directions_last(builder: Builder, J: Operand, out: Operand, x: Operand) -> Operand:
-    """Put the axis of directions behind those of the result, and give it the axes of ``x``."""
-    if _rank(x) == 0:
-        return J
-    if _rank(out) > 0:
-        J = builder.call(np.transpose, J, (*range(1, _rank(out) + 1), 0))
-    if _rank(x) == 1:
-        return J
-    shape: Operand = builder.call(np.reshape, J, (*_lengths(builder, out), *_lengths(builder, x)))
-    return shape
+    def seed(self, batch: Batch, seeds: Sequence[Value], names: Sequence[str]) -> None:
+        """Let ``seeds`` stand for the unit directions."""
+        b = self.builder
+        for part, seed, name in zip(self.parts, seeds, names, strict=True):
+            t = part.x.type
+            assert isinstance(t, (Array, Scalar))
+            if len(self.parts) == 1 and part.lengths:
+                made = b.call(np.eye, self.size)
+            else:
+                made = b.call(np.eye, self.size, part.count, b.call(operator.neg, part.start))
+            if not part.lengths:
+                made = b.call(np.ravel, made)
+            if t.dtype != np.float64:
+                made = b.call(np.astype, made, t.dtype)
+            if len(part.lengths) > 1:
+                made = b.call(np.reshape, made, (self.size, *part.lengths))
+            lengths = t.shape if isinstance(t, Array) else ()
+            made.type = Array(t.dtype, (batch.length, *lengths))
+            made.name = name
+            batch.define(seed, made)
 
+    def column(self, batch: Batch, y_dot: Operand, y: Operand, j: int) -> Operand:
+        """The derivative of ``y`` in the value ``j``: of the shape of ``y``, followed by that of the value."""
+        if self.single:
+            return y_dot
+        b, part = self.builder, self.parts[j]
+        lengths = self.lengths(y)
+        taken = self._take(batch.full(y_dot), part)
+        if not part.lengths:
+            return taken
+        if lengths:
+            order = () if len(lengths) == 1 else ((*range(1, len(lengths) + 1), 0),)
+            taken = b.call(np.transpose, taken, *order)
+        if len(part.lengths) == 1:
+            return taken
+        shaped: Operand = b.call(np.reshape, taken, (*lengths, *part.lengths))
+        return shaped
 
-def _rank(x: Operand) -> int:
-    if isinstance(x.type, Array):
-        return x.type.ndim
-    if isinstance(x.type, Scalar):
-        return 0
-    raise NotDifferentiable(
-        "the Jacobian of a result whose number of axes is not known while compiling is not supported",
-        "give it a known rank, for example with np.reshape",
-    )
+    def row(self, batch: Batch, x_bar: Operand, x: Operand, k: int) -> Operand:
+        """The derivative of the value ``k`` in ``x``: of the shape of the value, followed by that of ``x``."""
+        if self.single:
+            return x_bar
+        part = self.parts[k]
+        taken = self._take(batch.full(x_bar), part)
+        if len(part.lengths) < 2:
+            return taken
+        shaped: Operand = self.builder.call(np.reshape, taken, (*part.lengths, *self.lengths(x)))
+        return shaped
 
-
-def _lengths(builder: Builder, x: Operand) -> list[Operand]:
-    """The lengths of the axes, as operands."""
-    if _rank(x) == 0:
-        return []
-    shape = builder.call(np.shape, x)
-    return [builder.call(getindex, shape, n) for n in range(_rank(x))]
+    def _take(self, J: Operand, part: _Part) -> Operand:
+        """The directions of one value."""
+        b = self.builder
+        if not part.lengths:
+            taken: Operand = b.call(operator.getitem, J, part.start)
+        elif len(self.parts) == 1:
+            return J
+        else:
+            stop = self._sum(part.start, part.count)
+            taken = b.call(operator.getitem, J, slice(part.start, stop, Const(None)))
+        return taken

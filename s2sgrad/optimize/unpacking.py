@@ -11,6 +11,7 @@ from s2sgrad.ir.clone import Env, substitute
 from s2sgrad.ir.core import Block, Call, Const, Function, Op, Operand, Value, blocks_of, operands_of
 from s2sgrad.ir.primitives import getindex
 from s2sgrad.ir.types import TupleOf
+from s2sgrad.ir.undefined import maybe_undefined
 
 
 def unpack_tuples(function: Function) -> None:
@@ -18,6 +19,7 @@ def unpack_tuples(function: Function) -> None:
     items: dict[Value, dict[int, list[Call]]] = {}
     others: set[Value] = set()
     _survey(function.body, items, others)
+    others |= maybe_undefined(function.body)  # read on the paths alone on which they are defined
     found = {x: parts for x, parts in items.items() if x not in others and len(parts) > 1}
     if not found:
         return

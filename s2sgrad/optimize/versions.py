@@ -11,8 +11,9 @@ from __future__ import annotations
 
 from collections import ChainMap
 
-from s2sgrad.ir.core import UNDEFINED, Block, Call, For, Function, Op, Operand, Value, While, blocks_of
+from s2sgrad.ir.core import Block, Call, Function, Value, blocks_of
 from s2sgrad.ir.types import Array
+from s2sgrad.ir.undefined import maybe_undefined
 from s2sgrad.optimize.sharing import reads_shape_only
 
 Newest = ChainMap[str, Value]
@@ -21,11 +22,12 @@ Newest = ChainMap[str, Value]
 def ask_newest(function: Function) -> None:
     """Let what reads shapes read the newest versions (changes the function)."""
     newest: Newest = ChainMap()
-    _define(newest, [*function.captures, *function.params], set())
-    _block(function.body, newest, set())
+    partial = maybe_undefined(function.body) | function.optional
+    _define(newest, [*function.captures, *function.params], partial)
+    _block(function.body, newest, partial)
 
 
-def _block(block: Block, newest: Newest, partial: set[Operand]) -> None:
+def _block(block: Block, newest: Newest, partial: set[Value]) -> None:
     """``partial``: the values that some path leaves undefined; nothing may be asked of those."""
     for op in block.ops:
         if isinstance(op, Call):
@@ -36,29 +38,14 @@ def _block(block: Block, newest: Newest, partial: set[Operand]) -> None:
                     if other is not None and other.type == x.type:
                         op.args = (other,)
         else:
-            if isinstance(op, (For, While)):
-                partial.update(p for p, init in zip(op.carried, op.inits, strict=True) if _is_partial(init, partial))
             for inner in blocks_of(op):
                 inside = newest.new_child()
                 _define(inside, inner.params, partial)
                 _block(inner, inside, partial)
-            partial.update(_partial_results(op, partial))
         _define(newest, op.results, partial)
 
 
-def _partial_results(op: Op, partial: set[Operand]) -> list[Value]:
-    """The results of a branch or a loop that are undefined on one of the paths that lead to them."""
-    sources = [block.results for block in blocks_of(op) if not block.diverges]
-    if isinstance(op, (For, While)):
-        sources = [op.inits, op.body.results]
-    return [v for v, *ends in zip(op.results, *sources, strict=True) if any(_is_partial(x, partial) for x in ends)]
-
-
-def _is_partial(x: Operand, partial: set[Operand]) -> bool:
-    return x is UNDEFINED or x in partial
-
-
-def _define(newest: Newest, values: list[Value], partial: set[Operand]) -> None:
+def _define(newest: Newest, values: list[Value], partial: set[Value]) -> None:
     for value in values:
         if value.name is not None and value not in partial:
             newest[value.name] = value

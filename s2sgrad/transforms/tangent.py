@@ -17,6 +17,7 @@ from collections.abc import Sequence
 
 from s2sgrad.ir.build import Builder
 from s2sgrad.ir.core import Block, Call, Const, For, Function, If, Op, Operand, Tree, Value, While, With, walk
+from s2sgrad.ir.primitives import new_list
 from s2sgrad.ir.types import OBJECT, is_differentiable
 from s2sgrad.optimize.pipeline import optimize_tangent
 from s2sgrad.transforms.activity import active_values, hides_derivative, lost_derivative
@@ -65,6 +66,7 @@ class Forward:
         self.active = active
         self.invocations = invocations
         self.dots: dict[Value, Operand] = {}
+        self.empty: set[Operand] = set()  # lists that were made empty: so are their tangents
         self.builder = Builder()
 
     def dot(self, x: Operand) -> Operand | None:
@@ -74,6 +76,8 @@ class Forward:
     def full(self, x: Operand) -> Operand:
         """The tangent of ``x``, zeros materialised."""
         dot = self.dot(x)
+        if dot is None and x in self.empty:
+            return self.builder.typed_call(new_list, x.type, name=dot_name(x))
         return zero(self.builder, x, dot_name(x)) if dot is None else dot
 
     def result(self, x: Operand) -> Operand:
@@ -90,6 +94,8 @@ class Forward:
     def op(self, op: Op) -> None:
         if isinstance(op, Call):
             self.builder.block.ops.append(op)
+            if op.fn is new_list:
+                self.empty.add(op.result)
             self.call(op)
         elif isinstance(op, If):
             self.branches(op)
