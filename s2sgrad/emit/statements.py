@@ -154,6 +154,10 @@ class Statements:
     def _call(self, op: Call) -> list[ast.stmt]:
         if op.fn is raise_:
             return [ast.Raise(self.e.tree(op.args[0]), None)]
+        if op.fn is setattr:
+            owner, name, value = op.args
+            target = ast.Attribute(self.e.tree(owner), name.value, ast.Store())
+            return [ast.Assign([target], self.e.tree(value))]
         if is_update(op):
             made = [] if op in self.through.whole else update(op, self.e)
             return made + self._renamed(op.args[0], op.results[0])

@@ -1,12 +1,20 @@
 """The frontend: Python functions to typed SSA, by abstract interpretation of their syntax trees."""
 
-from s2sgrad.frontend import builtin_functions, builtin_numbers, builtin_types, numpy_functions, numpy_products
+from s2sgrad.frontend import (
+    builtin_copies,
+    builtin_functions,
+    builtin_numbers,
+    builtin_types,
+    numpy_functions,
+    numpy_products,
+)
 from s2sgrad.frontend.function import Lowered, Path, lower
 from s2sgrad.frontend.rules import inline_rule
 
 __all__ = [
     "Lowered",
     "Path",
+    "builtin_copies",
     "builtin_functions",
     "builtin_numbers",
     "builtin_types",

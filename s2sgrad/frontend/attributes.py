@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from types import ModuleType
 from typing import Any
 
@@ -13,6 +14,7 @@ from s2sgrad.frontend.effects import check_stable
 from s2sgrad.frontend.lowerer import Lowerer, describe
 from s2sgrad.frontend.names import NUMBERS, capture, guard
 from s2sgrad.frontend.objects import load_object_attribute
+from s2sgrad.frontend.outside import adopted_attribute, check_read
 from s2sgrad.frontend.things import ArrayRef, DictRef, ListRef, Method, ObjectRef, Range, SliceThing, Thing
 from s2sgrad.ir.core import Capture, Const, Value
 from s2sgrad.ir.types import Array, Scalar, TupleOf
@@ -87,6 +89,15 @@ def _opaque_attribute(lo: Lowerer, value: Value, name: str) -> Thing:
 
 def _static_attribute(lo: Lowerer, thing: Const, name: str, node: Any) -> Thing:
     owner = thing.value
+    variable = adopted_attribute(lo, owner, name)
+    if variable is not None:
+        return variable
+    found = inspect.getattr_static(type(owner), name, None)
+    if id(owner) in lo.adopted and isinstance(found, property):
+        return lo.invoke(Const(found.fget), [thing], {}, node)
+    if id(owner) in lo.adopted and name == "__dict__":
+        lo.fail("`__dict__` of an object that is written into is not supported", "name the attribute", node)
+    check_read(lo, owner, name)
     try:
         value = getattr(owner, name)
     except AttributeError as error:

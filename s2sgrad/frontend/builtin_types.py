@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import functools
 from typing import Any
 
@@ -13,8 +12,6 @@ from s2sgrad.frontend.calls import handles, thing_is_varied
 from s2sgrad.frontend.lowerer import Lowerer
 from s2sgrad.frontend.objects import store_attribute
 from s2sgrad.frontend.things import (
-    ArrayRef,
-    Cell,
     Closure,
     DictRef,
     ListRef,
@@ -128,27 +125,3 @@ def _setattr(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
 @handles(functools.partial)
 def _partial(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
     return Partial(args[0], tuple(args[1:]), dict(kwargs))
-
-
-@handles(copy.copy, copy.deepcopy)
-def _copy(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
-    return copied(lo, args[0])
-
-
-def copied(lo: Lowerer, thing: Thing) -> Thing:
-    """A copy with memory of its own, all the way down."""
-    if isinstance(thing, ArrayRef):
-        return lo.call(np.copy, lo.operand(thing))
-    if isinstance(thing, tuple):
-        return tuple(copied(lo, t) for t in thing)
-    if isinstance(thing, (ListRef, DictRef, ObjectRef)):
-        content = lo.heap[thing.cell]
-        cell = Cell()
-        if isinstance(content, tuple):
-            lo.heap[cell] = tuple(copied(lo, t) for t in content)
-        elif isinstance(content, dict):
-            lo.heap[cell] = {k: copied(lo, t) for k, t in content.items()}
-        else:
-            lo.heap[cell] = content
-        return ObjectRef(cell, thing.cls) if isinstance(thing, ObjectRef) else type(thing)(cell)
-    return thing

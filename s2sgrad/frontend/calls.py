@@ -16,7 +16,7 @@ from typing import Any
 import gast
 import numpy as np
 
-from s2sgrad.errors import ArgumentCountError, S2SGradError, UnsupportedCall
+from s2sgrad.errors import ArgumentCountError, MutationError, S2SGradError, UnsupportedCall
 from s2sgrad.frontend.arrays import primitive, ufunc_at
 from s2sgrad.frontend.effects import note_effects
 from s2sgrad.frontend.folding import of_text
@@ -25,6 +25,7 @@ from s2sgrad.frontend.lowerer import CALLEES, Frame, Lowerer, NeedsStatic
 from s2sgrad.frontend.methods import call_method
 from s2sgrad.frontend.names import capture, guard
 from s2sgrad.frontend.objects import construct
+from s2sgrad.frontend.outside import Adopts, is_instance
 from s2sgrad.frontend.recursion import call_recursive, is_recursive
 from s2sgrad.frontend.source import Scope, Source, find_source
 from s2sgrad.frontend.statements import run_function
@@ -206,6 +207,8 @@ def thing_is_varied(lo: Lowerer, thing: Thing) -> bool:
         if isinstance(content, Value):
             return content in lo.varied
         return any(thing_is_varied(lo, t) for t in (content.values() if isinstance(content, dict) else content))
+    if isinstance(thing, Const) and lo.adopted and is_instance(thing.value):
+        return any(thing_is_varied(lo, ref) for ref in lo.adopted.values())
     if isinstance(thing, Method):
         return thing_is_varied(lo, thing.self)
     if isinstance(thing, Partial):
@@ -221,18 +224,26 @@ def _call_inactive(
     """No differentiated value enters: plain Python runs it. Entering it on trial (``run``) tells the type of its
     result; a callee that writes into an argument, or returns a structure, is entered for good."""
     lo.relied_on_inactive = True
+    lo.trial += 1
     heap, length, restore = dict(lo.heap), len(lo.builder.block.ops), lo.snapshot()
     try:
         result = run()
         written = any(lo.heap[c] is not heap[c] for c in heap)
         type_ = _result_type(lo, result)
-        if written or lo.builder.block.diverges or type_ is None:
+        if written or lo.builder.block.diverges or type_ is None or lo.adopted:
             return result
         trial = Block([], lo.builder.block.ops[length:])
         effect = any(isinstance(op, Call) and op.effect for op in walk(trial))
     except (S2SGradError, NeedsStatic):
+        if any(thing_is_varied(lo, ref) for ref in lo.adopted.values()):
+            raise  # it may read what was stored
         type_, effect = None, True
+    finally:
+        lo.trial -= 1
     restore()
+    for (identity, name), owner in lo.written_outside.items():
+        if (identity, name) in lo.captured:
+            raise Adopts(owner, name)
     return opaque(lo, fn, args, kwargs, node, type_, effect)
 
 
@@ -264,7 +275,9 @@ def opaque(
     module = getattr(fn, "__module__", None)
     if fn is print or (isinstance(fn, type) and issubclass(fn, BaseException)):
         type_ = OBJECT
-    elif _has_varied(lo, args, kwargs) and fn not in (repr, str, format, hash, type, id):
+    elif _makes_text(fn):
+        type_, effect = OBJECT, False
+    elif _has_varied(lo, args, kwargs) and fn not in (hash, type, id):
         lo.fail(
             f"`{module + '.' if module and module != 'builtins' else ''}{name}` has neither a derivative rule nor "
             "Python source, and a differentiated value enters it",
@@ -275,14 +288,19 @@ def opaque(
         )
     operands = tuple(lo.operand(a) for a in args)
     options = {k: lo.operand(v) for k, v in kwargs.items()}
-    if fn in (str, repr, format):
-        type_, effect = OBJECT, False
     if effect:
         note_effects(lo, fn)
     effect = effect or bool(lo.outside)
     result = Value(known_length(type_ if type_ is not None else UNKNOWN))
     lo.builder.add(Call(fn, operands, options, [result], effect=effect))
     return structure_of(lo, result)
+
+
+def _makes_text(fn: Any) -> bool:
+    """Whether this makes text of what it is given: text carries no derivative."""
+    if isinstance(getattr(fn, "__self__", None), str):
+        return fn.__name__ in ("format", "format_map", "join")
+    return fn in (str, repr, format)
 
 
 def structure_of(lo: Lowerer, value: Value) -> Thing:
@@ -359,6 +377,12 @@ def run_frame(
     """Bind arguments, lower the body, and return the result."""
     frame.env = bind_arguments(lo, node.args, defaults, args, kwargs, name)
     if is_recursive(lo, node, getattr(node, "name", name), frame.env.values()):
+        if lo.adopted:
+            lo.fail(
+                "a recursive function is not supported where attributes of objects from outside are written",
+                "pass the values as arguments, and return them",
+                error=MutationError,
+            )
         return call_recursive(lo, frame, node, name)
     return run_function(lo, frame, node)
 

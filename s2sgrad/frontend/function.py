@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from s2sgrad.frontend.lowerer import Lowerer, NeedsStatic
+from s2sgrad.frontend.outside import Adopts, adopt
 from s2sgrad.frontend.source import Source
 from s2sgrad.frontend.things import ArrayRef, Cell, DictRef, ListRef, Thing
 from s2sgrad.ir.build import Builder
@@ -50,18 +51,24 @@ def lower(fn: Any, args: Sequence[Any], types: Sequence[Any], wrt: Sequence[Path
     """
     static: set[int] = set()
     fixed: set[Any] = set()
+    adopted: dict[int, tuple[Any, set[str]]] = {}
+    differentiated = {path[0] for path in wrt}
     while True:
         lowering = _Lowering(types, frozenset(wrt))
         lowering.lo.fixed_captures = frozenset(fixed)
+        for owner, names in adopted.values():
+            adopt(lowering.lo, owner, names)
         try:
             with deep_recursion():
                 return lowering.run(fn, args, static)
         except NeedsStatic as error:
             positions, places = lowering.origins(error.value)
-            if positions <= static and places <= fixed:
+            if (positions <= static and places <= fixed) or positions & differentiated:
                 raise error.error from None
             static |= positions
             fixed |= places
+        except Adopts as found:
+            adopted.setdefault(id(found.owner), (found.owner, set()))[1].add(found.name)
 
 
 @contextmanager
@@ -107,7 +114,7 @@ class _Lowering:
         operands: list[Any] = []
         out = _out_tree(lo.operand(result), operands)
         lo.builder.block.results = operands
-        written = {cell for cell, content in before.items() if lo.heap[cell] is not content}
+        written = {cell for cell, content in before.items() if cell in self.positions and lo.heap[cell] is not content}
         mutated = {self.positions[cell] for cell in written}
         name = getattr(fn, "__name__", "function")
         function = Function(

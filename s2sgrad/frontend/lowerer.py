@@ -103,6 +103,9 @@ class Lowerer:
         self.outside: dict[Any, Thing] = {}  # what variables of modules are now, where a context manager has set them
         self.sets_globals = False  # a context manager is tried out: assigning to variables of modules is followed
         self.guards: dict[Any, Guard] = {}
+        self.adopted: dict[int, ObjectRef] = {}  # objects from outside whose attributes are written, by identity
+        self.written_outside: dict[tuple[int, str], Any] = {}  # attributes that plain Python writes
+        self.trial = 0  # how many calls that plain Python may run are being entered
         self.sources: list[Source] = []
         self.assumptions: dict[Any, Any] = {}
         self.functions: dict[Any, Any] = {}  # recursive functions, by signature

@@ -9,6 +9,7 @@ from typing import Any
 
 from s2sgrad.errors import MutationError, UndefinedName
 from s2sgrad.frontend.lowerer import Lowerer, describe
+from s2sgrad.frontend.outside import can_be_stored, store_outside
 from s2sgrad.frontend.things import Cell, Method, ObjectRef, Static, Thing
 from s2sgrad.ir.core import Const
 
@@ -90,6 +91,14 @@ def _class_attribute(cls: type, name: str) -> Any:
 
 def store_attribute(lo: Lowerer, thing: Thing, name: str, value: Thing, node: Any) -> None:
     """``thing.name = value``."""
+    if isinstance(thing, Const):
+        descriptor = _class_attribute(type(thing.value), name)
+        if isinstance(descriptor, property) and isinstance(descriptor.fset, FunctionType):
+            lo.invoke(Const(descriptor.fset), [thing, value], {}, node)
+            return
+        if can_be_stored(thing.value, descriptor):
+            store_outside(lo, thing.value, name, value, node)
+            return
     if not isinstance(thing, ObjectRef):
         what = "an object from outside of the function" if isinstance(thing, Static) else describe(thing)
         lo.fail(

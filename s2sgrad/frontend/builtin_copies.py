@@ -1,0 +1,93 @@
+"""``copy.copy`` and ``copy.deepcopy``."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+from types import FunctionType
+from typing import Any
+
+import numpy as np
+
+from s2sgrad.frontend.attributes import attribute
+from s2sgrad.frontend.calls import handles
+from s2sgrad.frontend.lowerer import Lowerer
+from s2sgrad.frontend.outside import is_instance
+from s2sgrad.frontend.things import ArrayRef, Cell, DictRef, ListRef, ObjectRef, Thing
+from s2sgrad.ir.core import Const
+from s2sgrad.ir.types import OBJECT
+
+_PLAIN_REDUCE: Any = vars(object)["__reduce_ex__"]
+Args = list[Thing]
+Kwargs = dict[str, Thing]
+
+
+@handles(copy.copy)
+def _copy(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
+    (thing,) = args
+    if isinstance(thing, (ListRef, DictRef, ObjectRef)):
+        made = _own_way(lo, thing, "__copy__", [], node)
+        return _same_kind(thing, lo, lo.heap[thing.cell]) if made is None else made
+    if isinstance(thing, Const) and is_instance(thing.value):
+        return _of_instance(lo, thing, False, node)
+    return _deep(lo, thing, node) if isinstance(thing, ArrayRef) else thing
+
+
+@handles(copy.deepcopy)
+def _deepcopy(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
+    return _deep(lo, args[0], node)
+
+
+def _deep(lo: Lowerer, thing: Thing, node: Any) -> Thing:
+    """A copy with memory of its own, all the way down."""
+    if isinstance(thing, ArrayRef):
+        return lo.call(np.copy, lo.operand(thing))
+    if isinstance(thing, tuple):
+        return tuple(_deep(lo, t, node) for t in thing)
+    if isinstance(thing, Const) and is_instance(thing.value):
+        return _of_instance(lo, thing, True, node)
+    if not isinstance(thing, (ListRef, DictRef, ObjectRef)):
+        return thing
+    made = _own_way(lo, thing, "__deepcopy__", [_new_dict(lo)], node)
+    if made is not None:
+        return made
+    content = lo.heap[thing.cell]
+    if isinstance(content, tuple):
+        content = tuple(_deep(lo, t, node) for t in content)
+    elif isinstance(content, dict):
+        content = {k: _deep(lo, t, node) for k, t in content.items()}
+    return _same_kind(thing, lo, content)
+
+
+def _same_kind(thing: Thing, lo: Lowerer, content: Any) -> Thing:
+    cell = Cell()
+    lo.heap[cell] = content
+    return ObjectRef(cell, thing.cls) if isinstance(thing, ObjectRef) else type(thing)(cell)
+
+
+def _new_dict(lo: Lowerer) -> DictRef:
+    cell = Cell()
+    lo.heap[cell] = {}
+    return DictRef(cell)
+
+
+def _own_way(lo: Lowerer, thing: Thing, name: str, args: Args, node: Any) -> Thing | None:
+    """What the class says a copy is, if it does."""
+    cls = type(thing.value) if isinstance(thing, Const) else getattr(thing, "cls", None)
+    found = getattr(cls, name, None)
+    return lo.invoke(Const(found), [thing, *args], {}, node) if isinstance(found, FunctionType) else None
+
+
+def _of_instance(lo: Lowerer, thing: Const, deep: bool, node: Any) -> Thing:
+    """A copy of an object from outside: an object of the lowered code with the same attributes."""
+    made = _own_way(lo, thing, "__deepcopy__" if deep else "__copy__", [_new_dict(lo)] if deep else [], node)
+    if made is not None:
+        return made
+    cls = type(thing.value)
+    plain = inspect.getattr_static(cls, "__reduce_ex__") is _PLAIN_REDUCE and getattr(cls, "__setstate__", None) is None
+    if not (plain and hasattr(thing.value, "__dict__") and not isinstance(thing.value, (list, dict, set, np.ndarray))):
+        return lo.builder.typed_call(copy.deepcopy if deep else copy.copy, OBJECT, thing)
+    cell = Cell()
+    held = {name: attribute(lo, thing, name, node) for name in vars(thing.value)}
+    lo.heap[cell] = {name: _deep(lo, t, node) for name, t in held.items()} if deep else held
+    return ObjectRef(cell, cls)
