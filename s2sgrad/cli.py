@@ -6,6 +6,7 @@ import ast
 import json
 import sys
 from contextlib import redirect_stdout
+from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from types import FunctionType
@@ -28,7 +29,7 @@ from s2sgrad.frontend.source import find_source
 from s2sgrad.ir.printer import dump
 from s2sgrad.optimize.inplace import inplace
 from s2sgrad.optimize.pipeline import optimize
-from s2sgrad.rules.table import RULES, Rule
+from s2sgrad.rules.listing import listed
 from s2sgrad.targets import Target, arguments_of_call, assumed_arguments, find_target, types_of_signature
 from s2sgrad.testing import Check, compare
 from s2sgrad.version import __version__
@@ -154,15 +155,14 @@ def rules(
     pattern: Annotated[str, typer.Argument(help="Only functions whose name contains this.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """List the functions that have a derivative rule."""
-    rows = [row for row in map(_describe_rule, RULES.values()) if pattern in row["function"]]
-    rows.sort(key=lambda row: row["function"])
+    """List the functions that have a derivative rule, the modes it serves, and where it is written."""
+    rows = listed(pattern)
     if as_json:
-        print(json.dumps(rows, indent=2))
+        print(json.dumps([asdict(row) for row in rows], indent=2))
         return
-    table = Table("function", "rule", "where")
+    table = Table("function", "modes", "rule", "where")
     for row in rows:
-        table.add_row(row["function"], row["rule"], row["where"])
+        table.add_row(row.function, row.modes, row.rule, row.where)
     Console().print(table)
 
 
@@ -253,27 +253,6 @@ def _print_code(text: str, language: str) -> None:
         console.print(Syntax(text.rstrip(), language, background_color="default", word_wrap=True))
     else:
         print(text.rstrip())
-
-
-def _describe_rule(rule: Rule) -> dict[str, str]:
-    """A row of the table of rules."""
-    forms = {
-        "partials": rule.partials, "linear": rule.transpose, "vjp": rule.vjp, "jvp": rule.jvp,
-    }  # fmt: skip
-    kinds = [name for name, form in forms.items() if form is not None]
-    if rule.multilinear:
-        kinds = ["multilinear"]
-    if rule.nondiff:
-        kinds = ["zero"]
-    body = next((form for form in forms.values() if form is not None), None)
-    where = f"{Path(body.__code__.co_filename).name}:{body.__code__.co_firstlineno}" if body is not None else ""
-    return {"function": _qualified(rule.function), "rule": ", ".join(kinds), "where": where}
-
-
-def _qualified(function: Any) -> str:
-    name = getattr(function, "__qualname__", None) or getattr(function, "__name__", repr(function))
-    module = getattr(function, "__module__", None) or "numpy"
-    return f"{module.removeprefix('_')}.{name}"
 
 
 def main() -> None:

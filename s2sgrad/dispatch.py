@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from weakref import WeakSet
 
 import numpy as np
 
@@ -61,6 +62,16 @@ class Specialisation:
 _COMPILING = threading.RLock()
 
 
+_DISPATCHERS: WeakSet[Dispatcher] = WeakSet()
+
+
+def forget_compiled() -> None:
+    """Compile every derivative again when it is called next: something that all code may depend on has changed."""
+    with _COMPILING:
+        for dispatcher in list(_DISPATCHERS):
+            dispatcher.forget()
+
+
 class Dispatcher:
     """A table of specialisations that compiles what it lacks, once, whichever thread asks first.
 
@@ -85,6 +96,12 @@ class Dispatcher:
         self._enter: Callable[..., Any] = _no_entry  # the quick way into the code that served last
         self._table: dict[Key, Specialisation] = {}
         self._static: dict[Key, tuple[int, ...]] = {}
+        _DISPATCHERS.add(self)
+
+    def forget(self) -> None:
+        """Compile again from now on."""
+        self._enter, self.last = _no_entry, None
+        self._table, self._static = {}, {}
 
     def __iter__(self) -> Iterator[Specialisation]:
         return iter(list(self._table.values()))

@@ -133,7 +133,7 @@ class S2SGradError(Exception):
         if self.remedy is not None:
             first, *rest = self.remedy.splitlines()
             lines.append(f"{margin} = help: {first}")
-            lines += [f"{margin}         {line}" for line in rest]
+            lines += [f"{margin}         {line}".rstrip() for line in rest]
         return "\n".join(lines)
 
 

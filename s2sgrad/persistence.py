@@ -145,8 +145,7 @@ def _has_foreign_rules() -> bool:
     table = sys.modules.get("s2sgrad.rules.table")
     if table is None:
         return False
-    forms = (f for rule in table.RULES.values() for f in (rule.partials, rule.transpose, rule.vjp, rule.jvp))
-    return any(f is not None and not f.__module__.startswith("s2sgrad.") for f in forms)
+    return any(table.is_foreign(rule.place) for rule in table.RULES.values())
 
 
 # -- files -------------------------------------------------------------------------------------------

@@ -110,7 +110,7 @@ def test_rules(folder: Path) -> None:
     text = run(folder, "rules", "tanh")
     assert "tanh" in text and "partials" in text
     rows = json.loads(run(folder, "rules", "--json"))
-    assert {"function", "rule", "where"} == set(rows[0])
+    assert {"function", "modes", "rule", "where"} == set(rows[0])
 
 
 def test_cache(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -210,8 +210,11 @@ def _method(op: Call, e: Expressions) -> ast.expr | None:
     if not op.args or not is_array(op.args[0]) or isinstance(op.args[0], Const):
         return None
     args = [e.tree(arg) for arg in op.args[1:]]
-    if op.fn is np.reshape and len(args) == 1 and isinstance(args[0], ast.Tuple) and args[0].elts:
-        args = args[0].elts
+    if op.fn is np.reshape:
+        if len(args) != 1:
+            return None
+        if isinstance(args[0], ast.Tuple) and args[0].elts:
+            args = args[0].elts
     keywords = [ast.keyword(key, e.tree(value)) for key, value in op.kwargs.items()]
     return ast.Call(ast.Attribute(e.tree(op.args[0]), op.fn.__name__, ast.Load()), args, keywords)
 
@@ -234,6 +237,7 @@ _WRITERS: dict[Any, Callable[[Call, Any], ast.expr | None]] = {
     operator.truth: _builtin,
     operator.getitem: _subscript,
     primitives.getindex: _subscript,
+    primitives.joined_by: _subscript,
     primitives.new_list: _new_list,
     primitives.make_list: _new_list,
     primitives.zeros_like: _zeros_like,

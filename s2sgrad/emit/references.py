@@ -100,6 +100,10 @@ class References:
             found = self._in_module(value, name)
             if found is not None:
                 return found
+        if type(value).__module__.startswith("numpy."):  # np.r_
+            for public, known in vars(np).items():
+                if known is value:
+                    return self.numpy(public)
         return self._bound(value)
 
     def _in_module(self, value: object, name: str) -> ast.expr | None:

@@ -5,6 +5,7 @@ from s2sgrad.frontend import (
     builtin_functions,
     builtin_numbers,
     builtin_types,
+    numpy_definitions,
     numpy_functions,
     numpy_products,
 )
@@ -20,6 +21,7 @@ __all__ = [
     "builtin_types",
     "inline_rule",
     "lower",
+    "numpy_definitions",
     "numpy_functions",
     "numpy_products",
 ]

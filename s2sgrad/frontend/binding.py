@@ -99,6 +99,10 @@ def unpack_to(lo: Lowerer, thing: Thing, count: int | None, node: Any) -> tuple[
         thing_value: Any = make_growing(lo, thing)
     else:
         thing_value = thing
+    if count is None and isinstance(thing, ArrayRef):
+        t = lo.read(thing).type
+        if isinstance(t, Array) and t.ndim and isinstance(t.shape[0], int):
+            count = t.shape[0]
     if count is None:
         lo.fail(f"how many items {describe(thing)} has is not known while compiling", "unpack a tuple", node)
     if isinstance(thing, (ArrayRef, Value, ListRef)):

@@ -11,7 +11,7 @@ import numpy as np
 
 from s2sgrad.frontend.arrays import primitive
 from s2sgrad.frontend.attributes import attribute
-from s2sgrad.frontend.binding import known_items
+from s2sgrad.frontend.binding import known_items, unpack_to
 from s2sgrad.frontend.calls import Handler, handles
 from s2sgrad.frontend.iteration import append, comprehension, for_each, mapped_list
 from s2sgrad.frontend.join import branch
@@ -189,7 +189,9 @@ def _tuple(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
     items = known_items(lo, thing)
     if items is not None:
         return items
-    if isinstance(thing, (ListRef, ArrayRef)):
+    if isinstance(thing, ArrayRef):
+        return unpack_to(lo, thing, None, node)
+    if isinstance(thing, ListRef):
         return thing  # of a length that only running tells: a list that nobody writes
     lo.fail("how long this tuple is, is not known while compiling", "use a list", node)
 

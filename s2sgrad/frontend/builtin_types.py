@@ -19,6 +19,7 @@ from s2sgrad.frontend.things import (
     ObjectRef,
     Partial,
     Range,
+    SliceThing,
     Thing,
 )
 from s2sgrad.ir.core import Const
@@ -34,7 +35,7 @@ def python_type(lo: Lowerer, thing: Thing) -> type | None:
         return type(thing.value)
     if isinstance(thing, ObjectRef):
         return thing.cls
-    simple = {tuple: tuple, ListRef: list, DictRef: dict, Range: range}.get(type(thing))
+    simple = {tuple: tuple, ListRef: list, DictRef: dict, Range: range, SliceThing: slice}.get(type(thing))
     if simple is not None:
         return simple
     if isinstance(thing, (Closure, Method, Partial)):

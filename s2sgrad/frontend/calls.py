@@ -36,6 +36,7 @@ from s2sgrad.ir.core import Block, Call, Capture, Const, Value, walk
 from s2sgrad.ir.infer import TYPE_RULES
 from s2sgrad.ir.primitives import getindex
 from s2sgrad.ir.types import OBJECT, UNKNOWN, Scalar, TupleOf, Type
+from s2sgrad.rules.suggestion import qualified_name, suggested_rule
 from s2sgrad.rules.table import rule_of
 from s2sgrad.wrappers import elementwise_function, same_function
 
@@ -85,7 +86,8 @@ def call_static(lo: Lowerer, callee: Const, args: list[Thing], kwargs: dict[str,
         return _ufunc_method(lo, owner, fn, args, kwargs, node)
     of_numbers = elementwise_function(fn)
     if of_numbers is not None:
-        run = functools.partial(call_elementwise, lo, fn, of_numbers, args, kwargs, node)
+        otypes, by_numpy = getattr(fn, "otypes", None), isinstance(fn, np.vectorize)
+        run = functools.partial(call_elementwise, lo, Const(of_numbers), otypes, args, kwargs, node, by_numpy=by_numpy)
         return run() if _has_varied(lo, args, kwargs) else _call_inactive(lo, fn, run, args, kwargs, node)
     if isinstance(owner, (str, bytes)) or fn is str:
         decided = of_text(lo, fn, args, kwargs)
@@ -271,18 +273,15 @@ def opaque(
     effect: bool = True,
 ) -> Thing:
     """A call that plain Python runs. No differentiated value may enter it."""
-    name = getattr(fn, "__qualname__", getattr(fn, "__name__", repr(fn)))
-    module = getattr(fn, "__module__", None)
     if fn is print or (isinstance(fn, type) and issubclass(fn, BaseException)):
         type_ = OBJECT
     elif _makes_text(fn):
         type_, effect = OBJECT, False
     elif _has_varied(lo, args, kwargs) and fn not in (hash, type, id):
         lo.fail(
-            f"`{module + '.' if module and module != 'builtins' else ''}{name}` has neither a derivative rule nor "
-            "Python source, and a differentiated value enters it",
-            "register a rule for it with s2sgrad.rules.table.partials, linear or vjp, "
-            "or keep differentiated values out of it",
+            f"`{qualified_name(fn)}` has neither a derivative rule nor Python source, "
+            "and a differentiated value enters it",
+            suggested_rule(fn, "reverse"),
             node,
             UnsupportedCall,
         )

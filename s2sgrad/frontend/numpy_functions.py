@@ -136,12 +136,15 @@ def _copyto(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
 
 @handles(np.fill_diagonal)
 def _fill_diagonal(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
-    target, value = args[:2]
+    target, value, *rest = args
+    wrap = rest[0] if rest else kwargs.get("wrap", Const(False))
     if not isinstance(target, ArrayRef):
         lo.fail("`np.fill_diagonal` needs an array", "pass an array", node)
-    index = lo.call(np.arange, lo.value(min, *(lo.operand(n) for n in _lengths(lo, target))))
-    operand = lo.operand(index)
-    store(lo, target, (operand, operand), value)
+    if not isinstance(wrap, Const) or wrap.value:
+        lo.fail("`np.fill_diagonal` with `wrap=True` is not supported", "assign: `a[rows, columns] = value`", node)
+    lengths = _lengths(lo, target)
+    rows = lo.operand(lo.call(np.arange, lo.value(min, *(lo.operand(n) for n in lengths))))
+    store(lo, target, (rows,) * len(lengths), value)
     return Const(None)
 
 
@@ -164,8 +167,3 @@ def _put(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
 )
 def _shuffle(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
     lo.fail("this function writes into its argument", "assign to items, or build a new array or list", node)
-
-
-@handles(np.vectorize)
-def _vectorize(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
-    lo.fail("`np.vectorize` inside a differentiated function is not supported", "write the loop, or use ufuncs", node)

@@ -49,15 +49,13 @@ def static_thing(value: Any) -> Thing:
     return Const(value)
 
 
-for _function in STATIC_FUNCTIONS:
-    HANDLERS[_function] = run_static(_function)
-
-
 def inline_rule(builder: Builder, rule: RuleFunction, args: tuple[Tree | None, ...], kwargs: dict[str, Tree]) -> Tree:
     """Append the operations of a rule's body to ``builder`` and return what it returns, as a tree of operands.
 
     A static ``None`` (an argument without a derivative) comes back as ``Const(None)``.
     """
+    for function in STATIC_FUNCTIONS - HANDLERS.keys():  # a rule may have been registered at any time
+        HANDLERS[function] = run_static(function)
     lo = Lowerer(builder, rule=True)
     things = [thing_of(lo, a) for a in args]
     options = {k: thing_of(lo, v) for k, v in kwargs.items()}

@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from s2sgrad.errors import MutationError, TypeMismatch
+from s2sgrad.errors import MutationError, TypeMismatch, UnsupportedCall
 from s2sgrad.frontend.lowerer import Lowerer, describe
 from s2sgrad.frontend.memory import make_growing, raw, store, tree_type, tuple_item, view
 from s2sgrad.frontend.objects import method
 from s2sgrad.frontend.things import ArrayRef, Cell, DictRef, ListRef, ObjectRef, SliceThing, Thing
 from s2sgrad.ir.core import Const, Tree, Value, leaves
-from s2sgrad.ir.primitives import getindex, setitem
+from s2sgrad.ir.primitives import getindex, joined_by, setitem
 from s2sgrad.ir.types import OBJECT, Array, ListOf, Scalar, TupleOf, Type, Unknown, join
 
 
@@ -117,6 +117,8 @@ def load_item(lo: Lowerer, ref: ArrayRef, index: Thing) -> Thing:
 
 
 def _load_static(lo: Lowerer, container: Const, index: Thing, node: Any) -> Thing:
+    if container.value is np.r_ or container.value is np.c_:
+        return _join_by(lo, container, index, node)
     if isinstance(index, Const):
         try:
             return Const(container.value[index.value])
@@ -129,7 +131,24 @@ def _load_static(lo: Lowerer, container: Const, index: Thing, node: Any) -> Thin
     if isinstance(container.value, (tuple, list)) and all(isinstance(v, (int, float)) for v in container.value):
         items = tuple(map(Const, container.value))
         return _load_fixed(lo, container, items, index, node)
-    return lo.builder.typed_call(operator.getitem, OBJECT, container, lo.operand(index))
+    operand = lo.operand(index)
+    if lo.is_varied(operand):
+        lo.fail(
+            f"{describe(container)} is indexed with a differentiated value, and has no derivative rule",
+            "use a function that has a rule",
+            node,
+            UnsupportedCall,
+        )
+    return lo.builder.typed_call(operator.getitem, OBJECT, container, operand)
+
+
+def _join_by(lo: Lowerer, joiner: Const, index: Thing, node: Any) -> Thing:
+    """``np.r_[…]`` and ``np.c_[…]``: lists among the items become arrays."""
+    items = index if isinstance(index, tuple) else (index,)
+    if isinstance(items[0], Const) and items[0].value in ("r", "c"):
+        lo.fail("`np.r_` of matrices is not supported", "use `np.c_`, or reshape", node)
+    converted = [lo.call(np.asarray, lo.operand(t)) if isinstance(t, (tuple, ListRef)) else t for t in items]
+    return lo.call(joined_by, joiner, tuple(lo.operand(t) for t in converted))
 
 
 def _fixed_items(lo: Lowerer, container: Thing) -> tuple[Thing, ...] | None:

@@ -17,24 +17,46 @@ from s2sgrad.ir.shapes import (
     containers,
     creation,
     elementwise,
+    grids,
     indexing,
+    joining,
     linalg,
     products,
     reductions,
     scalars,
+    selection,
+    sorting,
 )
 from s2sgrad.ir.shapes.elementwise import UFUNC_OF_OPERATOR, broadcast
 from s2sgrad.ir.shapes.table import TYPE_RULES, CannotTell, Types, type_rule
 from s2sgrad.ir.shapes.witness import run_on_witness
-from s2sgrad.ir.types import OBJECT, UNKNOWN, Unknown
+from s2sgrad.ir.types import OBJECT, UNKNOWN, TupleOf, Unknown
 
-FAMILIES = (arrangement, containers, creation, elementwise, indexing, linalg, products, reductions, scalars)
+FAMILIES = (
+    arrangement,
+    containers,
+    creation,
+    elementwise,
+    grids,
+    indexing,
+    joining,
+    linalg,
+    products,
+    reductions,
+    scalars,
+    selection,
+    sorting,
+)
 
 
 def infer(fn: Any, args: tuple[Tree, ...], kwargs: dict[str, Tree]) -> Types:
-    """The type of ``fn(*args, **kwargs)``; a tuple of types where the call has several results."""
+    """The type of ``fn(*args, **kwargs)``; a tuple of types where the call has several results.
+
+    A tuple of one item is a run-time tuple: one result, not several.
+    """
     try:
-        return _infer(fn, args, kwargs)
+        types = _infer(fn, args, kwargs)
+        return TupleOf(types) if isinstance(types, tuple) and len(types) == 1 else types
     except (CannotTell, TypeError):  # TypeError: options that the type rule does not have
         return UNKNOWN
 

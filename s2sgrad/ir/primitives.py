@@ -67,6 +67,11 @@ def getindex(items: Any, i: int) -> Any:
     return items[i]
 
 
+def joined_by(joiner: Any, items: tuple[Any, ...]) -> Any:
+    """``np.r_[items]`` or ``np.c_[items]``."""
+    return joiner[items]
+
+
 def raise_(error: BaseException) -> None:
     """``raise error``."""
     raise error

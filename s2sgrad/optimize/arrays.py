@@ -39,8 +39,9 @@ def broadcast_later(r: Rewriter, op: Call) -> Operand | None:
     for k, x in enumerate(op.args):
         inner = r.match(x, np.broadcast_to)
         others = op.args[:k] + op.args[k + 1 :]
-        whole = all(isinstance(y.type, Scalar) for y in others) or same_shape(x.type, op.result.type)
-        if inner is not None and not op.kwargs and whole:
+        if inner is None or op.kwargs or any(isinstance(y, (tuple, list)) for y in others):
+            continue
+        if all(isinstance(y.type, Scalar) for y in others) or same_shape(x.type, op.result.type):
             v, shape = inner.args
             new = r.call(op.fn, *op.args[:k], v, *op.args[k + 1 :])
             if _dtype(new) == _dtype(op.result):

@@ -72,6 +72,7 @@ ARRAY_METHODS: dict[str, Callable[..., Any]] = {
     "argpartition": np.argpartition,
     "argsort": np.argsort,
     "astype": astype,
+    "choose": np.choose,
     "clip": np.clip,
     "compress": compress,
     "conj": np.conj,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from s2sgrad.ir.primitives import setitem
-from s2sgrad.rules.shape import along, part
+from s2sgrad.rules.axes import along, part
 from s2sgrad.rules.table import jvp, linear, nondiff, static, vjp
 
 

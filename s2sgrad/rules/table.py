@@ -31,21 +31,31 @@ Where an argument is a list or tuple of arrays (``np.concatenate``) its cotangen
 Where a function has several results (``np.split``, ``np.linalg.slogdet``) ``y`` and ``y_bar`` are tuples, with ``None``
 for the cotangent of a result that nobody uses, and a jvp returns a tuple. A rule may return more than the call has
 arguments: the others were left at their defaults.
+
+A rule may be registered at any time, for any callable, also for one that has a rule already: derivatives that were
+compiled before are compiled again. What was registered last counts.
 """
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from s2sgrad.dispatch import forget_compiled
+
+_OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+
 RuleFunction = Callable[..., Any]
+Place = tuple[str, int]
 F = TypeVar("F", bound=RuleFunction)
 
 
 @dataclass(slots=True)
 class Rule:
-    """All that is known of how to differentiate one function."""
+    """All that is known of how to differentiate one function. ``place``: the file and line where that is said."""
 
     function: Any
     partials: RuleFunction | None = None
@@ -54,7 +64,9 @@ class Rule:
     jvp: RuleFunction | None = None
     multilinear: bool = False
     nondiff: bool = False
+    broadcasts: bool = False
     wrt: tuple[int, ...] = field(default=(0,))
+    place: Place = field(default=("", 0))
 
 
 RULES: dict[Any, Rule] = {}
@@ -68,28 +80,47 @@ def rule_of(function: Any) -> Rule | None:
         return None
 
 
-def _entry(function: Any) -> Rule:
-    return RULES.setdefault(function, Rule(function))
+def _register(functions: tuple[Any, ...], place: Place, cleared: tuple[str, ...], **given: Any) -> None:
+    """Give functions a rule. The verb used last counts: it clears those that say otherwise about the same mode."""
+    for function in functions:
+        rule = RULES.setdefault(function, Rule(function))
+        rule.place, rule.nondiff = place, False
+        for name in cleared:
+            setattr(rule, name, None)
+        for name, value in given.items():
+            setattr(rule, name, value)
+    if is_foreign(place):
+        forget_compiled()
+
+
+def is_foreign(place: Place) -> bool:
+    """Whether a rule is the user's, so that no code made without it may be used."""
+    return not place[0].startswith(_OURS)
+
+
+def _place_of(rule: RuleFunction) -> Place:
+    return rule.__code__.co_filename, rule.__code__.co_firstlineno
 
 
 def partials(*functions: Any) -> Callable[[F], F]:
     """Register the partial derivatives of elementwise functions."""
 
     def register(rule: F) -> F:
-        for function in functions:
-            _entry(function).partials = rule
+        _register(functions, _place_of(rule), ("transpose", "vjp", "jvp"), partials=rule, multilinear=False)
         return rule
 
     return register
 
 
-def linear(*functions: Any, wrt: tuple[int, ...] = (0,)) -> Callable[[F], F]:
-    """Register the transpose of functions that are jointly linear in the arguments ``wrt``."""
+def linear(*functions: Any, wrt: tuple[int, ...] = (0,), broadcasts: bool = False) -> Callable[[F], F]:
+    """Register the transpose of functions that are jointly linear in the arguments ``wrt``.
+
+    ``broadcasts``: as for :func:`vjp`; always so where there are several.
+    """
 
     def register(rule: F) -> F:
-        for function in functions:
-            entry = _entry(function)
-            entry.transpose, entry.wrt = rule, wrt
+        fields = {"transpose": rule, "wrt": wrt, "broadcasts": broadcasts or len(wrt) > 1, "multilinear": False}
+        _register(functions, _place_of(rule), ("partials", "vjp", "jvp"), **fields)
         return rule
 
     return register
@@ -99,20 +130,23 @@ def multilinear(*functions: Any) -> Callable[[F], F]:
     """Register the cotangents of functions that are linear in each of their arguments alone."""
 
     def register(rule: F) -> F:
-        for function in functions:
-            entry = _entry(function)
-            entry.vjp, entry.multilinear = rule, True
+        fields = {"vjp": rule, "multilinear": True, "broadcasts": True}
+        _register(functions, _place_of(rule), ("partials", "transpose", "jvp"), **fields)
         return rule
 
     return register
 
 
-def vjp(*functions: Any) -> Callable[[F], F]:
-    """Register a reverse rule: ``rule(y_bar, y, *args, **kwargs)`` returns a cotangent per positional argument."""
+def vjp(*functions: Any, broadcasts: bool = False) -> Callable[[F], F]:
+    """Register a reverse rule: ``rule(y_bar, y, *args, **kwargs)`` returns a cotangent per positional argument.
+
+    ``broadcasts``: the function broadcasts its arguments, so that an argument of unknown rank may have a smaller shape
+    than the cotangent that the rule returns for it.
+    """
 
     def register(rule: F) -> F:
-        for function in functions:
-            _entry(function).vjp = rule
+        fields = {"vjp": rule, "broadcasts": broadcasts, "multilinear": False}
+        _register(functions, _place_of(rule), ("partials", "transpose"), **fields)
         return rule
 
     return register
@@ -122,8 +156,7 @@ def jvp(*functions: Any) -> Callable[[F], F]:
     """Register a forward rule: ``rule(dots, y, *args, **kwargs)`` returns the tangent of the result."""
 
     def register(rule: F) -> F:
-        for function in functions:
-            _entry(function).jvp = rule
+        _register(functions, _place_of(rule), ("partials", "transpose"), jvp=rule)
         return rule
 
     return register
@@ -131,8 +164,11 @@ def jvp(*functions: Any) -> Callable[[F], F]:
 
 def nondiff(*functions: Any) -> None:
     """Register functions whose derivative is zero wherever it exists."""
+    caller = sys._getframe(1)
+    place = caller.f_code.co_filename, caller.f_lineno
+    _register(functions, place, ("partials", "transpose", "vjp", "jvp"), multilinear=False)
     for function in functions:
-        _entry(function).nondiff = True
+        RULES[function].nondiff = True
 
 
 STATIC_FUNCTIONS: set[RuleFunction] = set()

@@ -13,6 +13,7 @@ from s2sgrad.errors import MissingRule
 from s2sgrad.frontend import rules as frontend
 from s2sgrad.ir.core import Call, Const, Operand, Stmt, Tree, Value, leaves
 from s2sgrad.ir.types import Unknown
+from s2sgrad.rules.suggestion import qualified_name, suggested_rule
 from s2sgrad.rules.table import Rule, rule_of
 from s2sgrad.transforms.adjoint_core import Reverse
 from s2sgrad.transforms.cotangents import scale
@@ -22,18 +23,11 @@ from s2sgrad.transforms.structure import SHAPE_OPERANDS
 NONE = Const(None)
 
 
-def qualified_name(fn: Any) -> str:
-    """How a user knows a function: ``numpy.linalg.inv``."""
-    module = getattr(fn, "__module__", None)
-    name = getattr(fn, "__qualname__", None) or getattr(fn, "__name__", None) or repr(fn)
-    return f"{module}.{name}" if module and module != "builtins" else str(name)
-
-
-def missing_rule(fn: Any, stmt: Stmt | None, mode: str = "reverse") -> MissingRule:
-    """The refusal of a call that an active value enters."""
+def missing_rule(fn: Any, stmt: Stmt | None, mode: str = "reverse", through: str = "") -> MissingRule:
+    """The refusal of a call that an active value enters. ``through``: in what way, if not by position."""
     return MissingRule(
-        f"`{qualified_name(fn)}` has no derivative rule for {mode} mode, and a differentiated value enters it",
-        "add a rule with `s2sgrad.rules.table`, or keep differentiated values out of the call",
+        f"`{qualified_name(fn)}` has no derivative rule for {through}{mode} mode, and a differentiated value enters it",
+        suggested_rule(fn, mode),
         stmt,
     )
 
@@ -44,7 +38,7 @@ def required_rule(call: Call, active: Container[Operand], mode: str) -> Rule:
     if rule is None or call.effect or rule.nondiff:
         raise missing_rule(call.fn, call.stmt, mode)
     if any(x in active for x in leaves(call.kwargs)):
-        raise missing_rule(call.fn, call.stmt, f"keyword arguments in {mode}")
+        raise missing_rule(call.fn, call.stmt, mode, "keyword arguments in ")
     return rule
 
 
@@ -60,12 +54,12 @@ def reverse_rule(r: Reverse, call: Call, bars: list[Cotangent | None], scope: Sc
         result = frontend.inline_rule(r.builder, rule.transpose, (y_bar, *call.args), call.kwargs)
         parts = result if len(rule.wrt) > 1 else (result,)
         for position, bar in zip(rule.wrt, parts, strict=True):
-            r.contribute(scope, call.args[position], bar, broadcasts=len(rule.wrt) > 1)
+            r.contribute(scope, call.args[position], bar, broadcasts=rule.broadcasts)
         require_linear(call, rule, r.active, "reverse")
     elif rule.vjp is not None:
         result = frontend.inline_rule(r.builder, rule.vjp, (y_bar, y, *call.args), call.kwargs)
         for argument, bar in zip(call.args, _per_argument(call, result), strict=False):
-            r.contribute(scope, argument, bar, broadcasts=rule.multilinear)
+            r.contribute(scope, argument, bar, broadcasts=rule.broadcasts)
     else:
         raise missing_rule(call.fn, call.stmt)
 

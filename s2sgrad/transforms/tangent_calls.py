@@ -56,6 +56,8 @@ def _per_result(dots: Tree, call: Call) -> tuple[Tree, ...]:
 def _usable(f: Forward, dot: Any, v: Value) -> Operand | None:
     if dot is None or (isinstance(dot, Const) and dot.value is None):
         return None
+    if isinstance(dot, (tuple, list)):  # of the one result of a call, a tuple
+        return f.builder.typed_call(tuple, v.type, tuple(dot))
     return cast(f.builder, dot, v.type)
 
 

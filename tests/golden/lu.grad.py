@@ -19,7 +19,7 @@ def grad_lu(A):
     t_bar = 1.0 / np.diag(A)
     t = np.arange(t_bar.shape[0])
     A_bar = np.zeros_like(A)
-    np.add.at(A_bar, (t, t), t_bar)
+    A_bar[t, t] = t_bar
     for k in reversed(range(n)):
         t = k + 1
         for i in reversed(range(t, n)):

@@ -117,6 +117,12 @@ def family(module: ModuleType) -> set[Any]:
     return {fn for fn, rule in RULES.items() if is_from_module(rule)}
 
 
+def id_of(case: tuple[Any, ...]) -> str:
+    """A case as the name of its test: the function, the shapes, the options."""
+    described = (str(x.shape) if isinstance(x, np.ndarray) else str(x)[:20] for x in case[1:])
+    return f"{case[0].__name__}-{'-'.join(described)}"
+
+
 # -- what the transforms do with a rule --------------------------------------------------------------------
 
 
@@ -184,6 +190,8 @@ def fitted(x_bar: Any, x: Any) -> Any:
 
     That of a real number is real.
     """
+    if x_bar is None:
+        return zeros(x)
     if isinstance(x, (list, tuple)):
         return [fitted(a, b) for a, b in zip(x_bar, x, strict=True)]
     if np.ndim(x_bar) <= np.ndim(x):

@@ -6,7 +6,7 @@ import pytest
 from s2sgrad.ir.primitives import additem, getindex, setitem, surviving
 from s2sgrad.rules import indexing
 from tests.rules.checking import check, family
-from tests.rules.samples import array, signed
+from tests.rules.samples import array
 
 INDICES = [
     1,
@@ -49,37 +49,6 @@ def test_items_of_lists():
     check(getindex, [array(2), array(3)], 0)
 
 
-@pytest.mark.parametrize(
-    "shape, indices, axis",
-    [
-        ((5,), [0, 3, 3], None),
-        ((2, 3), [0, 5, 5], None),
-        ((2, 3), 1, 0),
-        ((2, 3), [[0, 1], [2, 2]], -1),
-        ((2, 3, 4), [1, 1], 1),
-    ],
-)
-def test_take(shape, indices, axis):
-    check(np.take, array(*shape), indices, axis)
-
-
-@pytest.mark.parametrize("axis", [0, 1, -1])
-def test_take_along_axis(axis):
-    check(np.take_along_axis, array(3, 3), np.array([[0, 2, 2], [1, 0, 1], [0, 0, 0]]), axis)
-    check(np.take_along_axis, array(3, 2), np.array([[0, 1]]), 0)
-    check(np.take_along_axis, array(2, 3), np.array([0, 5, 5]), None)
-
-
-@pytest.mark.parametrize("shape, axis", [((5,), -1), ((2, 4), 0), ((2, 4), -1), ((2, 2), None)])
-def test_sort(shape, axis):
-    check(np.sort, signed(*shape), axis)
-
-
-@pytest.mark.parametrize("axis", [None, 0, 1])
-def test_compress(axis):
-    check(np.compress, [True, False, True], array(3, 3), axis)
-
-
 def test_every_rule_is_checked():
     checked = {
         operator.getitem,
@@ -87,9 +56,5 @@ def test_every_rule_is_checked():
         setitem,
         surviving,
         getindex,
-        np.take,
-        np.take_along_axis,
-        np.sort,
-        np.compress,
     }
     assert family(indexing) == checked

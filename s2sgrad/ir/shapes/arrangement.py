@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import itertools
-
 import numpy as np
 
-from s2sgrad.ir.core import Tree, Value
+from s2sgrad.ir.core import Const, Tree
 from s2sgrad.ir.shapes import lengths
+from s2sgrad.ir.shapes.elementwise import broadcast
 from s2sgrad.ir.shapes.table import (
     Types,
     array_of,
@@ -19,7 +18,7 @@ from s2sgrad.ir.shapes.table import (
     static,
     type_rule,
 )
-from s2sgrad.ir.types import Array, Dim, Length, ListOf, maybe_one
+from s2sgrad.ir.types import Array, Dim, Length, maybe_one
 
 # -- the same entries in another shape -------------------------------------------------------------------
 
@@ -66,18 +65,19 @@ def broadcast_to(x: Tree, shape: Tree, subok: Tree = False) -> Types:
     return Array(array_of(x).dtype, shape_operand(shape))
 
 
-def _of_rank(t: Array, rank: int) -> Array:
+def of_rank(t: Array, rank: int) -> Array:
+    """An array with at least so many axes: new ones stand in front."""
     return Array(t.dtype, (1,) * (rank - t.ndim) + t.shape) if t.ndim < rank else t
 
 
 @type_rule(np.atleast_1d)
 def atleast_1d(x: Tree) -> Types:
-    return _of_rank(array_of(x), 1)
+    return of_rank(array_of(x), 1)
 
 
 @type_rule(np.atleast_2d)
 def atleast_2d(x: Tree) -> Types:
-    return _of_rank(array_of(x), 2)
+    return of_rank(array_of(x), 2)
 
 
 # -- axes ------------------------------------------------------------------------------------------------
@@ -119,6 +119,42 @@ def moveaxis(x: Tree, source: Tree, destination: Tree) -> Types:
     return _permuted(t, tuple(order))
 
 
+@type_rule(np.rollaxis)
+def rollaxis(x: Tree, axis: Tree, start: Tree = 0) -> Types:
+    t = array_of(x)
+    (k,), place = axes_of(axis, t.ndim), static(start)
+    order = [j for j in range(t.ndim) if j != k]
+    place = place + t.ndim if place < 0 else place
+    order.insert(place - 1 if place > k else place, k)
+    return _permuted(t, tuple(order))
+
+
+@type_rule(np.rot90)
+def rot90(x: Tree, k: Tree = 1, axes: Tree = (0, 1)) -> Types:
+    t = array_of(x)
+    i, j = axes_of((0, 1) if static(axes) is None else axes, t.ndim)
+    return t if static(k) % 2 == 0 else swapaxes(x, i, j)
+
+
+@type_rule(np.broadcast_arrays)
+def broadcast_arrays(*xs: Tree, subok: Tree = False) -> Types:
+    types = [array_of(x) for x in xs]
+    shape = broadcast(*(t.shape for t in types))
+    return tuple(Array(t.dtype, shape) for t in types)
+
+
+@type_rule(np.lib.stride_tricks.sliding_window_view)
+def sliding_window_view(x: Tree, window_shape: Tree, axis: Tree = None, **_: Tree) -> Types:
+    t, window = array_of(x), shape_operand(window_shape)
+    axes = axes_of(axis, t.ndim)
+    if len(axes) != len(window):
+        cannot_tell()
+    shape = list(t.shape)
+    for k, n in zip(axes, window, strict=True):
+        shape[k] = lengths.subtract(shape[k], n) + 1
+    return Array(t.dtype, (*shape, *window))
+
+
 @type_rule(np.flip, np.fliplr, np.flipud, np.roll)
 def rearranged(x: Tree, *_: Tree, **__: Tree) -> Types:
     t = array_of(x)
@@ -128,111 +164,9 @@ def rearranged(x: Tree, *_: Tree, **__: Tree) -> Types:
 @type_rule(np.tril, np.triu)
 def triangle(x: Tree, k: Tree = 0) -> Types:
     t = array_of(x)
+    if t.ndim == 1:
+        return Array(t.dtype, t.shape * 2)
     return t if t.ndim >= 2 else cannot_tell()
-
-
-# -- joining and splitting -------------------------------------------------------------------------------
-
-
-def _arrays(arrays: Tree) -> list[Array]:
-    if isinstance(arrays, (tuple, list)) and arrays:
-        return [array_of(x) for x in arrays]
-    return cannot_tell()
-
-
-def _joined(arrays: list[Array], axis: int) -> Array:
-    first = arrays[0]
-    if any(t.ndim != first.ndim for t in arrays) or not first.ndim:
-        cannot_tell()
-    axis %= first.ndim
-    length: Length = 0
-    for t in arrays:
-        length = lengths.add(length, t.shape[axis])
-    rest = [_agreed([t.shape[k] for t in arrays]) for k in range(first.ndim)]
-    rest[axis] = length
-    return Array(np.result_type(*(t.dtype for t in arrays)), tuple(rest))
-
-
-def _agreed(ns: list[Length]) -> Length:
-    """Lengths that must be equal: a number says more than a symbol, and a symbol that is not 1 more than another."""
-    for n in ns:
-        if isinstance(n, int):
-            return n
-    for n in ns:
-        if not maybe_one(n):
-            return n
-    return ns[0]
-
-
-@type_rule(np.concatenate)
-def concatenate(arrays: Tree, axis: Tree = 0) -> Types:
-    if isinstance(arrays, Value) and isinstance(arrays.type, ListOf) and static(axis) is not None:
-        t = array_of(Value(arrays.type.item))
-        (k,) = axes_of(axis, t.ndim)
-        return Array(t.dtype, (*t.shape[:k], Dim(object()), *t.shape[k + 1 :]))
-    if static(axis) is None:
-        flat = [Array(t.dtype, (lengths.product(*t.shape, 1),)) for t in _arrays(arrays)]
-        return _joined(flat, 0)
-    return _joined(_arrays(arrays), static(axis))
-
-
-@type_rule(np.stack)
-def stack(arrays: Tree, axis: Tree = 0) -> Types:
-    count: Length
-    if isinstance(arrays, Value) and isinstance(arrays.type, ListOf):
-        items, count = [array_of(Value(arrays.type.item))], Dim(object())
-    else:
-        items = _arrays(arrays)
-        count = len(items)
-    if any(t.ndim != items[0].ndim for t in items):
-        cannot_tell()
-    (k,) = axes_of(axis, items[0].ndim + 1)
-    shape = [_agreed([t.shape[j] for t in items]) for j in range(items[0].ndim)]
-    return Array(np.result_type(*(t.dtype for t in items)), (*shape[:k], count, *shape[k:]))
-
-
-@type_rule(np.hstack)
-def hstack(arrays: Tree) -> Types:
-    found = [_of_rank(t, 1) for t in _arrays(arrays)]
-    return _joined(found, 0 if found[0].ndim == 1 else 1)
-
-
-@type_rule(np.vstack)
-def vstack(arrays: Tree) -> Types:
-    return _joined([_of_rank(t, 2) for t in _arrays(arrays)], 0)
-
-
-@type_rule(np.column_stack)
-def column_stack(arrays: Tree) -> Types:
-    return _joined([Array(t.dtype, (*t.shape, 1)) if t.ndim == 1 else t for t in _arrays(arrays)], 1)
-
-
-@type_rule(np.append)
-def append(x: Tree, values: Tree, axis: Tree = None) -> Types:
-    return concatenate((x, values), axis)
-
-
-@type_rule(np.split, np.array_split)
-def split(x: Tree, sections: Tree, axis: Tree = 0) -> Types:
-    t, cuts = array_of(x), static(sections)
-    (k,) = axes_of(axis, t.ndim)
-    n = t.shape[k]
-
-    def piece(length: Length) -> Array:
-        return Array(t.dtype, (*t.shape[:k], length, *t.shape[k + 1 :]))
-
-    if isinstance(cuts, int):
-        if isinstance(n, int) and n % cuts:
-            cannot_tell()
-        return (piece(n // cuts if isinstance(n, int) else Dim(("piece", n, cuts))),) * cuts
-    bounds: list[Length] = [0, *cuts, n]
-    if any(not isinstance(b, int) or b < 0 for b in bounds[:-1]) or sorted(cuts) != list(cuts):
-        cannot_tell()
-    if isinstance(n, int):
-        bounds = [min(b, n) for b in bounds]  # type: ignore[type-var]
-        return tuple(piece(b - a) for a, b in itertools.pairwise(bounds))  # type: ignore[operator]
-    inner = tuple(piece(Dim(("slice", n, a, b, 1))) for a, b in itertools.pairwise(bounds[:-1]))
-    return (*inner, piece(lengths.subtract(n, bounds[-2])))
 
 
 # -- repeating -------------------------------------------------------------------------------------------
@@ -259,8 +193,29 @@ def tile(x: Tree, reps: Tree) -> Types:
 @type_rule(np.pad)
 def pad(x: Tree, pad_width: Tree, mode: Tree = "constant", **_: Tree) -> Types:
     t = array_of(x)
-    widths = np.broadcast_to(np.asarray(static(pad_width)), (t.ndim, 2)).tolist()
-    return Array(t.dtype, tuple(n + before + after for n, (before, after) in zip(t.shape, widths, strict=True)))
+    shape = list(t.shape)
+    for k in range(t.ndim):
+        for width in _pad_width(pad_width, k, t.ndim):
+            shape[k] = lengths.add(shape[k], length_of(width))
+    return Array(t.dtype, tuple(shape))
+
+
+def _pad_width(widths: Tree, k: int, ndim: int) -> tuple[Tree, Tree]:
+    """The widths before and after along axis ``k``."""
+    if isinstance(widths, Const):
+        widths = widths.value.tolist() if isinstance(widths.value, np.ndarray) else widths.value
+    if isinstance(widths, dict):
+        widths = widths.get(k, widths.get(k - ndim, 0))
+    if not isinstance(widths, (tuple, list)):
+        return widths, widths
+    if isinstance(widths[0], (tuple, list)):
+        widths = widths[0] if len(widths) == 1 else widths[k]
+    return widths[0], widths[-1]
+
+
+@type_rule(np.resize)
+def resize(x: Tree, new_shape: Tree) -> Types:
+    return Array(array_of(x).dtype, shape_operand(new_shape))
 
 
 # -- diagonals ---------------------------------------------------------------------------------------------
@@ -298,12 +253,8 @@ def trace(x: Tree, offset: Tree = 0, axis1: Tree = 0, axis2: Tree = 1, dtype: Tr
     return of_shape(t.dtype, tuple(n for k, n in enumerate(t.shape) if k not in (i, j)))
 
 
-@type_rule(np.meshgrid)
-def meshgrid(*xs: Tree, indexing: Tree = "xy", **options: Tree) -> Types:
-    if options or len(xs) < 2:
-        cannot_tell()
-    types = [array_of(x) for x in xs]
-    shape = [lengths.product(*t.shape, 1) for t in types]
-    if static(indexing) == "xy":
-        shape[0], shape[1] = shape[1], shape[0]
-    return tuple(Array(t.dtype, tuple(shape)) for t in types)
+@type_rule(np.diagflat)
+def diagflat(x: Tree, k: Tree = 0) -> Types:
+    t = array_of(x)
+    n = lengths.product(*t.shape, 1) + abs(static(k))
+    return Array(t.dtype, (n, n))

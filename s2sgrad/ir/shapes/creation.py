@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from s2sgrad.ir.core import Const, Tree, Value
-from s2sgrad.ir.shapes import lengths
+from s2sgrad.ir.shapes.elementwise import broadcast
 from s2sgrad.ir.shapes.table import (
     Types,
     array_of,
-    cannot_tell,
     dtype_of,
     length_of,
     of_shape,
@@ -17,7 +16,7 @@ from s2sgrad.ir.shapes.table import (
     static,
     type_rule,
 )
-from s2sgrad.ir.types import Array, Dim, Length, Scalar
+from s2sgrad.ir.types import Array, Dim, Scalar, TupleOf
 
 _FLOAT = np.dtype(np.float64)
 _INT = np.dtype(np.int64)
@@ -66,43 +65,10 @@ def tri(n: Tree, m: Tree = None, k: Tree = 0, dtype: Tree = None, **_: Tree) -> 
     return eye(n, m, k, dtype)
 
 
-@type_rule(np.arange)
-def arange(*bounds: Tree, dtype: Tree = None, **_: Tree) -> Types:
-    if any(not isinstance(b, (Value, Const)) or not isinstance(b.type, Scalar) for b in bounds):
-        cannot_tell()
-    integers = all(b.type.dtype.kind in "iub" for b in bounds)
-    found = dtype_of(dtype, _INT if integers else np.result_type(_FLOAT, *(b.type.dtype for b in bounds)))
-    if not integers or not all(b.type.weak for b in bounds):
-        return Array(found, (Dim(object()),)) if static(dtype) is not None or not integers else cannot_tell()
-    return Array(found, (_range_length(*map(length_of, bounds)),))
-
-
-def _range_length(*bounds: Length) -> Length:
-    if all(isinstance(b, int) for b in bounds):
-        return len(range(*bounds))  # type: ignore[arg-type]
-    start, stop = (0, bounds[0]) if len(bounds) == 1 else bounds[:2]
-    step = bounds[2] if len(bounds) == 3 else 1
-    if step == 1:
-        if start == 0:
-            return stop
-        length = lengths.subtract(stop, start)
-        if lengths.is_natural(length):
-            return length
-    return Dim(("arange", start, stop, step))
-
-
-@type_rule(np.linspace)
-def linspace(start: Tree, stop: Tree, num: Tree = 50, endpoint: Tree = True, **options: Tree) -> Types:
-    ends = np.result_type(array_of(start).dtype, array_of(stop).dtype, _FLOAT)
-    if options or array_of(start).ndim or array_of(stop).ndim:
-        cannot_tell()
-    return Array(ends, (length_of(num),))
-
-
 # -- copies and conversions --------------------------------------------------------------------------------
 
 
-@type_rule(np.array, np.asarray, np.asanyarray)
+@type_rule(np.array, np.asarray, np.asanyarray, np.asarray_chkfinite, np.require)
 def array(x: Tree, dtype: Tree = None, *, ndmin: Tree = 0, **_: Tree) -> Types:
     t = array_of(x)
     rank = static(ndmin)
@@ -136,3 +102,40 @@ for _name in ("bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uin
     _conversion(np.dtype(_name))
 for _name in ("float16", "float32", "float64", "complex64", "complex128"):
     _conversion(np.dtype(_name))
+
+
+@type_rule(np.indices)
+def indices(dimensions: Tree, dtype: Tree = None, sparse: Tree = False) -> Types:
+    shape = shape_operand(dimensions)
+    found = dtype_of(dtype, _INT)
+    if static(sparse):
+        return tuple(Array(found, tuple(n if j == k else 1 for j, n in enumerate(shape))) for k in range(len(shape)))
+    return Array(found, (len(shape), *shape))
+
+
+@type_rule(np.broadcast_shapes)
+def broadcast_shapes(*shapes: Tree) -> Types:
+    shape = broadcast(*map(shape_operand, shapes))
+    return TupleOf(tuple(Scalar(_INT, weak=True, length=n) for n in shape))
+
+
+@type_rule(np.tril_indices, np.triu_indices)
+def triangle_indices(n: Tree, k: Tree = 0, m: Tree = None) -> Types:
+    return (Array(_INT, (Dim(object()),)),) * 2
+
+
+@type_rule(np.tril_indices_from, np.triu_indices_from)
+def triangle_indices_from(x: Tree, k: Tree = 0) -> Types:
+    return (Array(_INT, (Dim(object()),)),) * 2
+
+
+@type_rule(np.diag_indices)
+def diag_indices(n: Tree, ndim: Tree = 2) -> Types:
+    rank: int = static(ndim)
+    return (Array(_INT, (length_of(n),)),) * rank
+
+
+@type_rule(np.diag_indices_from)
+def diag_indices_from(x: Tree) -> Types:
+    t = array_of(x)
+    return (Array(_INT, (t.shape[0],)),) * t.ndim

@@ -11,7 +11,7 @@ from s2sgrad.ir.core import Const, Tree, Value
 from s2sgrad.ir.primitives import additem, getindex, setitem, surviving
 from s2sgrad.ir.shapes import lengths
 from s2sgrad.ir.shapes.elementwise import broadcast
-from s2sgrad.ir.shapes.table import Types, array_of, axes_of, cannot_tell, length_of, of_shape, static, type_rule
+from s2sgrad.ir.shapes.table import Types, array_of, cannot_tell, length_of, of_shape, type_rule
 from s2sgrad.ir.types import UNKNOWN, Array, Dim, Length, ListOf, Scalar, TupleOf, Type, join
 
 _FULL = slice(Const(None), Const(None), Const(None))
@@ -220,60 +220,3 @@ def _backward_length(n: Length, start: Length | None, stop: Length | None) -> Le
         if isinstance(stop, int) and stop >= 0:
             return last + -(stop + 1)
     return Dim(("slice", n, start, stop, -1))
-
-
-# -- functions that index --------------------------------------------------------------------------------
-
-
-@type_rule(np.take)
-def take(x: Tree, indices: Tree, axis: Tree = None, out: Tree = None, mode: Tree = "raise") -> Types:
-    t, i = array_of(x), array_of(indices)
-    if static(axis) is None:
-        return of_shape(t.dtype, i.shape)
-    (k,) = axes_of(axis, t.ndim)
-    return of_shape(t.dtype, (*t.shape[:k], *i.shape, *t.shape[k + 1 :]))
-
-
-@type_rule(np.take_along_axis)
-def take_along_axis(x: Tree, indices: Tree, axis: Tree = -1) -> Types:
-    t, i = array_of(x), array_of(indices)
-    if static(axis) is None or t.ndim != i.ndim:
-        cannot_tell()
-    (k,) = axes_of(axis, t.ndim)
-    others = list(broadcast(t.shape[:k] + t.shape[k + 1 :], i.shape[:k] + i.shape[k + 1 :]))
-    return Array(t.dtype, (*others[:k], i.shape[k], *others[k:]))
-
-
-@type_rule(np.sort, np.partition)
-def sort(x: Tree, *args: Tree, axis: Tree = -1, **_: Tree) -> Types:
-    t = array_of(x)
-    if args:
-        cannot_tell()
-    if static(axis) is None:
-        return Array(t.dtype, (lengths.product(*t.shape),))
-    return t
-
-
-@type_rule(np.argsort)
-def argsort(x: Tree, axis: Tree = -1, kind: Tree = None, order: Tree = None, **_: Tree) -> Types:
-    t = array_of(x)
-    if static(axis) is None:
-        return Array(np.dtype(np.intp), (lengths.product(*t.shape),))
-    return Array(np.dtype(np.intp), t.shape)
-
-
-@type_rule(np.nonzero)
-def nonzero(x: Tree) -> Types:
-    t = array_of(x)
-    count = Dim(("mask", x)) if isinstance(x, Value) else Dim(object())
-    return (Array(np.dtype(np.intp), (count,)),) * t.ndim if t.ndim else cannot_tell()
-
-
-@type_rule(np.flatnonzero)
-def flatnonzero(x: Tree) -> Types:
-    return Array(np.dtype(np.intp), (Dim(("mask", x)) if isinstance(x, Value) else Dim(object()),))
-
-
-@type_rule(np.searchsorted)
-def searchsorted(x: Tree, v: Tree, side: Tree = "left", sorter: Tree = None) -> Types:
-    return of_shape(np.dtype(np.intp), array_of(v).shape)

@@ -1,0 +1,31 @@
+"""Axes in rules: the index of what stands before an axis, a vector along it, a part of it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from s2sgrad.rules.table import static
+
+
+def part(x, start, stop, axis):
+    """``x[start:stop]`` along an axis."""
+    axis = axis if axis >= 0 else axis + np.ndim(x)
+    if axis == 0:
+        return x[start:stop]
+    if axis == 1:
+        return x[:, start:stop]
+    if axis == np.ndim(x) - 1:
+        return x[..., start:stop]
+    return x[(*leading(axis, np.ndim(x)), slice(start, stop))]
+
+
+@static
+def leading(axis, ndim):
+    """The index of what stands before an axis."""
+    return (slice(None),) * (axis % ndim)
+
+
+@static
+def along(axis, ndim):
+    """The shape of a vector that lies along an axis."""
+    return tuple(-1 if k == axis % ndim else 1 for k in range(ndim))
