@@ -29,12 +29,14 @@ from s2sgrad.ir.core import (
     Op,
     Operand,
     Tree,
+    Try,
     Value,
     While,
     blocks_of,
     operands_of,
 )
 from s2sgrad.ir.primitives import additem, pop, raise_
+from s2sgrad.ir.raising import op_may_raise
 from s2sgrad.ir.types import Scalar
 from s2sgrad.optimize.aliases import Aliases, is_update
 from s2sgrad.optimize.sharing import reads_shape_only
@@ -43,6 +45,7 @@ LINE = 100
 _MANY = 32
 _REPEATED = 4
 _TEMPORARY = "t1"
+_ANYTHING = (BaseException,)
 
 
 @dataclass(slots=True)
@@ -85,6 +88,7 @@ class _Folder:
         self.users: dict[Value, list[Op | Block]] = {}
         self.kept: set[Value] = set()  # operands of what is printed at each of several uses
         self.parent: dict[Block, tuple[Op, Block]] = {}
+        self.guarded: set[Block] = set()  # the bodies of `try` and the blocks in them: the order of what raises counts
         self.block_of: dict[Op, Block] = {}
         self.depth: dict[Block, int] = {function.body: 1}
         self.place: dict[Op, _Place] = {}
@@ -124,6 +128,8 @@ class _Folder:
             for inner in blocks_of(op):
                 self.parent[inner] = (op, block)
                 self.depth[inner] = self.depth[block] + 1
+                if block in self.guarded or (isinstance(op, Try) and inner is op.body):
+                    self.guarded.add(inner)
                 for param in inner.params:
                     self._assign(param, position)
                 self._survey(inner)
@@ -292,8 +298,21 @@ class _Folder:
             return False
         if not all(self._is_unchanged(read, self.at[op], place.position) for read in reads):
             return False
+        if block in self.guarded and not self._keeps_order(op, block, place):
+            return False
         self.width[place.statement] = width
         self.place[op] = place
+        return True
+
+    def _keeps_order(self, op: Op, block: Block, place: _Place) -> bool:
+        """Whether evaluating ``op`` where it is used passes nothing that may raise."""
+        between = block.ops[block.ops.index(op) + 1 :]
+        for other in between:
+            if other is place.statement or self.at[other] >= place.position:
+                return True
+            folded = bool(other.results) and self.place.get(other) is place
+            if not folded and (not isinstance(other, Call) or op_may_raise(other, _ANYTHING)):
+                return False
         return True
 
     def _reads_param(self, op: Op, body: Block) -> bool:

@@ -26,6 +26,7 @@ from s2sgrad.ir.core import (
     Operand,
     Stmt,
     Tree,
+    Try,
     Value,
     While,
     With,
@@ -130,6 +131,9 @@ def _note(function: Function, references: References) -> None:
             references.expression(reversed)
         elif isinstance(op, With):
             _note_call(op.context, e)
+        elif isinstance(op, Try):
+            for exception in op.exceptions:
+                references.expression(exception)
     for x in uses_in(function.body):
         if isinstance(x, Const) and x is not UNDEFINED and not isinstance(x.value, (bool, int, str, type(None))):
             e.constant(x.value)

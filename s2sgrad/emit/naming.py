@@ -13,7 +13,7 @@ from heapq import heappop, heappush
 
 from s2sgrad.emit.folding import Folding
 from s2sgrad.emit.references import References, identifier
-from s2sgrad.ir.core import Block, Call, For, Function, If, Operand, Value, While, With
+from s2sgrad.ir.core import Block, Call, For, Function, If, Operand, Try, Value, While, With
 from s2sgrad.optimize.aliases import is_update
 from s2sgrad.optimize.lifetimes import Lifetimes, Segment
 
@@ -125,6 +125,11 @@ class Naming:
                 self._join(op.body)
                 for param, value in zip(op.carried, op.body.results, strict=True):
                     self._merge(value, param)
+            elif isinstance(op, Try):
+                for part in (op.body, op.handler):
+                    self._join(part)
+                    for value, result in zip(part.results, op.results, strict=True):
+                        self._merge(value, result)
             elif isinstance(op, With):
                 self._join(op.body)
                 for value, result in zip(op.body.results, op.results, strict=True):

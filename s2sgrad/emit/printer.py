@@ -174,9 +174,13 @@ class Printer(Unparser):  # type: ignore[misc]
             self.at(_TUPLE, tree.value)
 
     def _Raise(self, tree: ast.Raise) -> None:
-        self.fill("raise ")
-        assert tree.exc is not None
-        self.dispatch(tree.exc)
+        self.fill("raise")
+        if tree.exc is not None:
+            self.write(" ")
+            self.dispatch(tree.exc)
+        if tree.cause is not None:
+            self.write(" from ")
+            self.dispatch(tree.cause)
 
     def _Assert(self, tree: ast.Assert) -> None:
         self.fill("assert ")
@@ -222,6 +226,22 @@ class Printer(Unparser):  # type: ignore[misc]
                 self.write(" as ")
                 self.dispatch(item.optional_vars)
         self.body(tree.body)
+
+    def _Try(self, tree: ast.Try) -> None:
+        self.fill("try")
+        self.body(tree.body)
+        for handler in tree.handlers:
+            self.fill("except ")
+            assert handler.type is not None
+            caught = handler.type
+            if isinstance(caught, ast.Tuple):
+                self.write("(")
+                self.items(caught.elts)
+                self.write(")")
+            else:
+                self.dispatch(caught)
+            self.write(f" as {handler.name}" if handler.name else "")
+            self.body(handler.body)
 
     def _arguments(self, tree: ast.arguments) -> None:
         first = len(tree.args) - len(tree.defaults)

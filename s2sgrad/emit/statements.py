@@ -13,8 +13,9 @@ from s2sgrad.emit.items import loop_items
 from s2sgrad.emit.moves import Move, assign, parallel
 from s2sgrad.emit.printer import Comment
 from s2sgrad.emit.updates import targets, update
-from s2sgrad.ir.core import UNDEFINED, Block, Call, Const, For, If, Op, Operand, Stmt, Value, While, With
+from s2sgrad.ir.core import UNDEFINED, Block, Call, Const, For, If, Op, Operand, Stmt, Try, Value, While, With
 from s2sgrad.ir.primitives import raise_
+from s2sgrad.ir.raising import op_may_raise
 from s2sgrad.ir.types import Scalar
 from s2sgrad.optimize.aliases import WrittenThrough, is_update
 
@@ -32,6 +33,9 @@ class Statements:
         self.through = through
         self.uses = uses
         self.comments = True
+        self.guarded = (
+            0  # how many bodies of `try` we are in: there, what raises counts though nothing reads its result
+        )
         self.undefined: set[str] = set()  # the variables that have to start as None
         self.read: set[Operand] = set()  # the flags that stop a loop and are read after it too
         self.false: set[Operand] = set()  # the flags that are known to be false inside of their loops
@@ -149,11 +153,14 @@ class Statements:
             return self._for(op)
         if isinstance(op, While):
             return self._while(op)
+        if isinstance(op, Try):
+            return self._try(op)
         return self._with(op)
 
     def _call(self, op: Call) -> list[ast.stmt]:
         if op.fn is raise_:
-            return [ast.Raise(self.e.tree(op.args[0]), None)]
+            cause = self.e.tree(op.args[1]) if len(op.args) > 1 else None
+            return [ast.Raise(self.e.tree(op.args[0]) if op.args else None, cause)]
         if op.fn is setattr:
             owner, name, value = op.args
             target = ast.Attribute(self.e.tree(owner), name.value, ast.Store())
@@ -167,7 +174,8 @@ class Statements:
             return [ast.Assign([targets(op.results, self.e)], self.e.tree(op.args[0]))]
         names = [self.e.names.get(result) for result in op.results]
         if not any(names):
-            return [ast.Expr(self.e.call(op))] if op.effect or not op.results else []
+            needed = op.effect or not op.results or (self.guarded and op_may_raise(op, (BaseException,)))
+            return [ast.Expr(self.e.call(op))] if needed else []
         if len(names) > 1:
             return [ast.Assign([targets(op.results, self.e)], self.e.call(op))]
         assert names[0] is not None
@@ -287,6 +295,21 @@ class Statements:
         made = self.block(body, skip=skip) + moves
         self.false.difference_update(op.carried)
         return made + self._leave([next_of.get(x, x) for x in stops])
+
+    def _try(self, op: Try) -> list[ast.stmt]:
+        self.guarded += 1
+        body = self._part(op, op.body)
+        self.guarded -= 1
+        handler = self._part(op, op.handler)
+        if not body:
+            return []
+        classes = [self.e.references.expression(e) for e in op.exceptions]
+        caught = classes[0] if len(classes) == 1 else ast.Tuple(classes, ast.Load())
+        name = self.e.names.get(op.handler.params[0])
+        return [ast.Try(body, [ast.ExceptHandler(caught, name, handler)], [], [])]
+
+    def _part(self, op: Try, block: Block) -> list[ast.stmt]:
+        return self.block(block) + ([] if block.diverges else self.moves(op.results, block.results))
 
     def _with(self, op: With) -> list[ast.stmt]:
         bound = self.e.names.get(op.body.params[0]) if op.body.params else None

@@ -5,9 +5,12 @@ from s2sgrad.frontend import (
     builtin_functions,
     builtin_numbers,
     builtin_types,
+    managers,
+    matching,
     numpy_definitions,
     numpy_functions,
     numpy_products,
+    tries,
 )
 from s2sgrad.frontend.function import Lowered, Path, lower
 from s2sgrad.frontend.rules import inline_rule
@@ -21,7 +24,10 @@ __all__ = [
     "builtin_types",
     "inline_rule",
     "lower",
+    "managers",
+    "matching",
     "numpy_definitions",
     "numpy_functions",
     "numpy_products",
+    "tries",
 ]

@@ -11,7 +11,7 @@ import numpy as np
 from s2sgrad.errors import UndefinedName
 from s2sgrad.frontend.arrays import primitive
 from s2sgrad.frontend.effects import check_stable
-from s2sgrad.frontend.lowerer import Lowerer, describe
+from s2sgrad.frontend.lowerer import Lowerer, describe, python_type, type_name
 from s2sgrad.frontend.names import NUMBERS, capture, guard
 from s2sgrad.frontend.objects import load_object_attribute
 from s2sgrad.frontend.outside import adopted_attribute, check_read
@@ -60,7 +60,8 @@ def attribute(lo: Lowerer, thing: Thing, name: str, node: Any) -> Thing:
         return getattr(thing, name)
     if name == "__name__":
         return Const(getattr(thing, "name", "<lambda>"))
-    lo.fail(f"{describe(thing)} has no attribute `{name}` here", "use a number or an array", node)
+    raises = _missing(lo, thing, name)
+    lo.fail(f"{describe(thing)} has no attribute `{name}` here", "use a number or an array", node, raises=raises)
 
 
 def _array_attribute(lo: Lowerer, thing: Thing, name: str, node: Any) -> Thing:
@@ -79,7 +80,16 @@ def _array_attribute(lo: Lowerer, thing: Thing, name: str, node: Any) -> Thing:
         lo.fail("`.flat` is not supported", "use `.ravel()` or an index", node)
     if t is not None and not isinstance(t, (Array, Scalar)):
         return _opaque_attribute(lo, lo.operand(thing), name)
-    lo.fail(f"the array attribute `{name}` is not supported", "use a NumPy function for it", node)
+    raises = _missing(lo, thing, name)
+    lo.fail(f"the array attribute `{name}` is not supported", "use a NumPy function for it", node, raises=raises)
+
+
+def _missing(lo: Lowerer, thing: Thing, name: str) -> AttributeError | None:
+    """What is raised where the type of a thing has no such attribute."""
+    known = python_type(lo, thing)
+    if known is None or hasattr(known, name) or isinstance(thing, ObjectRef):
+        return None
+    return AttributeError(f"{type_name(lo, thing)!r} object has no attribute {name!r}")
 
 
 def _opaque_attribute(lo: Lowerer, value: Value, name: str) -> Thing:
@@ -101,7 +111,7 @@ def _static_attribute(lo: Lowerer, thing: Const, name: str, node: Any) -> Thing:
     try:
         value = getattr(owner, name)
     except AttributeError as error:
-        lo.fail(str(error), "check the name", node, UndefinedName)
+        lo.fail(str(error), "check the name", node, UndefinedName, AttributeError(*error.args))
     if isinstance(owner, ModuleType) and owner.__name__.partition(".")[0] in _NUMERIC_PACKAGES:
         return Const(value)
     if isinstance(owner, (str, bytes, int, float, np.dtype)):

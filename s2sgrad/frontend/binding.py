@@ -6,16 +6,29 @@ import operator
 from typing import Any
 
 import gast
+import numpy as np
 
 from s2sgrad.errors import TypeMismatch
-from s2sgrad.frontend.lowerer import Lowerer, describe
+from s2sgrad.frontend.lowerer import Lowerer, describe, python_type, type_name
 from s2sgrad.frontend.memory import make_growing, tuple_item
-from s2sgrad.frontend.names import bind_global
+from s2sgrad.frontend.names import bind_global, box_of
 from s2sgrad.frontend.objects import store_attribute
 from s2sgrad.frontend.subscripts import item_at, store_subscript
-from s2sgrad.frontend.things import ArrayRef, Cell, DictRef, Generator, ListRef, Mapped, ObjectRef, Range, Thing, Zip
+from s2sgrad.frontend.things import (
+    ArrayRef,
+    Cell,
+    DictRef,
+    Generator,
+    ListRef,
+    Mapped,
+    ObjectRef,
+    Range,
+    Thing,
+    Yielded,
+    Zip,
+)
 from s2sgrad.ir.core import Const, Value
-from s2sgrad.ir.types import Array, TupleOf
+from s2sgrad.ir.types import Array, Scalar, TupleOf
 
 
 def bind(lo: Lowerer, target: Any, thing: Thing) -> None:
@@ -26,7 +39,11 @@ def bind(lo: Lowerer, target: Any, thing: Thing) -> None:
         if bind_global(lo, target.id, thing, target):
             return
         give_name(lo, thing, target.id)
-        lo.frame.env[target.id] = thing
+        box = box_of(lo.frame, target.id)
+        if box is not None:
+            lo.heap[box.cell] = {target.id: thing}
+        else:
+            lo.frame.env[target.id] = thing
     elif isinstance(target, (gast.Tuple, gast.List)):
         _unpack(lo, target, thing)
     elif isinstance(target, gast.Subscript):
@@ -71,6 +88,7 @@ def _unpack(lo: Lowerer, target: Any, thing: Thing) -> None:
                 "make them agree",
                 target,
                 TypeMismatch,
+                ValueError(_wrong_count(len(items), len(target.elts))),
             )
         for t, item in zip(target.elts, items, strict=True):
             bind(lo, t, item)
@@ -78,7 +96,8 @@ def _unpack(lo: Lowerer, target: Any, thing: Thing) -> None:
     k = starred[0]
     after = len(target.elts) - k - 1
     if len(items) < k + after:
-        lo.fail("too few values to unpack", "make the counts agree", target, TypeMismatch)
+        message = f"not enough values to unpack (expected at least {k + after}, got {len(items)})"
+        lo.fail("too few values to unpack", "make the counts agree", target, TypeMismatch, ValueError(message))
     for t, item in zip(target.elts[:k], items[:k], strict=True):
         bind(lo, t, item)
     cell = Cell()
@@ -90,7 +109,7 @@ def _unpack(lo: Lowerer, target: Any, thing: Thing) -> None:
 
 def unpack_to(lo: Lowerer, thing: Thing, count: int | None, node: Any) -> tuple[Thing, ...]:
     """The items of an iterable, of which there are ``count`` if its type does not tell how many."""
-    if isinstance(thing, (Mapped, Generator)):
+    if isinstance(thing, (Mapped, Generator, Yielded)):
         thing = lo.invoke(Const(list), [thing], {}, node)
     items = known_items(lo, thing)
     if items is not None:
@@ -105,11 +124,33 @@ def unpack_to(lo: Lowerer, thing: Thing, count: int | None, node: Any) -> tuple[
             count = t.shape[0]
     if count is None:
         lo.fail(f"how many items {describe(thing)} has is not known while compiling", "unpack a tuple", node)
+    if isinstance(thing, Value) and isinstance(thing.type, Scalar):
+        raises = not_iterable(lo, thing, "cannot unpack non-iterable {} object")
+        lo.fail("a number cannot be unpacked", "unpack a tuple, a list or an array", node, TypeMismatch, raises)
     if isinstance(thing, (ArrayRef, Value, ListRef)):
         if isinstance(thing, Value) and isinstance(thing.type, TupleOf):
             return tuple(tuple_item(lo, thing, k) for k in range(len(thing.type.items)))
         return tuple(item_at(lo, thing, Const(k)) for k in range(count))
-    lo.fail(f"{describe(thing_value)} cannot be unpacked", "unpack a tuple, a list or an array", node)
+    raises = not_iterable(lo, thing, "cannot unpack non-iterable {} object")
+    lo.fail(f"{describe(thing_value)} cannot be unpacked", "unpack a tuple, a list or an array", node, raises=raises)
+
+
+def not_iterable(lo: Lowerer, thing: Thing, message: str = "{!r} object is not iterable") -> TypeError | None:
+    """What iterating over a thing raises whose type does not allow it."""
+    known = python_type(lo, thing)
+    if (
+        known is None
+        or hasattr(known, "__iter__")
+        or (hasattr(known, "__getitem__") and not issubclass(known, np.number))
+    ):
+        return None
+    return TypeError(message.format(type_name(lo, thing)))
+
+
+def _wrong_count(count: int, expected: int) -> str:
+    if count > expected:
+        return f"too many values to unpack (expected {expected})"
+    return f"not enough values to unpack (expected {expected}, got {count})"
 
 
 def known_items(lo: Lowerer, thing: Thing) -> tuple[Thing, ...] | None:

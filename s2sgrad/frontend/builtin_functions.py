@@ -9,14 +9,15 @@ from typing import Any
 import gast
 import numpy as np
 
+from s2sgrad.errors import TypeMismatch
 from s2sgrad.frontend.arrays import primitive
 from s2sgrad.frontend.attributes import attribute
 from s2sgrad.frontend.binding import known_items, unpack_to
 from s2sgrad.frontend.calls import Handler, handles
-from s2sgrad.frontend.iteration import append, comprehension, for_each, mapped_list
+from s2sgrad.frontend.iteration import append, for_each, once
 from s2sgrad.frontend.join import branch
 from s2sgrad.frontend.loop_shapes import LoopShape
-from s2sgrad.frontend.lowerer import Lowerer, describe
+from s2sgrad.frontend.lowerer import Lowerer, describe, python_type, type_name
 from s2sgrad.frontend.memory import make_growing
 from s2sgrad.frontend.operations import binary, compare, truth
 from s2sgrad.frontend.things import (
@@ -52,7 +53,7 @@ def _len(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
         return lo.builder.typed_call(len, known_length(INT), content)
     if isinstance(thing, Value) and isinstance(thing.type, TupleOf):
         return Const(len(thing.type.items))
-    if isinstance(thing, Const):
+    if isinstance(thing, Const) and hasattr(thing.value, "__len__"):
         return Const(len(thing.value))
     if isinstance(thing, ObjectRef):
         return lo.invoke(attribute(lo, thing, "__len__", node), [], {}, node)
@@ -60,6 +61,10 @@ def _len(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
         t = lo.read(thing).type
         if isinstance(t, Array) and t.shape and isinstance(t.shape[0], int):
             return Const(t.shape[0])
+    known = python_type(lo, thing)
+    if known is not None and not hasattr(known, "__len__"):
+        message = f"object of type {type_name(lo, thing)!r} has no len()"
+        lo.fail("a number has no length", "ask for the size of an array", node, TypeMismatch, TypeError(message))
     return lo.call(len, lo.operand(thing))
 
 
@@ -94,7 +99,7 @@ def _reversed(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
         return Range(thing.start, thing.stop, thing.step, not thing.reverse)
     if isinstance(thing, ArrayRef):
         return primitive(lo, np.flip, [thing], {"axis": Const(0)})
-    items = known_items(lo, _once(lo, thing))
+    items = known_items(lo, once(lo, thing))
     if items is not None:
         return items[::-1]
     if isinstance(thing, ListRef):
@@ -108,7 +113,7 @@ def _reversed(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
 
 @handles(map)
 def _map(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
-    return Mapped(args[0], Zip(tuple(args[1:])))
+    return Mapped(args[0], Zip(tuple(args[1:])), lo.loops)
 
 
 @handles(filter)
@@ -141,22 +146,13 @@ def _collect(lo: Lowerer, iterable: Thing, step: Any) -> Thing:
     return result
 
 
-def _once(lo: Lowerer, thing: Thing) -> Thing:
-    """What can only be iterated once, as a list."""
-    if isinstance(thing, Generator):
-        return comprehension(lo, thing.node, thing.frame)
-    if isinstance(thing, Mapped):
-        return mapped_list(lo, thing)
-    return thing
-
-
 @handles(next)
 def _next(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
     """``next(x for x in known if …)``, with or without a default: the first item of what is used nowhere else."""
     if not isinstance(args[0], Generator):
         lo.fail("`next` of an iterator that is kept is not supported", "loop over it", node)
     length = len(lo.builder.block.ops)
-    items = known_items(lo, _once(lo, args[0]))
+    items = known_items(lo, once(lo, args[0]))
     if items is None or any(isinstance(op, Call) and op.effect for op in lo.builder.block.ops[length:]):
         lo.fail("`next` needs items that are known while compiling, without effects", "write the loop", node)
     if not items and len(args) < 2:
@@ -170,7 +166,7 @@ def _list(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
     lo.heap[cell] = ()
     if not args:
         return ListRef(cell)
-    thing = _once(lo, args[0])
+    thing = once(lo, args[0])
     items = known_items(lo, thing)
     if items is not None:
         lo.heap[cell] = items
@@ -185,7 +181,7 @@ def _list(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
 def _tuple(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
     if not args:
         return ()
-    thing = _once(lo, args[0])
+    thing = once(lo, args[0])
     items = known_items(lo, thing)
     if items is not None:
         return items
@@ -203,7 +199,7 @@ def _dict(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
         if isinstance(thing, DictRef):
             content.update(lo.heap[thing.cell])
             continue
-        items = known_items(lo, _once(lo, thing))
+        items = known_items(lo, once(lo, thing))
         if items is None or not all(isinstance(i, tuple) and isinstance(i[0], Const) for i in items):
             lo.fail("a dict needs keys that are known while compiling", "write the keys out", node)
         content.update({k.value: v for k, v in items})
@@ -223,7 +219,7 @@ def _sum(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
 
 def _fold(lo: Lowerer, iterable: Thing, start: Thing, step: Any) -> Thing:
     """``functools.reduce``: unrolled over known items, a loop otherwise."""
-    iterable = _once(lo, iterable)
+    iterable = once(lo, iterable)
     items = None if isinstance(iterable, Range) else known_items(lo, iterable)
     if items is not None:
         for item in items:
@@ -247,7 +243,7 @@ def _fold(lo: Lowerer, iterable: Thing, start: Thing, step: Any) -> Thing:
 
 @handles(functools.reduce)
 def _reduce(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
-    fn, iterable = args[0], _once(lo, args[1])
+    fn, iterable = args[0], once(lo, args[1])
     items = known_items(lo, iterable)
     if len(args) > 2:
         return _fold(lo, iterable, args[2], lambda total, item: lo.invoke(fn, [total, item], {}, node))
@@ -258,11 +254,12 @@ def _reduce(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
 
 def _quantifier(fn: Any, is_any: bool) -> Handler:
     def handler(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
-        items = known_items(lo, _once(lo, args[0]))
+        thing = once(lo, args[0])
+        items = known_items(lo, thing)
         if items is None:
-            if isinstance(args[0], ArrayRef):
-                return lo.call(np.any if is_any else np.all, lo.operand(args[0]))
-            return lo.builder.typed_call(fn, BOOL, lo.operand(_once(lo, args[0])))
+            if isinstance(thing, ArrayRef):
+                return lo.call(np.any if is_any else np.all, lo.operand(thing))
+            return lo.builder.typed_call(fn, BOOL, lo.operand(thing))
         return decide(lo, items)
 
     def decide(lo: Lowerer, items: tuple[Thing, ...]) -> Thing:
@@ -287,11 +284,11 @@ def _extremum(fn: Any, less: bool) -> Handler:
 
     def handler(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
         key = kwargs.get("key")
-        items = tuple(args) if len(args) > 1 else known_items(lo, _once(lo, args[0]))
+        loop = tuple(args) if len(args) > 1 else once(lo, args[0])
+        items = known_items(lo, loop)
         if items is None:
-            if isinstance(args[0], ArrayRef) and key is None:
+            if isinstance(loop, ArrayRef) and key is None:
                 return primitive(lo, np.max if not less else np.min, args, {})
-            loop = _once(lo, args[0])
             first = lo.invoke(attribute(lo, Const(operator), "getitem", node), [loop, Const(0)], {}, node)
             return _fold(lo, loop, first, lambda best, item: better(lo, best, item, key))
         if key is None and all(isinstance(t, (Value, Const)) for t in items) and not lo.rule:
@@ -317,9 +314,25 @@ handles(max)(_extremum(max, False))
 handles(min)(_extremum(min, True))
 
 
+def _same(fn: Any) -> Any:
+    """What a decorator does that leaves a function what it computes."""
+    return fn
+
+
+@handles(_same, functools.cache)
+def _undecorated(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
+    return args[0]
+
+
+@handles(functools.wraps, functools.lru_cache)
+def _decorator(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
+    """``@wraps(f)``, ``@lru_cache(maxsize=None)``; and ``@lru_cache``, which is given the function at once."""
+    return Const(_same) if isinstance(node, gast.Call) else args[0]
+
+
 @handles(sorted)
 def _sorted(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
-    thing = _once(lo, args[0])
+    thing = once(lo, args[0])
     items = known_items(lo, thing)
     if items is not None and all(isinstance(t, Const) for t in items) and not kwargs:
         cell = Cell()

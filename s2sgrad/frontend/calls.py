@@ -20,6 +20,7 @@ from s2sgrad.errors import ArgumentCountError, MutationError, S2SGradError, Unsu
 from s2sgrad.frontend.arrays import primitive, ufunc_at
 from s2sgrad.frontend.effects import note_effects
 from s2sgrad.frontend.folding import of_text
+from s2sgrad.frontend.generators import call_generator, is_generator
 from s2sgrad.frontend.liveness import analyse
 from s2sgrad.frontend.lowerer import CALLEES, Frame, Lowerer, NeedsStatic
 from s2sgrad.frontend.methods import call_method
@@ -274,7 +275,7 @@ def opaque(
 ) -> Thing:
     """A call that plain Python runs. No differentiated value may enter it."""
     if fn is print or (isinstance(fn, type) and issubclass(fn, BaseException)):
-        type_ = OBJECT
+        type_, effect = OBJECT, fn is print or isinstance(getattr(fn, "__init__", None), types.FunctionType)
     elif _makes_text(fn):
         type_, effect = OBJECT, False
     elif _has_varied(lo, args, kwargs) and fn not in (hash, type, id):
@@ -313,14 +314,28 @@ def structure_of(lo: Lowerer, value: Value) -> Thing:
 
 def enter(lo: Lowerer, fn: types.FunctionType, args: list[Thing], kwargs: dict[str, Thing], node: Any) -> Thing:
     """Inline a Python function."""
-    if inspect.isgeneratorfunction(fn) or inspect.iscoroutinefunction(fn):
-        lo.fail(f"`{fn.__qualname__}` is a generator or coroutine", "return a list instead", node)
-    source = find_source(fn)
-    if source not in lo.sources:
-        lo.sources.append(source)
+    if inspect.iscoroutinefunction(fn) or inspect.isasyncgenfunction(fn):
+        lo.fail(f"`{fn.__qualname__}` is a coroutine", "write it without `async`", node)
+    source = _source_of(lo, fn)
     defaults = _defaults(lo, fn, source.node.args)
     frame = Frame(source, Scope.of(fn), node=source.node, key=(*lo.frame.key, _place(node)))
     return run_frame(lo, frame, source.node, defaults, args, kwargs, fn.__qualname__)
+
+
+def frame_of(lo: Lowerer, fn: types.FunctionType, args: list[Thing], kwargs: dict[str, Thing], node: Any) -> Frame:
+    """The frame of a call of a Python function, whose body the caller lowers."""
+    source = _source_of(lo, fn)
+    frame = Frame(source, Scope.of(fn), node=source.node, key=(*lo.frame.key, _place(node)))
+    defaults = _defaults(lo, fn, source.node.args)
+    frame.env = bind_arguments(lo, source.node.args, defaults, args, kwargs, fn.__qualname__)
+    return frame
+
+
+def _source_of(lo: Lowerer, fn: types.FunctionType) -> Source:
+    source = find_source(fn)
+    if source not in lo.sources:
+        lo.sources.append(source)
+    return source
 
 
 def _place(node: Any) -> Any:
@@ -375,6 +390,8 @@ def run_frame(
 ) -> Thing:
     """Bind arguments, lower the body, and return the result."""
     frame.env = bind_arguments(lo, node.args, defaults, args, kwargs, name)
+    if is_generator(node):
+        return call_generator(lo, frame, node)
     if is_recursive(lo, node, getattr(node, "name", name), frame.env.values()):
         if lo.adopted:
             lo.fail(
@@ -401,11 +418,15 @@ def bind_arguments(
             f"{name}() takes {len(positional)} positional arguments but {len(args)} were given",
             "pass fewer arguments",
             error=ArgumentCountError,
+            raises=TypeError(f"{name}() takes {len(positional)} positional arguments but {len(args)} were given"),
         )
     rest: dict[str, Thing] = {}
     for key, thing in kwargs.items():
         if key in env and key in positional:
-            lo.fail(f"{name}() got several values for `{key}`", "pass it once", error=ArgumentCountError)
+            twice = f"{name}() got multiple values for argument '{key}'"
+            lo.fail(
+                f"{name}() got several values for `{key}`", "pass it once", None, ArgumentCountError, TypeError(twice)
+            )
         if key in positional or key in only_keyword:
             env[key] = thing
         else:
@@ -419,11 +440,13 @@ def bind_arguments(
             f"{name}() got an unexpected keyword argument `{next(iter(rest))}`",
             "check its name",
             error=ArgumentCountError,
+            raises=TypeError(f"{name}() got an unexpected keyword argument '{next(iter(rest))}'"),
         )
     for key in (*positional, *only_keyword):
         if key not in env:
             if key not in defaults:
-                lo.fail(f"{name}() misses the argument `{key}`", "pass it", error=ArgumentCountError)
+                missing = TypeError(f"{name}() missing 1 required positional argument: '{key}'")
+                lo.fail(f"{name}() misses the argument `{key}`", "pass it", None, ArgumentCountError, missing)
             env[key] = defaults[key]
     return env
 

@@ -1,4 +1,4 @@
-"""``with``: the context manager is entered and left at run time, the body is lowered as it stands.
+"""Context managers that are entered and left at run time, while the body is lowered as it stands.
 
 What entering it changes has to be known here, too: a manager written in Python may set variables of its module that the
 body reads (a mode, a scale, a precision). It is therefore tried out: made, entered and left, with no operation kept.
@@ -14,8 +14,7 @@ from typing import Any
 import numpy as np
 
 from s2sgrad.errors import S2SGradError
-from s2sgrad.frontend.binding import bind
-from s2sgrad.frontend.effects import note_effects
+from s2sgrad.frontend.effects import note_effects, written_by
 from s2sgrad.frontend.join import MISSING, Joiner, Path, same_constant
 from s2sgrad.frontend.lowerer import Lowerer, NeedsStatic
 from s2sgrad.frontend.objects import method
@@ -26,18 +25,9 @@ from s2sgrad.ir.types import OBJECT
 _CONTEXTS = (np.errstate, np.printoptions, warnings.catch_warnings, contextlib.suppress)
 
 
-def lower_with(lo: Lowerer, stmt: Any, items: list[Any], body: Callable[[], None]) -> None:
-    """``with`` items: body."""
-    if not items:
-        body()
-        return
-    first, *rest = items
-    call = first.context_expr
-    if not hasattr(call, "func"):
-        lo.fail("`with` needs a call that makes the context manager", "write `with make(…):`", stmt)
-    callee = lo.expr(call.func)
-    if not isinstance(callee, Const):
-        lo.fail("this context manager is not supported", "use one from NumPy or the standard library", stmt)
+def opaque_with(lo: Lowerer, callee: Const, item: Any, body: Callable[[Thing | None], None]) -> None:
+    """``with callee(…) as …: body``, where plain Python makes the manager, enters and leaves it."""
+    call = item.context_expr
     outside = lo.outside
     changes = {} if callee.value in _CONTEXTS else _tried_out(lo, callee, call)
     args = tuple(lo.operand(lo.expr(a)) for a in call.args)
@@ -45,12 +35,10 @@ def lower_with(lo: Lowerer, stmt: Any, items: list[Any], body: Callable[[], None
     env, heap = lo.frame.env, lo.heap
     lo.frame.env, lo.heap = dict(env), heap.copy()
     lo.outside = {**outside, **changes}
-    with lo.inside(Block()) as block:
-        if first.optional_vars is not None:
-            value = Value(OBJECT)
-            block.params.append(value)
-            bind(lo, first.optional_vars, value)
-        lower_with(lo, stmt, rest, body)
+    with lo.inside(Block()) as block, lo.raising_here():
+        if item.optional_vars is not None:
+            block.params.append(Value(OBJECT))
+        body(block.params[0] if block.params else None)
     lo.outside = outside
     after = Path(block, lo.frame.env, lo.heap, MISSING)
     nowhere = Path(Block(diverges=True), dict(env), heap.copy(), MISSING)
@@ -58,6 +46,11 @@ def lower_with(lo: Lowerer, stmt: Any, items: list[Any], body: Callable[[], None
     Joiner(lo, joined, heap, after, nowhere).run(env, None)
     lo.builder.add(With(Call(callee.value, args, kwargs, stmt=lo.builder.stmt), block, joined.results))
     lo.builder.block.diverges = block.diverges
+
+
+def sets_variables(callee: object) -> bool:
+    """Whether a context manager may set variables of a module, as far as its code tells."""
+    return any(namespace is not None for namespace, _ in written_by(callee))
 
 
 def _is_same(a: Thing, b: Thing) -> bool:

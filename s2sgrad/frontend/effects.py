@@ -32,7 +32,7 @@ def note_effects(lo: Lowerer, callee: Any) -> None:
         return
     name = getattr(callee, "__qualname__", None) or type(callee).__qualname__
     attributes = {(None, k[1]) for k in lo.captured if isinstance(k, tuple) and len(k) == 2}
-    for place in _written(callee):
+    for place in written_by(callee):
         if place in lo.captured or place in attributes:
             _refuse(lo, place, name)
         lo.unstable[place] = name
@@ -55,7 +55,7 @@ def _refuse(lo: Lowerer, place: tuple[Any, str], name: str) -> None:
     )
 
 
-def _written(callee: Any) -> frozenset[tuple[Any, str]]:
+def written_by(callee: Any) -> frozenset[tuple[Any, str]]:
     """The places that a callable may store into: variables of modules, and attributes by their names alone."""
     found: set[tuple[Any, str]] = set()
     seen: set[CodeType] = set()

@@ -250,7 +250,7 @@ def _joined_string(lo: Lowerer, node: Any) -> Thing:
 
 
 def _generator(lo: Lowerer, node: Any) -> Thing:
-    return Generator(node, lo.frame)
+    return Generator(node, lo.frame, lo.loops)
 
 
 def _set(lo: Lowerer, node: Any) -> Thing:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import functools
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import gast
 
-from s2sgrad.frontend.binding import bind, known_items, known_range
+from s2sgrad.frontend.binding import bind, known_items, known_range, not_iterable
 from s2sgrad.frontend.join import branch
 from s2sgrad.frontend.loop_shapes import LoopShape, written_names
 from s2sgrad.frontend.loops import run_loop
@@ -30,6 +30,7 @@ from s2sgrad.frontend.things import (
     Mapped,
     Range,
     Thing,
+    Yielded,
     Zip,
 )
 from s2sgrad.ir.build import known_length
@@ -42,9 +43,17 @@ Body = Callable[[Thing], None]
 
 def for_each(lo: Lowerer, iterable: Thing, shape: LoopShape, body: Body, name: str | None) -> None:
     """Run ``body(item)`` for every item, unrolled or as a loop."""
-    iterable = _run(lo, iterable)
+    lazy = list(_lazy(iterable))
+    state = _state_of(lo, lazy)
+    assigned = {n for t in lazy if isinstance(t, Generator) for n in _names_in(t.node)} & shape.assigned
+    if assigned:
+        what = f"this loop assigns `{min(assigned)}`, which the generator that it runs over reads"
+        lo.fail(what, "run over a list: `[… for …]`")
+    iterable = once(lo, iterable)
     resized, lo.resized = lo.resized, set()
     _for_each(lo, iterable, shape, body, name)
+    if any(lo.heap[cell] is not content for cell, content in state.items()):
+        lo.fail("this loop writes into memory that the generator that it runs over reads", "run over a list of it")
     if any(cell in lo.resized for cell in _lists_in(iterable)):
         lo.fail("this loop changes the length of the list that it runs over", "loop over a copy: `for x in list(xs)`")
     lo.resized |= resized
@@ -70,15 +79,52 @@ def _for_each(lo: Lowerer, iterable: Thing, shape: LoopShape, body: Body, name: 
     lo.frame.env.pop(key, None)
 
 
-def _run(lo: Lowerer, iterable: Thing) -> Thing:
-    """What can only be iterated once becomes a list."""
-    if isinstance(iterable, Generator):
-        return comprehension(lo, iterable.node, iterable.frame)
+def once(lo: Lowerer, iterable: Thing) -> Thing:
+    """What can only be iterated over once becomes a list."""
+    if isinstance(iterable, Zip):
+        return Zip(tuple(once(lo, t) for t in iterable.items))
+    if not isinstance(iterable, (Generator, Mapped, Yielded)):
+        return iterable
+    if iterable in lo.spent or lo.loops > iterable.loops:
+        lo.fail(
+            f"{describe(iterable)} may be iterated over more than once, and is empty after the first time",
+            "make a list of it first: `list(…)`",
+        )
+    lo.spent.add(iterable)
+    if isinstance(iterable, Yielded):
+        if any(lo.heap[cell] is not content for cell, content in iterable.state.items()):
+            lo.fail("memory that this generator reads has been written since it was called", "iterate over it at once")
+        return iterable.items
     if isinstance(iterable, Mapped):
         return mapped_list(lo, iterable)
+    return comprehension(lo, iterable.node, iterable.frame)
+
+
+def _lazy(iterable: Thing) -> Iterator[Thing]:
+    """The parts of an iterable that Python computes item by item, while the loop runs."""
     if isinstance(iterable, Zip):
-        return Zip(tuple(_run(lo, t) for t in iterable.items))
-    return iterable
+        for part in iterable.items:
+            yield from _lazy(part)
+    elif isinstance(iterable, (Generator, Mapped, Yielded)):
+        yield iterable
+
+
+def _state_of(lo: Lowerer, lazy: list[Thing]) -> dict[Cell, Any]:
+    """The memory that lazy iterables read, as it is now."""
+    read: list[Any] = []
+    for thing in lazy:
+        if isinstance(thing, Generator):
+            read += [thing.frame.env[n] for n in _names_in(thing.node) if n in thing.frame.env]
+        elif isinstance(thing, Mapped):
+            read += [thing.fn, thing.iterables]
+        else:
+            read.append(thing.items)
+    state = {cell: lo.heap[cell] for cell in lo.cells_of(read)}
+    return state | {c: x for thing in lazy if isinstance(thing, Yielded) for c, x in thing.state.items()}
+
+
+def _names_in(node: Any) -> set[str]:
+    return {n.id for n in gast.walk(node) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Load)}
 
 
 def _unrolled(lo: Lowerer, iterable: Thing) -> tuple[Thing, ...] | None:
@@ -154,7 +200,8 @@ def _indexable(lo: Lowerer, iterable: Thing) -> Thing:
         return known_items(lo, iterable)
     if isinstance(iterable, (Value, Const)):
         return lo.wrap(lo.builder.typed_call(list, ListOf(UNKNOWN), lo.operand(iterable), effect=True))
-    lo.fail(f"{describe(iterable)} cannot be iterated over", "loop over a range, an array, a list or a tuple")
+    remedy = "loop over a range, an array, a list or a tuple"
+    lo.fail(f"{describe(iterable)} cannot be iterated over", remedy, raises=not_iterable(lo, iterable))
 
 
 def _length(lo: Lowerer, sized: Thing) -> Operand:

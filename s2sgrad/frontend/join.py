@@ -46,7 +46,8 @@ def branch(
         thing: Thing = MISSING
         with lo.inside(Block()) as block:
             try:
-                thing = run()
+                with lo.raising_here():
+                    thing = run()
             except Bottom as error:
                 bottom, block.diverges = error, True
         paths.append(Path(block, frame.env, lo.heap, thing))
@@ -85,6 +86,7 @@ class Joiner:
                 joined[name] = thing
         for cell in self.before:
             x, y = a.heap[cell], b.heap[cell]
+            x, y = (y if a.block.diverges else x), (x if b.block.diverges else y)
             if x is not self.before[cell] or y is not self.before[cell]:
                 self.heap[cell] = self.content(x, y, cell.owner)
         result = self.join(a.thing, b.thing, None)
@@ -93,14 +95,14 @@ class Joiner:
 
     def join(self, x: Thing, y: Thing, name: str | None) -> Thing:
         """The thing that is ``x`` on the first path and ``y`` on the second."""
+        if x is y:
+            return x
         if self.a.block.diverges:
             x = MISSING
         if self.b.block.diverges:
             y = MISSING
         if x is MISSING and y is MISSING:
             return MISSING
-        if x is y:
-            return x
         if isinstance(x, Poison) or isinstance(y, Poison):
             return x if isinstance(x, Poison) else y
         kinds = {type(t) for t in (x, y) if t is not MISSING}

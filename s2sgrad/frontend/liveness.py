@@ -25,7 +25,8 @@ class Liveness:
     an iteration matters to a loop's body (read before they are written, or kept on some path through it).
 
     ``assigned[node]``: names that a loop's target or body may assign; ``augmented[node]``: those of them that only
-    augmented assignments name (``x += 1`` does not rebind an array).
+    augmented assignments name (``x += 1`` does not rebind an array). ``handlers[node]``: live where a `try` has caught
+    something, or is left with it; ``final[node]``: what is read on the way out with an exception.
     """
 
     after: dict[Any, Names] = field(default_factory=dict)
@@ -33,6 +34,8 @@ class Liveness:
     assigned: dict[Any, Names] = field(default_factory=dict)
     augmented: dict[Any, Names] = field(default_factory=dict)
     always: Names = frozenset()
+    handlers: dict[Any, Names] = field(default_factory=dict)
+    final: dict[Any, Names] = field(default_factory=dict)
 
 
 _FUNCTIONS = (gast.FunctionDef, gast.Lambda, gast.AsyncFunctionDef)
@@ -79,6 +82,10 @@ def stores(node: Any, augmented: bool = True) -> set[str]:
         elif isinstance(n, (gast.FunctionDef, gast.ClassDef)):
             found.add(n.name)
             continue
+        elif isinstance(n, (gast.MatchAs, gast.MatchStar)) and n.name is not None:
+            found.add(n.name)
+        elif isinstance(n, gast.MatchMapping) and n.rest is not None:
+            found.add(n.rest)
         elif isinstance(n, gast.Lambda):
             continue
         elif isinstance(n, gast.AugAssign) and isinstance(n.target, gast.Name) and not augmented:
@@ -103,7 +110,7 @@ def _jumped_to(stmt: Any, on_break: Names, on_continue: Names) -> Names:
             found |= on_break
         elif isinstance(n, gast.Continue):
             found |= on_continue
-        elif isinstance(n, (gast.If, gast.With, gast.Try, gast.ExceptHandler)):
+        elif isinstance(n, (gast.If, gast.With, gast.Try, gast.ExceptHandler, gast.Match, gast.match_case)):
             pending.extend(gast.iter_child_nodes(n))
         elif isinstance(n, (gast.For, gast.While)):
             pending.extend(n.orelse)
@@ -113,11 +120,12 @@ def _jumped_to(stmt: Any, on_break: Names, on_continue: Names) -> Names:
 class _Walker:
     def __init__(self, result: Liveness) -> None:
         self.result = result
+        self.raising: Names = frozenset()  # live where an exception leads, which any statement may raise
 
     def block(self, stmts: list[Any], after: Names, on_break: Names, on_continue: Names) -> Names:
         live = after
         for stmt in reversed(stmts):
-            live = self.statement(stmt, live, on_break, on_continue)
+            live = self.statement(stmt, live | self.raising, on_break, on_continue) | self.raising
         return live
 
     def statement(self, stmt: Any, after: Names, on_break: Names, on_continue: Names) -> Names:
@@ -127,13 +135,20 @@ class _Walker:
             then = self.block(stmt.body, after, on_break, on_continue)
             orelse = self.block(stmt.orelse, after, on_break, on_continue)
             return then | orelse | _loads(stmt.test)
+        if isinstance(stmt, gast.Match):
+            result.after[stmt] = after | _jumped_to(stmt, on_break, on_continue)
+            live = after
+            for case in reversed(stmt.cases):
+                guard = frozenset(_loads(case.guard)) if case.guard is not None else frozenset()
+                live |= self.block(case.body, after, on_break, on_continue) | guard | _loads(case.pattern)
+            return live | _loads(stmt.subject)
         if isinstance(stmt, (gast.For, gast.While)):
             return self.loop(stmt, after, on_break, on_continue)
         if isinstance(stmt, (gast.With, gast.Try)):
             result.after[stmt] = after | _jumped_to(stmt, on_break, on_continue)
             return self.guarded(stmt, after, on_break, on_continue)
         if isinstance(stmt, (gast.Return, gast.Raise)):
-            return result.always | frozenset(_loads(stmt))
+            return result.always | frozenset(_loads(stmt)) | self.raising
         if isinstance(stmt, gast.Break):
             return on_break
         if isinstance(stmt, gast.Continue):
@@ -171,13 +186,19 @@ class _Walker:
             for item in stmt.items:
                 live = (live - frozenset(stores(item))) | frozenset(_loads(item))
             return live
+        outer = self.raising
         final = self.block(stmt.finalbody, after, on_break, on_continue)
-        handlers: Names = frozenset()
+        if stmt.finalbody:
+            self.raising = outer | frozenset(n for s in stmt.finalbody for n in _loads(s))
+        self.result.final[stmt] = self.raising
+        handlers: Names = self.raising
         for handler in stmt.handlers:
-            handlers |= self.block(handler.body, final, on_break, on_continue)
+            handlers |= self.block(handler.body, final, on_break | final, on_continue | final)
             if handler.type is not None:
                 handlers |= _loads(handler.type)
-        live = self.block(stmt.orelse, final, on_break, on_continue)
-        # an exception may leave the body after any of its statements
-        live = self.block(stmt.body, live, on_break, on_continue)
-        return live | handlers | frozenset(n for s in stmt.body for n in _loads(s)) | final
+        live = self.block(stmt.orelse, final, on_break | final, on_continue | final)
+        self.result.after[stmt] |= live
+        self.raising = self.result.handlers[stmt] = handlers
+        live = self.block(stmt.body, live, on_break | final, on_continue | final)
+        self.raising = outer
+        return live | final

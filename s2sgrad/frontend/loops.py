@@ -90,7 +90,11 @@ class Loop:
         lo.frame.env[BREAK] = lo.frame.env[CONTINUE] = Const(False)
         head_heap = lo.heap.copy()
         with lo.inside(Block()) as block:
-            stop = body()
+            stop: Operand | None = None
+            lo.loops += 1
+            with lo.raising_here():
+                stop = body()
+            lo.loops -= 1
             self.finish(heads, before_env, before_heap, head_heap)
             block.params = [*params, *(s.param for s in self.slots)]
             block.results = [s.param if s.yielded is None else s.yielded for s in self.slots]

@@ -12,13 +12,17 @@ Branches and loops run parts of the walk on copies of variables and heap, and jo
 
 from __future__ import annotations
 
+import functools
 import operator
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
+import numpy as np
+
 from s2sgrad.errors import Location, S2SGradError, UnsupportedSyntax
+from s2sgrad.frontend.raising import Catching, Handling, PrimalRaises, watch
 from s2sgrad.frontend.source import Scope, Source
 from s2sgrad.frontend.things import (
     ArrayRef,
@@ -35,12 +39,14 @@ from s2sgrad.frontend.things import (
     Range,
     SliceThing,
     Thing,
+    Yielded,
     Zip,
 )
 from s2sgrad.ir.build import Builder, known_length, lift
 from s2sgrad.ir.core import Block, Call, Capture, Const, Guard, Operand, Stmt, Tree, Value, leaves
 from s2sgrad.ir.infer import infer
-from s2sgrad.ir.types import Array, ListOf, Type, Unknown, is_differentiable
+from s2sgrad.ir.primitives import raise_
+from s2sgrad.ir.types import OBJECT, UNKNOWN, Array, ListOf, Scalar, Type, Unknown, is_differentiable
 
 # Control flow that leaves a block is kept in variables that no Python name can clash with.
 BREAK, CONTINUE, RETURN, RESULT = "%break", "%continue", "%return", "%result"
@@ -111,6 +117,11 @@ class Lowerer:
         self.functions: dict[Any, Any] = {}  # recursive functions, by signature
         self.static_arguments: dict[Any, set[int]] = {}
         self.node: Any = None
+        self.catching: list[Catching] = []  # the `try` statements whose bodies are being lowered, outermost first
+        self.handling: list[Handling] = []
+        self.loops = 0  # how many loops are around what is being lowered
+        self.spent: set[Thing] = set()  # generators that have been iterated over
+        builder.watch = functools.partial(watch, self.catching)
 
     # -- where we are, and failing there -------------------------------------------------------
 
@@ -122,8 +133,35 @@ class Lowerer:
             return Location.of(self.builder.stmt) if self.builder.stmt is not None else None
         return Location.of_node(node, self.frame.source.filename, self.frame.source.lines)
 
-    def fail(self, what: str, remedy: str, node: Any = None, error: type[S2SGradError] = UnsupportedSyntax) -> NoReturn:
+    def fail(
+        self,
+        what: str,
+        remedy: str,
+        node: Any = None,
+        error: type[S2SGradError] = UnsupportedSyntax,
+        raises: BaseException | None = None,
+    ) -> NoReturn:
+        """Refuse. ``raises``: what the primal raises here, if that is the reason; it may be caught in the primal."""
+        if raises is not None and self.is_caught(type(raises)):
+            made = Value(OBJECT)
+            self.builder.add(Call(type(raises), tuple(map(Const, raises.args)), {}, [made]))
+            raise PrimalRaises(type(raises), made)
         raise error(what, remedy, self.location(node))
+
+    def is_caught(self, cls: type[BaseException]) -> bool:
+        """Whether the primal is in the body of a `try` that catches such an exception."""
+        return not self.rule and any(c.catches(cls) for c in self.catching)
+
+    @contextmanager
+    def raising_here(self) -> Iterator[None]:
+        """Lower what may not be reached, or not now: where the primal surely raises in it, it raises when it runs."""
+        frame, stack, stmt, node = self.frame, list(self.stack), self.builder.stmt, self.node
+        try:
+            yield
+        except PrimalRaises as raised:
+            self.frame, self.stack, self.builder.stmt, self.node = frame, stack, stmt, node
+            self.builder.add(Call(raise_, (self.operand(raised.thing),), {}, [], effect=True))
+            self.builder.block.diverges = True
 
     def needs_static(self, thing: Thing, what: str, remedy: str, node: Any = None) -> NoReturn:
         """Ask for the value of an operand while compiling."""
@@ -160,7 +198,7 @@ class Lowerer:
     def snapshot(self) -> Callable[[], None]:
         """Remember where lowering is; the result takes it back there, as though nothing had been lowered since."""
         frame, stack, open_blocks = self.frame, list(self.stack), list(self.open_blocks)
-        env, heap, varied = dict(frame.env), self.heap.copy(), set(self.varied)
+        env, heap, varied, spent = dict(frame.env), self.heap.copy(), set(self.varied), set(self.spent)
         captured, captures, guards = dict(self.captured), dict(self.captures), dict(self.guards)
         unstable, outside = dict(self.unstable), dict(self.outside)
         block, stmt, node = self.builder.block, self.builder.stmt, self.node
@@ -168,7 +206,7 @@ class Lowerer:
 
         def restore() -> None:
             self.frame, self.stack, self.open_blocks = frame, list(stack), list(open_blocks)
-            frame.env, self.heap, self.varied = dict(env), heap.copy(), set(varied)
+            frame.env, self.heap, self.varied, self.spent = dict(env), heap.copy(), set(varied), set(spent)
             self.captured, self.captures, self.guards = dict(captured), dict(captures), dict(guards)
             self.unstable, self.outside = dict(unstable), dict(outside)
             self.builder.block, self.builder.stmt, self.node = block, stmt, node
@@ -307,9 +345,13 @@ class Lowerer:
 
     def reachable_cells(self) -> set[Cell]:
         """Every cell that some variable of an active function can still reach."""
+        return self.cells_of([self.frame, *self.stack, *self.captured.values()])
+
+    def cells_of(self, things: list[Any]) -> set[Cell]:
+        """Every cell that things (or the variables of frames) can reach."""
         seen: set[Cell] = set()
         frames: set[int] = set()
-        pending: list[Thing] = []
+        pending = list(things)
 
         def visit_frame(frame: Frame | None) -> None:
             while frame is not None and id(frame) not in frames:
@@ -317,15 +359,14 @@ class Lowerer:
                 pending.extend(frame.env.values())
                 frame = frame.outer
 
-        for frame in (self.frame, *self.stack):
-            visit_frame(frame)
-        pending.extend(self.captured.values())
         while pending:
             thing = pending.pop()
             if isinstance(thing, tuple):
                 pending.extend(thing)
             elif isinstance(thing, dict):
                 pending.extend(thing.values())
+            elif isinstance(thing, Frame):
+                visit_frame(thing)
             elif isinstance(thing, Closure):
                 visit_frame(thing.frame)
                 pending.extend(thing.defaults.values())
@@ -345,8 +386,21 @@ def _list_operand(lo: Lowerer, ref: ListRef) -> Tree:
     return content if isinstance(content, Value) else [lo.operand(item) for item in content]
 
 
+def _method_operand(lo: Lowerer, method: Method) -> Tree:
+    """An attribute of an object that only running knows, read and not called."""
+    if not isinstance(method.self, Value) or method.fn is not None:
+        lo.fail(f"{describe(method)} cannot be used as a run-time value here", "use numbers and arrays")
+    if method.self in lo.varied:
+        lo.fail(
+            f"the attribute `{method.name}` may hold a differentiated value that cannot be followed",
+            "keep differentiated values in variables",
+        )
+    return lo.builder.typed_call(getattr, UNKNOWN, method.self, method.name)
+
+
 _OPERANDS: dict[type, Callable[[Lowerer, Any], Tree]] = {
     Value: lambda lo, v: v,
+    Method: _method_operand,
     Const: lambda lo, c: c,
     ArrayRef: Lowerer.read,
     tuple: lambda lo, items: tuple(lo.operand(item) for item in items),
@@ -364,6 +418,7 @@ _WORDS = {
     Zip: "a zip",
     Mapped: "a map",
     Generator: "a generator",
+    Yielded: "a generator",
     ObjectRef: "an object",
     DictRef: "a dict",
     ListRef: "a list",
@@ -371,6 +426,27 @@ _WORDS = {
     tuple: "a tuple",
     SliceThing: "a slice",
 }
+
+
+def python_type(lo: Lowerer, thing: Thing) -> type | None:
+    """The Python type of a thing whose type is known; None where only running tells."""
+    if isinstance(thing, Const):
+        return type(thing.value)
+    if isinstance(thing, ArrayRef) and isinstance(lo.heap[thing.cell].type, Array):
+        return np.ndarray
+    if isinstance(thing, Value) and isinstance(thing.type, Scalar):
+        t = thing.type
+        return {"f": float, "i": int, "b": bool, "c": complex}.get(t.dtype.kind) if t.weak else t.dtype.type
+    known = {tuple: tuple, ListRef: list, DictRef: dict, SliceThing: slice, Range: range}
+    return thing.cls if isinstance(thing, ObjectRef) else known.get(type(thing))
+
+
+def type_name(lo: Lowerer, thing: Thing) -> str:
+    """The name of that type, as Python's messages write it."""
+    found = python_type(lo, thing)
+    if found is None:
+        return "object"
+    return f"numpy.{found.__name__}" if found.__module__ == "numpy" else found.__name__
 
 
 def describe(thing: Thing) -> str:

@@ -109,7 +109,9 @@ def _pop(lo: Lowerer, self: ListRef, args: Args, kwargs: Kwargs, node: Any) -> T
     if isinstance(content, tuple) and isinstance(position, Const):
         items = list(content)
         if not items:
-            lo.fail("this pops from an empty list", "append first", node, TypeMismatch)
+            lo.fail(
+                "this pops from an empty list", "append first", node, TypeMismatch, IndexError("pop from empty list")
+            )
         item = items.pop(position.value)
         lo.heap[self.cell] = tuple(items)
         return item
@@ -201,7 +203,7 @@ def _pop_key(lo: Lowerer, self: DictRef, args: Args, kwargs: Kwargs, node: Any) 
     if key not in content and len(args) > 1:
         return args[1]
     if key not in content:
-        lo.fail(f"the dict has no key {key!r} here", "assign it first", node, TypeMismatch)
+        lo.fail(f"the dict has no key {key!r} here", "assign it first", node, TypeMismatch, KeyError(key))
     item = content.pop(key)
     lo.heap[self.cell] = content
     return item

@@ -29,11 +29,17 @@ NUMBERS = (int, float, complex, np.generic, np.ndarray)
 def load_name(lo: Lowerer, name: str, node: Any) -> Thing:
     """A name that is no variable of the current function."""
     frame: Frame | None = lo.frame
+    box = box_of(lo.frame, name)
+    if box is not None and name in lo.heap[box.cell]:
+        return lo.heap[box.cell][name]
     if frame is not None and frame.source is not None and name in local_names(frame):
-        lo.fail(f"`{name}` is read before it is assigned", "assign it on every path", node, UndefinedName)
+        raises = UnboundLocalError(f"cannot access local variable '{name}' where it is not associated with a value")
+        lo.fail(f"`{name}` is read before it is assigned", "assign it on every path", node, UndefinedName, raises)
     while frame is not None:
         if name in frame.env:
             return frame.env[name]
+        if BOX + name in frame.env and name in lo.heap[frame.env[BOX + name].cell]:
+            return lo.heap[frame.env[BOX + name].cell][name]
         if frame.outer is None:
             break
         frame = frame.outer
@@ -67,9 +73,10 @@ def bind_global(lo: Lowerer, name: str, thing: Thing, node: Any) -> bool:
 
 
 def check_local(lo: Lowerer, name: str, node: Any) -> None:
-    """Refuse to assign to a variable that the function declares ``global`` or ``nonlocal``."""
+    """Refuse to assign to a variable that the function declares ``global``, or ``nonlocal`` from outside of what is
+    lowered."""
     kind = _declared(lo.frame).get(name)
-    if kind is not None:
+    if kind is not None and box_of(lo.frame, name) is None:
         lo.fail(f"assigning to the {kind} variable `{name}` is not supported", "return it instead", node, MutationError)
 
 
@@ -81,6 +88,44 @@ def _declared(frame: Frame) -> dict[str, str]:
     return _DECLARED[frame.node]
 
 
+# A variable that a nested function assigns is kept in memory, so that branches and loops of either function join it:
+# the name, with this before it, is a dict with one entry.
+BOX = "%variable "
+
+
+def make_boxes(lo: Lowerer) -> None:
+    """Give memory to the current function's variables that functions inside it assign."""
+    frame = lo.frame
+    for name in _shared(frame):
+        cell = Cell(BOX + name)
+        lo.heap[cell] = {name: frame.env.pop(name)} if name in frame.env else {}
+        frame.env[BOX + name] = DictRef(cell)
+
+
+def box_of(frame: Frame, name: str) -> DictRef | None:
+    """The memory of a variable that several functions assign, if this is one."""
+    owner: Frame | None = frame
+    if _declared(frame).get(name) == "nonlocal":
+        owner = frame.outer
+        while owner is not None and BOX + name not in owner.env:
+            owner = owner.outer
+    return None if owner is None else owner.env.get(BOX + name)
+
+
+def _shared(frame: Frame) -> frozenset[str]:
+    """The names that a function binds and that functions inside it declare ``nonlocal``."""
+    if frame.node is None or isinstance(frame.node, gast.Lambda):
+        return frozenset()
+    if frame.node not in _SHARED:
+        inner = (n for stmt in frame.node.body for n in gast.walk(stmt) if isinstance(n, gast.Nonlocal))
+        found = {name for n in inner for name in n.names} - _declared(frame).keys()
+        arguments = frame.node.args
+        parameters = {a.id for a in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)}
+        _SHARED[frame.node] = frozenset(found & (local_names(frame) | parameters))
+    return _SHARED[frame.node]
+
+
+_SHARED: dict[Any, frozenset[str]] = {}
 _LOCALS: dict[Any, frozenset[str]] = {}
 _DECLARED: dict[Any, dict[str, str]] = {}
 
@@ -103,7 +148,8 @@ def load_from_scope(lo: Lowerer, scope: Scope, name: str, node: Any) -> Thing:
     elif name in BUILTINS:
         return Const(BUILTINS[name])
     else:
-        lo.fail(f"`{name}` is not defined", "define it before the call", node, UndefinedName)
+        raises = NameError(f"name '{name}' is not defined")
+        lo.fail(f"`{name}` is not defined", "define it before the call", node, UndefinedName, raises)
     check_stable(lo, key)
     if key in lo.outside:
         return lo.outside[key]

@@ -79,7 +79,10 @@ def load_object_attribute(lo: Lowerer, ref: ObjectRef, name: str, node: Any) -> 
         return Method(Const(ref.cls), name, found.__func__)
     if found is not None or hasattr(ref.cls, name):
         return Const(found)
-    lo.fail(f"`{ref.cls.__name__}` object has no attribute `{name}` here", "assign it first", node, UndefinedName)
+    raises = AttributeError(f"{ref.cls.__name__!r} object has no attribute {name!r}")
+    lo.fail(
+        f"`{ref.cls.__name__}` object has no attribute `{name}` here", "assign it first", node, UndefinedName, raises
+    )
 
 
 def _class_attribute(cls: type, name: str) -> Any:

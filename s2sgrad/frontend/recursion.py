@@ -20,6 +20,7 @@ import gast
 from s2sgrad.errors import MutationError, UnsupportedCall
 from s2sgrad.frontend.join import item_name
 from s2sgrad.frontend.lowerer import Bottom, Frame, Lowerer, NeedsStatic, describe
+from s2sgrad.frontend.names import box_of
 from s2sgrad.frontend.statements import run_function
 from s2sgrad.frontend.things import ArrayRef, Cell, Closure, DictRef, Heap, ListRef, Method, ObjectRef, Partial, Thing
 from s2sgrad.ir.build import known_length
@@ -201,6 +202,13 @@ def _free_variables(lo: Lowerer, frame: Frame, node: Any) -> dict[str, Thing]:
     while pending:
         n = pending.pop()
         for name in {m.id for m in gast.walk(n) if isinstance(m, gast.Name)}:
+            if box_of(frame, name) is not None or (frame.outer is not None and box_of(frame.outer, name) is not None):
+                lo.fail(
+                    f"a recursive function uses `{name}`, which a function inside another assigns by `nonlocal`",
+                    "pass it as an argument, and return it",
+                    node,
+                    MutationError,
+                )
             outer = frame.outer
             while outer is not None and name not in outer.env:
                 outer = outer.outer

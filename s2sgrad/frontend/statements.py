@@ -20,7 +20,6 @@ import gast
 
 from s2sgrad.errors import MutationError, UnsupportedCall
 from s2sgrad.frontend.binding import bind
-from s2sgrad.frontend.contexts import lower_with
 from s2sgrad.frontend.expressions import BINARY, closure, condition
 from s2sgrad.frontend.iteration import for_each
 from s2sgrad.frontend.join import branch
@@ -28,8 +27,9 @@ from s2sgrad.frontend.loop_shapes import shape_of
 from s2sgrad.frontend.loops import run_loop
 from s2sgrad.frontend.lowerer import BREAK, CONTINUE, RESULT, RETURN, STATEMENTS, Frame, Lowerer
 from s2sgrad.frontend.memory import store
-from s2sgrad.frontend.names import check_local
+from s2sgrad.frontend.names import check_local, make_boxes
 from s2sgrad.frontend.operations import binary
+from s2sgrad.frontend.raising import PrimalRaises, note_torn
 from s2sgrad.frontend.subscripts import load_subscript, store_subscript
 from s2sgrad.frontend.things import ArrayRef, ListRef, Thing
 from s2sgrad.ir.clone import Cloner
@@ -68,6 +68,7 @@ def run_function(lo: Lowerer, frame: Frame, node: Any) -> Thing:
     if isinstance(node, gast.Lambda):
         result = lo.expr(node.body)
     else:
+        make_boxes(lo)
         lower_block(lo, node.body)
         result = function_result(lo)
     lo.frame = lo.stack.pop()
@@ -173,6 +174,8 @@ def _augmented(lo: Lowerer, stmt: Any) -> None:
         container, index = lo.expr(target.value), lo.expr(target.slice)
         present = load_subscript(lo, container, index, target)
         result = binary(lo, fn, present, lo.expr(stmt.value))
+        if isinstance(present, ArrayRef):
+            note_torn(lo.catching, present.cell)
         store_subscript(lo, container, index, result, target)
         return
     load = gast.Name(target.id, gast.Load(), None, None) if isinstance(target, gast.Name) else None
@@ -185,6 +188,7 @@ def _augmented(lo: Lowerer, stmt: Any) -> None:
         result = binary(lo, fn, present, value)
         if not isinstance(result, ArrayRef) and not isinstance(result, (Value, Const)):
             lo.fail("this operand cannot be added in place", "use an array", stmt)
+        note_torn(lo.catching, present.cell)
         store(lo, present, Const(Ellipsis), result)
         return
     if isinstance(present, ListRef):
@@ -307,19 +311,51 @@ def _return(lo: Lowerer, stmt: Any) -> None:
 
 
 def _function(lo: Lowerer, stmt: Any) -> None:
-    if stmt.decorator_list:
-        lo.fail("a decorated nested function is not supported", "apply the decorator by hand", stmt)
-    check_local(lo, stmt.name, stmt)
-    lo.frame.env[stmt.name] = closure(lo, stmt, stmt.name)
+    decorators = [lo.expr(d) for d in stmt.decorator_list]
+    thing: Thing = closure(lo, stmt, stmt.name)
+    for decorator in reversed(decorators):
+        thing = lo.invoke(decorator, [thing], {}, stmt)
+    bind(lo, gast.copy_location(gast.Name(stmt.name, gast.Store(), None, None), stmt), thing)
 
 
 def _raise(lo: Lowerer, stmt: Any) -> None:
-    if stmt.exc is None:
-        lo.fail("`raise` without an exception is not supported", "name the exception", stmt)
     if lo.rule:
         _refuse_in_rule(lo, stmt)
+    if stmt.exc is None:
+        reraise(lo, stmt)
+        return
     error = lo.expr(stmt.exc)
-    lo.builder.add(Call(raise_, (lo.operand(error),), {}, [], effect=True))
+    cls = class_of(lo, stmt.exc, error)
+    if isinstance(error, Const) and cls is error.value:
+        error = lo.invoke(error, [], {}, stmt)
+    if cls is not None and lo.is_caught(cls):
+        raise PrimalRaises(cls, error)
+    cause = () if stmt.cause is None else (lo.operand(lo.expr(stmt.cause)),)
+    lo.builder.add(Call(raise_, (lo.operand(error), *cause), {}, [], effect=True))
+    lo.builder.block.diverges = True
+
+
+def class_of(lo: Lowerer, node: Any, error: Thing) -> type[BaseException] | None:
+    """The class of an exception that is raised, where the syntax tells it: a class, or a call of one."""
+    found = error
+    if isinstance(node, gast.Call) and isinstance(node.func, (gast.Name, gast.Attribute)):
+        found = lo.expr(node.func)
+    for handling in lo.handling:
+        if handling.thing is error:
+            return handling.cls
+    value = found.value if isinstance(found, Const) else None
+    return value if isinstance(value, type) and issubclass(value, BaseException) else None
+
+
+def reraise(lo: Lowerer, stmt: Any) -> None:
+    """``raise`` without an exception: what is being handled, again."""
+    if not lo.handling:
+        lo.fail("`raise` without an exception stands in no handler", "name the exception", stmt)
+    handling = lo.handling[-1]
+    if handling.cls is not None and lo.is_caught(handling.cls):
+        raise PrimalRaises(handling.cls, handling.thing)
+    error = () if handling.dynamic else (lo.operand(handling.thing),)
+    lo.builder.add(Call(raise_, error, {}, [], effect=True))
     lo.builder.block.diverges = True
 
 
@@ -348,10 +384,6 @@ def _assert(lo: Lowerer, stmt: Any) -> None:
         branch(lo, cond, lambda: None, fail)
 
 
-def _with(lo: Lowerer, stmt: Any) -> None:
-    lower_with(lo, stmt, stmt.items, lambda: lower_block(lo, stmt.body))
-
-
 def _delete(lo: Lowerer, stmt: Any) -> None:
     for target in stmt.targets:
         if isinstance(target, gast.Name):
@@ -371,22 +403,29 @@ def _import(lo: Lowerer, stmt: Any) -> None:
     scope = lo.frame.scope
     package = scope.globals.get("__package__") if scope is not None else None
     for alias in stmt.names:
-        if isinstance(stmt, gast.Import):
-            name = alias.asname or alias.name.partition(".")[0]
-            module = importlib.import_module(alias.name)
-            found = module if alias.asname else importlib.import_module(name)
-        else:
-            name = alias.asname or alias.name
-            module = importlib.import_module("." * (stmt.level or 0) + (stmt.module or ""), package)
-            if not hasattr(module, alias.name):  # a submodule that nobody has imported yet
-                importlib.import_module(f"{module.__name__}.{alias.name}")
-            found = getattr(module, alias.name)
+        try:
+            name, found = _imported(stmt, alias, package)
+        except ImportError as error:
+            if lo.is_caught(type(error)):
+                lo.fail(str(error), "install it", stmt, raises=error)
+            raise
         check_local(lo, name, stmt)
         lo.frame.env[name] = Const(found)
 
 
-def _try(lo: Lowerer, stmt: Any) -> None:
-    lo.fail("`try` is not supported yet", "test for the condition before it arises", stmt)
+def _imported(stmt: Any, alias: Any, package: str | None) -> tuple[str, object]:
+    """What a part of an import statement binds to which name."""
+    if isinstance(stmt, gast.Import):
+        module = importlib.import_module(alias.name)
+        top = alias.name.partition(".")[0]
+        return (alias.asname, module) if alias.asname else (top, importlib.import_module(top))
+    module = importlib.import_module("." * (stmt.level or 0) + (stmt.module or ""), package)
+    if not hasattr(module, alias.name):
+        try:
+            return alias.asname or alias.name, importlib.import_module(f"{module.__name__}.{alias.name}")
+        except ImportError:
+            raise ImportError(f"cannot import name {alias.name!r} from {module.__name__!r}") from None
+    return alias.asname or alias.name, getattr(module, alias.name)
 
 
 STATEMENTS |= {
@@ -404,11 +443,9 @@ STATEMENTS |= {
     gast.FunctionDef: _function,
     gast.Raise: _raise,
     gast.Assert: _assert,
-    gast.With: _with,
     gast.Delete: _delete,
     gast.Import: _import,
     gast.ImportFrom: _import,
     gast.Global: lambda lo, stmt: None,  # reading finds the variable; assigning is refused where it would happen
     gast.Nonlocal: lambda lo, stmt: None,
-    gast.Try: _try,
 }

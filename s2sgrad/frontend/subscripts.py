@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from s2sgrad.errors import MutationError, TypeMismatch, UnsupportedCall
-from s2sgrad.frontend.lowerer import Lowerer, describe
+from s2sgrad.frontend.lowerer import Lowerer, describe, python_type, type_name
 from s2sgrad.frontend.memory import make_growing, raw, store, tree_type, tuple_item, view
 from s2sgrad.frontend.objects import method
-from s2sgrad.frontend.things import ArrayRef, Cell, DictRef, ListRef, ObjectRef, SliceThing, Thing
+from s2sgrad.frontend.things import ArrayRef, Cell, DictRef, ListRef, Method, ObjectRef, SliceThing, Thing
 from s2sgrad.ir.core import Const, Tree, Value, leaves
 from s2sgrad.ir.primitives import getindex, joined_by, setitem
 from s2sgrad.ir.types import OBJECT, Array, ListOf, Scalar, TupleOf, Type, Unknown, join
@@ -19,6 +19,8 @@ from s2sgrad.ir.types import OBJECT, Array, ListOf, Scalar, TupleOf, Type, Unkno
 
 def load_subscript(lo: Lowerer, container: Thing, index: Thing, node: Any) -> Thing:
     """``container[index]``."""
+    if isinstance(container, Method) and isinstance(container.self, Value):
+        container = lo.wrap(lo.operand(container))
     if isinstance(container, ArrayRef):
         return load_item(lo, container, index)
     if isinstance(container, ObjectRef):
@@ -27,7 +29,7 @@ def load_subscript(lo: Lowerer, container: Thing, index: Thing, node: Any) -> Th
         content = lo.heap[container.cell]
         key = static_key(lo, index, node)
         if key not in content:
-            lo.fail(f"the dict has no key {key!r} here", "assign it first", node, TypeMismatch)
+            lo.fail(f"the dict has no key {key!r} here", "assign it first", node, TypeMismatch, KeyError(key))
         return content[key]
     if isinstance(container, Const):
         return _load_static(lo, container, index, node)
@@ -42,7 +44,15 @@ def load_subscript(lo: Lowerer, container: Thing, index: Thing, node: Any) -> Th
         operand = lo.operand(index)
         if isinstance(container.type, Unknown) or container.type == OBJECT:
             return lo.call(operator.getitem, container, operand)
-    lo.fail(f"{describe(container)} cannot be indexed", "index an array, a list, a tuple or a dict", node)
+    known = python_type(lo, container)
+    message = f"{type_name(lo, container)!r} object is not subscriptable"
+    raises: BaseException | None = (
+        TypeError(message) if known is not None and not hasattr(known, "__getitem__") else None
+    )
+    if known is not None and issubclass(known, np.number):
+        raises = IndexError("invalid index to scalar variable.")
+    remedy = "index an array, a list, a tuple or a dict"
+    lo.fail(f"{describe(container)} cannot be indexed", remedy, node, raises=raises)
 
 
 def _load_from_number(lo: Lowerer, number: Value, index: Thing) -> Thing:
@@ -123,7 +133,7 @@ def _load_static(lo: Lowerer, container: Const, index: Thing, node: Any) -> Thin
         try:
             return Const(container.value[index.value])
         except (KeyError, IndexError, TypeError) as error:
-            lo.fail(f"{type(error).__name__}: {error}", "index what is there", node, TypeMismatch)
+            lo.fail(f"{type(error).__name__}: {error}", "index what is there", node, TypeMismatch, error)
     if isinstance(index, SliceThing) and all(isinstance(t, Const) for t in (index.start, index.stop, index.step)):
         return Const(container.value[slice(index.start.value, index.stop.value, index.step.value)])
     if hasattr(container.value, "__class_getitem__"):
@@ -166,7 +176,13 @@ def _load_fixed(lo: Lowerer, container: Thing, items: tuple[Thing, ...], index: 
     if isinstance(index, Const):
         k = operator.index(index.value)
         if not -len(items) <= k < len(items):
-            lo.fail(f"index {k} is out of range for {len(items)} items", "index what is there", node, TypeMismatch)
+            lo.fail(
+                f"index {k} is out of range for {len(items)} items",
+                "index what is there",
+                node,
+                TypeMismatch,
+                _out_of_range(lo, container),
+            )
         return items[k]
     if isinstance(index, SliceThing):
         parts = (index.start, index.stop, index.step)
@@ -251,9 +267,18 @@ def store_subscript(lo: Lowerer, container: Thing, index: Thing, thing: Thing, n
     elif isinstance(container, ObjectRef):
         lo.invoke(method(lo, container, "__setitem__", node), [index, thing], {}, node)
     elif isinstance(container, Value) and isinstance(container.type, Scalar):
-        lo.fail("a number does not support item assignment", "make it an array", node, TypeMismatch)
+        error = TypeError(f"{type_name(lo, container)!r} object does not support item assignment")
+        lo.fail("a number does not support item assignment", "make it an array", node, TypeMismatch, error)
     else:
-        lo.fail(f"{describe(container)} cannot be written by item", "use an array, a list or a dict", node)
+        known = python_type(lo, container)
+        message = f"{type_name(lo, container)!r} object does not support item assignment"
+        raises = TypeError(message) if known is not None and not hasattr(known, "__setitem__") else None
+        remedy = "use an array, a list or a dict"
+        lo.fail(f"{describe(container)} cannot be written by item", remedy, node, raises=raises)
+
+
+def _out_of_range(lo: Lowerer, container: Thing, what: str = "") -> IndexError:
+    return IndexError(f"{type_name(lo, container)}{what} index out of range")
 
 
 def _check_not_frozen(lo: Lowerer, cell: Cell) -> None:
@@ -268,7 +293,13 @@ def _store_in_list(lo: Lowerer, ref: ListRef, index: Thing, thing: Thing, node: 
         items = list(content)
         k = operator.index(index.value)
         if not -len(items) <= k < len(items):
-            lo.fail(f"index {k} is out of range for {len(items)} items", "append instead", node, TypeMismatch)
+            lo.fail(
+                f"index {k} is out of range for {len(items)} items",
+                "append instead",
+                node,
+                TypeMismatch,
+                _out_of_range(lo, ref, " assignment"),
+            )
         items[k] = thing
         lo.heap[ref.cell] = tuple(items)
         return

@@ -165,20 +165,31 @@ class Zip:
     items: tuple[Thing, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, slots=True)
 class Mapped:
-    """``map(fn, *iterables)``, not yet run."""
+    """``map(fn, *iterables)``, not yet run. ``loops``: how many loops were around it."""
 
     fn: Thing
     iterables: Zip
+    loops: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, slots=True)
 class Generator:
-    """A generator expression, not yet run."""
+    """A generator expression, not yet run. ``loops``: how many loops were around it."""
 
     node: Any
     frame: Any
+    loops: int = 0
+
+
+@dataclass(eq=False, slots=True)
+class Yielded:
+    """What a generator function yields. ``state``: the memory that it reads, as it was. ``loops``: as above."""
+
+    items: ListRef
+    state: dict[Cell, Any]
+    loops: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +201,7 @@ class Poison:
     cond: Value | None = None
 
 
-Static = (Const, Closure, Method, Partial, Range, Zip, Mapped, Generator, SliceThing, Poison)
+Static = (Const, Closure, Method, Partial, Range, Zip, Mapped, Generator, Yielded, SliceThing, Poison)
 
 
 def is_number(thing: Thing) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -42,11 +42,14 @@ class Builder:
         self.block = block if block is not None else Block()
         self.adjoint = adjoint
         self.stmt = stmt
+        self.watch: Callable[[Op], None] | None = None  # called with each operation that is added
 
     def add(self, op: Op) -> Op:
         op.stmt = op.stmt or self.stmt
         op.adjoint = op.adjoint or self.adjoint
         self.block.ops.append(op)
+        if self.watch is not None:
+            self.watch(op)
         return op
 
     def call(self, fn: Any, *args: Any, name: str | None = None, effect: bool = False, **kwargs: Any) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from s2sgrad.ir.core import Block, Call, Const, For, Function, If, Op, Operand, Tree, Value, While, With, map_tree
+from s2sgrad.ir.core import Block, Call, Const, For, Function, If, Op, Operand, Tree, Try, Value, While, With, map_tree
 
 Env = dict[Value, Operand]
 
@@ -61,6 +61,9 @@ class Cloner:
             context = self._op(op.context)
             assert isinstance(context, Call)
             return With(context, self.block(op.body), self.define(op.results), op.stmt, op.adjoint)
+        if isinstance(op, Try):
+            body, handler = self.block(op.body), self.block(op.handler)
+            return Try(op.exceptions, body, handler, self.define(op.results), op.stmt, op.adjoint)
         raise TypeError(op)
 
 
@@ -92,6 +95,9 @@ def substitute(block: Block, env: Env) -> None:
                 op.inits = [cloner.operand(x) for x in op.inits]
                 visit(op.cond)
                 visit(op.body)
+            elif isinstance(op, Try):
+                visit(op.body)
+                visit(op.handler)
             else:
                 op.context.args, op.context.kwargs = cloner.tree(op.context.args), cloner.tree(op.context.kwargs)
                 visit(op.body)

@@ -2,7 +2,7 @@
 
     function := name(param, …) block -> out        out: a tree of indices into block.results
     block    := (param, …) op* -> result, …         [stop: a loop leaves after this iteration]
-    op       := Call | If | For | While | With
+    op       := Call | If | For | While | With | Try
     operand  := Value | Const
     tree     := operand | tuple, list, dict or slice of trees
 
@@ -180,7 +180,23 @@ class With:
     adjoint: bool = False
 
 
-Op: TypeAlias = "Call | If | For | While | With"
+@dataclass(eq=False, slots=True)
+class Try:
+    """``results = body.results``, or ``handler.results`` where the body raised one of ``exceptions``.
+
+    ``handler.params`` is the exception. The handler sees nothing that the body defines: what was computed before
+    the exception is lost, and updates of values have not happened.
+    """
+
+    exceptions: tuple[type[BaseException], ...]
+    body: Block
+    handler: Block
+    results: list[Value] = field(default_factory=list)
+    stmt: Stmt | None = None
+    adjoint: bool = False
+
+
+Op: TypeAlias = "Call | If | For | While | With | Try"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -304,6 +320,8 @@ def blocks_of(op: Op) -> tuple[Block, ...]:
         return (op.then, op.orelse)
     if isinstance(op, While):
         return (op.cond, op.body)
+    if isinstance(op, Try):
+        return (op.body, op.handler)
     return (op.body,)
 
 
@@ -320,7 +338,7 @@ def operands_of(op: Op) -> list[Operand]:
         found += (op.start, op.stop, op.step, *op.inits)
     elif isinstance(op, While):
         found += op.inits
-    else:
+    elif isinstance(op, With):
         _collect(op.context.args, found)
         _collect(op.context.kwargs, found)
     return found

@@ -11,7 +11,22 @@ from typing import Any
 
 import numpy as np
 
-from s2sgrad.ir.core import UNDEFINED, Block, Call, Const, For, Function, If, Op, Operand, Tree, Value, While, map_tree
+from s2sgrad.ir.core import (
+    UNDEFINED,
+    Block,
+    Call,
+    Const,
+    For,
+    Function,
+    If,
+    Op,
+    Operand,
+    Tree,
+    Try,
+    Value,
+    While,
+    map_tree,
+)
 
 Env = dict[Value, Any]
 
@@ -54,6 +69,8 @@ def _run(ops: list[Op], env: Env) -> None:
             _define_all(op.results, _for(op, env), env)
         elif isinstance(op, While):
             _define_all(op.results, _while(op, env), env)
+        elif isinstance(op, Try):
+            _define_all(op.results, _try(op, env), env)
         else:
             results: list[Any] = [UNDEFINED.value] * len(op.results)  # for a context that swallows an exception
             with _call(op.context, env) as bound:
@@ -76,6 +93,14 @@ def _for(op: For, env: Env) -> list[Any]:
         if op.body.stop is not None and _read(op.body.stop, env):
             break
     return carried
+
+
+def _try(op: Try, env: Env) -> list[Any]:
+    try:
+        return _block(op.body, env)
+    except op.exceptions as error:
+        _define_all(op.handler.params, [error], env)
+        return _block(op.handler, env)
 
 
 def _while(op: While, env: Env) -> list[Any]:

@@ -7,6 +7,7 @@ statement it stands for: ``setitem(a, i, v)`` as ``a[i] = v``, ``push(s, v)`` as
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -72,8 +73,13 @@ def joined_by(joiner: Any, items: tuple[Any, ...]) -> Any:
     return joiner[items]
 
 
-def raise_(error: BaseException) -> None:
-    """``raise error``."""
+def raise_(error: BaseException | type[BaseException] | None = None, *cause: BaseException | None) -> None:
+    """``raise error``, ``raise error from cause``, or ``raise`` alone, which raises what a handler has caught."""
+    if error is None:
+        error = sys.exc_info()[1]
+        assert error is not None
+    if cause:
+        raise error from cause[0]
     raise error
 
 

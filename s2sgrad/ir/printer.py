@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from s2sgrad.ir.core import Block, Call, Const, For, Function, If, Op, Tree, Value, While, defined_in
+from s2sgrad.ir.core import Block, Call, Const, For, Function, If, Op, Tree, Try, Value, While, defined_in
 from s2sgrad.ir.types import type_of
 
 
@@ -129,6 +129,12 @@ class _Printer:
             self.block(op.cond, inner, "test")
             self.lines.append(f"{indent}do{self.carry(op.body.params, None)}:")
             self.block(op.body, inner, "yield")
+        elif isinstance(op, Try):
+            header = "try:"
+            self.block(op.body, inner, "yield")
+            names = ", ".join(e.__name__ for e in op.exceptions)
+            self.lines.append(f"{indent}except {names} as {self.define(op.handler.params)}:")
+            self.block(op.handler, inner, "yield")
         else:
             bound = f" as {self.define(op.body.params)}" if op.body.params else ""
             header = f"with {self.call(op.context)}{bound}:"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from s2sgrad.ir.core import UNDEFINED, Block, Const, For, If, Operand, Value, While, With, blocks_of, walk
+from s2sgrad.ir.core import UNDEFINED, Block, Const, For, If, Operand, Try, Value, While, With, blocks_of, walk
 from s2sgrad.ir.types import Object, Unknown
 
 Pair = tuple[Value, Operand]
@@ -20,7 +20,7 @@ def handed_on(body: Block) -> Iterator[Pair]:
             yield from zip(op.carried, op.inits, strict=True)
             yield from zip(op.carried, op.body.results, strict=True)
             yield from zip(op.results, op.carried, strict=True)
-        elif isinstance(op, (If, With)):
+        elif isinstance(op, (If, With, Try)):
             for inner in blocks_of(op):
                 if not inner.diverges:
                     yield from zip(op.results, inner.results, strict=True)

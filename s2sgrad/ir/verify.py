@@ -18,6 +18,7 @@ from s2sgrad.ir.core import (
     Op,
     Operand,
     Tree,
+    Try,
     Value,
     While,
     blocks_of,
@@ -118,7 +119,11 @@ class _Checker:
             self.equal("results of a block", len(block.results), count)
             if isinstance(op, If) and block.params:
                 self.fail("a branch has no parameters")
-        if not isinstance(op, (If, For)):
+        if isinstance(op, Try):
+            self.equal("parameters of a handler", len(op.handler.params), 1)
+            if op.body.params:
+                self.fail("the body of try has no parameters")
+        elif not isinstance(op, (If, For)):
             if op.context.results:
                 self.fail("the context of a with statement has no results")
             if len(op.body.params) > 1:

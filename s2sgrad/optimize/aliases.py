@@ -21,6 +21,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from s2sgrad.ir.core import (
+    UNDEFINED,
     Block,
     Call,
     Const,
@@ -29,6 +30,7 @@ from s2sgrad.ir.core import (
     If,
     Operand,
     Tree,
+    Try,
     Value,
     While,
     blocks_of,
@@ -102,12 +104,12 @@ class Aliases:
 
     def own_of(self, operand: Operand) -> Tokens:
         if isinstance(operand, Const):
-            return _NONE if isinstance(operand.type, Scalar) else frozenset({FOREIGN})
+            return _NONE if _is_nothing(operand) else frozenset({FOREIGN})
         return self.own.get(operand, _NONE)
 
     def holds_of(self, operand: Operand) -> Tokens:
         if isinstance(operand, Const):
-            return _NONE if isinstance(operand.type, Scalar) else frozenset({FOREIGN})
+            return _NONE if _is_nothing(operand) else frozenset({FOREIGN})
         return self.holds.get(operand, _NONE)
 
     # -- tokens ------------------------------------------------------------------------------
@@ -152,6 +154,13 @@ class Aliases:
                     self._give(result, self.own_of(a) | self.own_of(b), self.holds_of(a) | self.holds_of(b))
             elif isinstance(op, (For, While)):
                 self._loop(op)
+            elif isinstance(op, Try):
+                self._block(op.body)
+                for param in op.handler.params:
+                    self._give(param, frozenset({FOREIGN}), frozenset({FOREIGN}))
+                self._block(op.handler)
+                for result, a, b in zip(op.results, op.body.results, op.handler.results, strict=True):
+                    self._give(result, self.own_of(a) | self.own_of(b), self.holds_of(a) | self.holds_of(b))
             else:
                 for param in op.body.params:
                     self._give(param, frozenset({FOREIGN}), frozenset({FOREIGN}))
@@ -295,6 +304,11 @@ class Aliases:
             position, region = self.lifetimes.at[op], self.lifetimes.region[op]
             known[token] = any(self.lifetimes.used_after(v, position, region) for v in self._members.get(token, ()))
         return known[token]
+
+
+def _is_nothing(constant: Const) -> bool:
+    """Whether a constant has no memory: a number, or what stands for a variable that is not assigned."""
+    return isinstance(constant.type, Scalar) or constant is UNDEFINED or constant.value is None
 
 
 class _Groups:

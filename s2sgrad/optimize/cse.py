@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from s2sgrad.ir.clone import Cloner
-from s2sgrad.ir.core import Block, Call, Const, For, Function, If, Op, Tree, Value, While
+from s2sgrad.ir.core import Block, Call, Const, For, Function, If, Op, Tree, Try, Value, While
 from s2sgrad.ir.primitives import UPDATES
 from s2sgrad.ir.types import Array
 from s2sgrad.optimize.purity import Ours, is_adjoint, is_known
@@ -72,6 +72,9 @@ class _Merger:
             op.inits = [operand(x) for x in op.inits]
             self.block(op.cond)
             self.block(op.body)
+        elif isinstance(op, Try):
+            self.block(op.body)
+            self.block(op.handler)
         elif not isinstance(op, Call):
             op.context.args, op.context.kwargs = tree(op.context.args), tree(op.context.kwargs)
             self.block(op.body)

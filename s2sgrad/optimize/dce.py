@@ -8,7 +8,8 @@
     return s.2
 
 Liveness is one search from what the function returns and from its effects: a value makes live the operation that
-defines it and whatever that reads; a result of a loop makes live that carry only, so a carry that feeds nothing but
+defines it and whatever that reads (in the body of a ``try``, whatever decides whether the handler runs is live with
+it); a result of a loop makes live that carry only, so a carry that feeds nothing but
 itself is dead, like a stack that is pushed to and never popped. A loop without effects of which nothing is used goes.
 """
 
@@ -18,7 +19,23 @@ import contextlib
 
 import numpy as np
 
-from s2sgrad.ir.core import Block, Call, For, Function, If, Op, Operand, Value, While, blocks_of, leaves, operands_of
+from s2sgrad.ir.core import (
+    Block,
+    Call,
+    For,
+    Function,
+    If,
+    Op,
+    Operand,
+    Try,
+    Value,
+    While,
+    blocks_of,
+    leaves,
+    operands_of,
+    walk,
+)
+from s2sgrad.ir.raising import op_may_raise
 
 # Contexts that may be dropped with a body that computes nothing of use.
 _PURE_CONTEXTS = frozenset({np.errstate, contextlib.nullcontext})
@@ -35,6 +52,8 @@ def dce_block(block: Block) -> set[Value]:
     """Drop what does not matter for the results of ``block`` and for its effects; returns the live values."""
     liveness = _Liveness()
     liveness.index(block, None)
+    for op in liveness.roots:
+        liveness.mark(op)
     for x in block.results if block.stop is None else (*block.results, block.stop):
         liveness.need(x)
     liveness.search()
@@ -50,26 +69,29 @@ class _Liveness:
         self.definition: dict[Value, tuple[Op, int]] = {}  # slot -1: the index of a loop, the value bound by a with
         self.owner: dict[Op, Op | None] = {}
         self.pending: list[Value] = []
+        self.roots: list[Op] = []
 
     # -- where values come from, and the roots
 
     def index(self, block: Block, owner: Op | None) -> None:
         if block.diverges and owner is not None:
-            self.mark(owner)
+            self.roots.append(owner)
         for op in block.ops:
             self.owner[op] = owner
             self.definition.update((v, (op, k)) for k, v in enumerate(op.results))
             if isinstance(op, Call):
                 if op.effect:
-                    self.mark(op)
+                    self.roots.append(op)
                 continue
             if isinstance(op, While):
                 self.definition.update((v, (op, k)) for k, v in enumerate(op.cond.params))
                 self.definition.update((v, (op, k)) for k, v in enumerate(op.body.params))
+            elif isinstance(op, Try):
+                self.definition.update((v, (op, -1)) for v in op.handler.params)
             elif not isinstance(op, If):
                 self.definition.update((v, (op, k - 1)) for k, v in enumerate(op.body.params))
                 if not isinstance(op, For) and (op.context.effect or op.context.fn not in _PURE_CONTEXTS):
-                    self.mark(op)
+                    self.roots.append(op)
             for inner in blocks_of(op):
                 self.index(inner, op)
 
@@ -99,6 +121,10 @@ class _Liveness:
                     self.need(x)
             elif isinstance(op, If):
                 self.need(op.cond)
+            elif isinstance(op, Try):
+                for inner in walk(op.body):
+                    if op_may_raise(inner, op.exceptions):
+                        self.mark(inner)
             elif isinstance(op, (For, While)):
                 for x in (op.start, op.stop, op.step) if isinstance(op, For) else op.cond.results:
                     self.need(x)
@@ -115,6 +141,8 @@ class _Liveness:
             self.need(op.then.results[slot])
             self.need(op.orelse.results[slot])
             return
+        if isinstance(op, Try):
+            self.need(op.handler.results[slot])
         if isinstance(op, (For, While)):
             self.need(op.inits[slot])
         if not isinstance(op, Call):

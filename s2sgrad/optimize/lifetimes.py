@@ -5,6 +5,7 @@ writes its results at ``p + 1``. Three things make a lifetime more than "from de
 
 * a value from outside a loop that is read inside it lives to the loop's end, for the next iteration reads it again;
 * the two branches of an ``If`` exclude each other: what only the other branch reads is dead in this one;
+* a handler may run after any part of the body of its ``try``: what it reads lives through all of the body;
 * what a block yields is read at the block's end, and written there to what receives it.
 
     x = …                 p=0  defines x
@@ -28,6 +29,7 @@ from s2sgrad.ir.core import (
     If,
     Op,
     Operand,
+    Try,
     Value,
     While,
     operands_of,
@@ -147,6 +149,8 @@ class Lifetimes:
             self._if(op, region, start)
         elif isinstance(op, (For, While)):
             self._loop(op, region, start)
+        elif isinstance(op, Try):
+            self._try(op, region, start)
         else:
             for operand in operands_of(op):
                 self._use(operand, region, start)
@@ -167,6 +171,24 @@ class Lifetimes:
             for result in op.results:
                 self.extra.setdefault(result, []).append((self.ends[block] + 1, branch.end))
         branches[0].others = branches[1]
+        self._results(op, region, self._now - 1)
+
+    def _try(self, op: Try, region: Region, start: int) -> None:
+        """The body and the handler are one region. Python deletes the exception's name at the end of the handler."""
+        inside = Region(region, start, self._now)
+        self._block(op.body, inside)
+        entered = self._now
+        for param in op.handler.params:
+            self._define(param, inside, entered)
+        self._now += 2
+        self._block(op.handler, inside)
+        inside.end = self._now
+        self._now += 2
+        for param in op.handler.params:
+            self.extra.setdefault(param, []).append((entered, self._now))
+        for result in op.results:
+            for block in (op.body, op.handler):
+                self.extra.setdefault(result, []).append((self.ends[block] + 1, self.ends[block] + 2))
         self._results(op, region, self._now - 1)
 
     def _loop(self, op: For | While, region: Region, start: int) -> None:

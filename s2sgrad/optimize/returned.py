@@ -6,7 +6,7 @@ undo that by letting two results be one array, or one be an argument.
 
 from __future__ import annotations
 
-from s2sgrad.ir.core import Block, Call, For, Function, If, Op, Operand, Value, While, blocks_of
+from s2sgrad.ir.core import Block, Call, For, Function, If, Op, Operand, Try, Value, While, blocks_of
 from s2sgrad.ir.primitives import UPDATES
 from s2sgrad.ir.types import Scalar
 from s2sgrad.optimize.sharing import is_view
@@ -42,4 +42,6 @@ def _origins(op: Op, k: int) -> list[Operand]:
         return [op.args[0]] if op.args and (op.fn in UPDATES or is_view(op)) else []
     if isinstance(op, If):
         return [op.then.results[k], op.orelse.results[k]]
+    if isinstance(op, Try):
+        return [op.body.results[k], op.handler.results[k]]
     return [op.body.results[k], *([op.inits[k]] if isinstance(op, (For, While)) else [])]

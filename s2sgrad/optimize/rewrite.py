@@ -7,7 +7,7 @@ from typing import Any
 
 from s2sgrad.ir.build import known_length, lift
 from s2sgrad.ir.clone import Cloner
-from s2sgrad.ir.core import Block, Call, Const, For, If, Op, Operand, Stmt, Value, While, uses_in
+from s2sgrad.ir.core import Block, Call, Const, For, If, Op, Operand, Stmt, Try, Value, While, uses_in
 from s2sgrad.ir.infer import infer
 from s2sgrad.ir.types import Array, Scalar, Type, Unknown, maybe_one
 from s2sgrad.optimize.purity import Ours
@@ -136,6 +136,11 @@ class Rewriter:
             return
         if isinstance(op, If):
             self.visit_if(op)
+            return
+        if isinstance(op, Try):
+            self.visit(op.body)
+            self.visit(op.handler)
+            self.ops.append(op)
             return
         if isinstance(op, For):
             op.start, op.stop, op.step = operand(op.start), operand(op.stop), operand(op.step)

@@ -144,6 +144,8 @@ def _sink(block: Block, uses: Uses) -> None:
 def _load_first(op: For) -> None:
     """Load the items that a loop goes over at the top of its body: the loop may be written over the items then."""
     body = op.body
+    if any(isinstance(x, Call) and x.effect for x in walk(body)):
+        return  # what raises or prints before an item is loaded has to do so first
     inside = {*body.params, *(result for inner in body.ops for result in inner.results)}
     loads = [x for x in body.ops if is_load(x, op.index) and x.args[0] not in inside]  # type: ignore[union-attr]
     if loads and loads != body.ops[: len(loads)]:

@@ -20,11 +20,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from s2sgrad.ir.core import UNDEFINED, Block, Call, Const, Function, If, Op, Operand, Tree, Value, With
+from s2sgrad.ir.core import UNDEFINED, Block, Call, Const, Function, If, Op, Operand, Tree, Try, Value, With
 from s2sgrad.ir.types import is_differentiable
 from s2sgrad.optimize.pipeline import clean
 from s2sgrad.transforms.activity import active_values
-from s2sgrad.transforms.adjoint_control import reverse_if, reverse_loop, reverse_with
+from s2sgrad.transforms.adjoint_control import reverse_if, reverse_loop, reverse_try, reverse_with
 from s2sgrad.transforms.adjoint_core import Reverse
 from s2sgrad.transforms.adjoint_indexing import SPECIAL
 from s2sgrad.transforms.cloning import clone_with
@@ -125,6 +125,8 @@ def step(r: Reverse, op: Op, scope: Scope) -> None:
         (special or reverse_rule)(r, op, bars, scope)
     elif isinstance(op, If):
         reverse_if(r, op, bars, scope)
+    elif isinstance(op, Try):
+        reverse_try(r, op, bars, scope)
     elif isinstance(op, With):
         reverse_with(r, op, bars, scope)
     else:

@@ -4,6 +4,7 @@ y = if c: then else: orelse          x_bar = if c: then in reverse else: orelse 
 x' = for i in range(n) carry x = a   a_bar = for i in reversed(range(n)) carry x_bar = x'_bar
                                      (and the cotangents of what the body reads from outside)
 x' = while …                         the same, over the recorded number of iterations
+y = try: body except E: handler      x_bar = if raised: handler in reverse else: body in reverse
 """
 
 from __future__ import annotations
@@ -11,8 +12,10 @@ from __future__ import annotations
 import operator
 from typing import TypeAlias
 
-from s2sgrad.ir.core import Block, Call, Const, For, If, Operand, Value, While, With
-from s2sgrad.ir.types import INT, Array, join
+import numpy as np
+
+from s2sgrad.ir.core import Block, Call, Const, For, If, Operand, Try, Value, While, With, walk
+from s2sgrad.ir.types import BOOL, INT, Array, join
 from s2sgrad.transforms.adjoint_core import Reverse
 from s2sgrad.transforms.cotangents import bar_name, derivative_type, zero
 from s2sgrad.transforms.scopes import BranchScope, Cotangent, LoopScope, Scope, as_operand
@@ -29,14 +32,48 @@ def reverse_if(r: Reverse, op: If, bars: Bars, scope: Scope) -> None:
     if isinstance(op.cond, Const):
         _reverse_inline(r, op.then if op.cond.value else op.orelse, bars, scope)
         return
-    if op.then.diverges or op.orelse.diverges:
-        for block in (op.then, op.orelse):
+    _reverse_either(r, op, op.cond, (op.then, op.orelse), bars, scope)
+
+
+def reverse_try(r: Reverse, op: Try, bars: Bars, scope: Scope) -> None:
+    """What ran, in reverse: the forward part records whether the body raised."""
+    raised: Operand = Const(op.body.diverges)
+    if not (op.body.diverges or op.handler.diverges):
+        raised = _recorded(op) or _record(r, op)
+        bars = [*bars, None][: len(op.results)]
+    _reverse_either(r, op, raised, (op.handler, op.body), bars, scope)
+
+
+def _recorded(op: Try) -> Value | None:
+    """A result of a `try` that tells whether its body raised, if it has one."""
+    for result, without, with_error in zip(op.results, op.body.results, op.handler.results, strict=True):
+        flags = [x.value for x in (without, with_error) if isinstance(x, Const)]
+        if flags == [False, True] and type(flags[0]) is type(flags[1]) is bool:
+            return result
+    return None
+
+
+def _record(r: Reverse, op: Try) -> Value:
+    raised = Value(BOOL, "raised")
+    op.body.results.append(Const(False))
+    op.handler.results.append(Const(True))
+    op.results.append(raised)
+    r.structure.note(raised, op)
+    return raised
+
+
+def _reverse_either(
+    r: Reverse, op: If | Try, cond: Operand, branches: tuple[Block, Block], bars: Bars, scope: Scope
+) -> None:
+    """One of two blocks was run: the first if ``cond`` is true."""
+    if branches[0].diverges or branches[1].diverges:
+        for block in branches:
             if not block.diverges:
                 _reverse_inline(r, block, bars, scope)
         return
     blocks = (Block(), Block())
-    scopes = [BranchScope(r.structure, branch, scope) for branch in (op.then, op.orelse)]
-    for branch, block, inner in zip((op.then, op.orelse), blocks, scopes, strict=True):
+    scopes = [BranchScope(r.structure, branch, scope) for branch in branches]
+    for branch, block, inner in zip(branches, blocks, scopes, strict=True):
         with r.builder.inside(block):
             _seed(r, branch, bars, inner)
             r.block(branch, inner)
@@ -50,14 +87,14 @@ def reverse_if(r: Reverse, op: If, bars: Bars, scope: Scope) -> None:
     results = [
         Value(join(a.type, b.type), bar_name(x)) for x, a, b in zip(changed, *(b.results for b in blocks), strict=True)
     ]
-    r.builder.add(If(op.cond, *blocks, results))
+    r.builder.add(If(cond, *blocks, results))
     for x, result in zip(changed, results, strict=True):
         r.put(scope, x, result)
 
 
 def reverse_with(r: Reverse, op: With, bars: Bars, scope: Scope) -> None:
-    """The same context again, unless entering it is an effect."""
-    if op.context.effect:
+    """The same context again, unless entering it is an effect, or lets the derivative raise where the value did not."""
+    if op.context.effect or raises_floating_point(op.context):
         _reverse_inline(r, op.body, bars, scope)
         return
     block, inner = Block([Value(p.type, p.name) for p in op.body.params]), BranchScope(r.structure, op.body, scope)
@@ -72,6 +109,22 @@ def reverse_with(r: Reverse, op: With, bars: Bars, scope: Scope) -> None:
     r.builder.add(With(context, block, results))
     for x, result in zip(changed, results, strict=True):
         r.put(scope, x, result)
+
+
+def without_raising(block: Block) -> None:
+    """Take ``np.errstate(…="raise")`` off a block whose values are known to raise nothing."""
+    for op in walk(block):
+        if isinstance(op, With) and raises_floating_point(op.context):
+            op.context.kwargs = {
+                k: Const("ignore") if isinstance(x, Const) and x.value == "raise" else x
+                for k, x in op.context.kwargs.items()
+            }
+
+
+def raises_floating_point(context: Call) -> bool:
+    """``np.errstate(divide="raise")``."""
+    options = (x.value for x in context.kwargs.values() if isinstance(x, Const))
+    return context.fn is np.errstate and "raise" in options
 
 
 def _reverse_inline(r: Reverse, block: Block, bars: Bars, scope: Scope) -> None:
@@ -149,12 +202,8 @@ def _count(r: Reverse, op: For | While) -> Value:
     op.body.ops.insert(0, Call(operator.add, (before, Const(1)), {}, [after], op.stmt))
     op.body.results.append(after)
     op.results.append(result)
-    structure = r.structure
-    block = structure.owner[op.body][1]
-    structure.home[before] = structure.home[after] = op.body
-    structure.home[result] = block
-    structure.definition[result] = op
-    structure.position[result] = len(structure.position)
+    r.structure.home[before] = r.structure.home[after] = op.body
+    r.structure.note(result, op)
     return result
 
 

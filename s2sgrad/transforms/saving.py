@@ -4,7 +4,7 @@ The backward part has been made as though it could see every value of the primal
 does not see are made available:
 
 - those of the function's top level are simply used;
-- those of a branch become results of the branch;
+- those of a branch, or of the body of a ``try``, become results of it;
 - those of a loop's body are recomputed where that is cheap, otherwise pushed on a stack.
 
     x' = for i in range(n) carry x = a:       saved = new_list
@@ -28,6 +28,7 @@ from s2sgrad.ir.core import (
     Function,
     Op,
     Operand,
+    Try,
     Value,
     While,
     blocks_of,
@@ -186,15 +187,30 @@ class _Saving:
         return mirror
 
     def _save(self, block: Block, values: list[Value], restored: dict[Block, list[Op]]) -> None:
-        """Push ``values`` in ``block`` as soon as the last of them is there; pop them where the block is reversed."""
+        """Push ``values`` in ``block`` as soon as the last of them is there; pop them where the block is reversed.
+
+        What the body of a ``try`` pushes must be gone if it raises after that. So a loop in it has a stack of its own,
+        which is one of the body's values, and a body in a loop gives its values to what is around it first."""
+        path = path_to(block, self.structure.owner)
+        k = max((j + 1 for j, (op, part) in enumerate(path) if isinstance(op, Try) and part is op.body), default=0)
+        if k and not any(isinstance(op, (For, While)) for op, _ in path[k:]):
+            self._save_outside(path, values, restored)
+            return
         made_by = {self.structure.definition.get(v) for v in values}
-        position = max((k + 1 for k, op in enumerate(block.ops) if op in made_by), default=0)
-        made, stack = save(values, block, position, self.structure.owner)
-        outermost = path_to(block, self.structure.owner)[0][0]
-        top = self.structure.body.ops
-        top.insert(top.index(outermost), made)
+        position = max((j + 1 for j, op in enumerate(block.ops) if op in made_by), default=0)
+        made, stack = save(values, block, position, path[k:])
+        top = path[k - 1][1] if k else self.structure.body
+        top.ops.insert(top.ops.index(path[k][0]), made)
         mirror = self._mirror(block)
-        popped = restore(stack, mirror, self.backward_owner)
+        outwards = path_to(mirror, self.backward_owner)
+        if k:
+            self.structure.home[stack], self.structure.definition[stack] = top, path[k][0]
+            self.structure.position[stack] = len(self.structure.position)
+            self._need(stack)
+            blocks = [part for _, part in outwards]
+            inside = self.mirrors[top]
+            outwards = outwards[blocks.index(inside) + 1 :] if inside in blocks else outwards
+        popped = restore(stack, outwards)
         ops = restored.setdefault(mirror, [])
         ops.append(popped)
         item = popped.results[1]
@@ -207,6 +223,19 @@ class _Saving:
             part = Value(v.type, v.name)
             ops.append(Call(getindex, (item, Const(k)), {}, [part], None, adjoint=True))
             self.env[v] = part
+
+    def _save_outside(self, path: list[tuple[Op, Block]], values: list[Value], restored: dict[Block, list[Op]]) -> None:
+        """Save, in the block around a ``try``, what its body has computed; nothing if it raised."""
+        first = max((j + 1 for j, (op, _) in enumerate(path) if isinstance(op, (For, While))), default=0)
+        j = next(j for j in range(first, len(path)) if isinstance(path[j][0], Try))
+        outer = path[j - 1][1]
+        exported = [export(path[j:], v, Const(None)) for v in values]
+        for v in exported:
+            self.structure.home[v], self.structure.definition[v] = outer, path[j][0]
+            self.structure.position[v] = len(self.structure.position)
+        self._save(outer, exported, restored)
+        for v, e in zip(values, exported, strict=True):
+            self.env[v] = self.env[e]
 
     # -- branches --------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from s2sgrad.ir.core import Block, Call, Const, For, If, Op, Tree, Value, While
+from s2sgrad.ir.core import Block, Call, Const, For, If, Op, Tree, Try, Value, While, blocks_of
 from s2sgrad.ir.primitives import new_list, pop, push
 from s2sgrad.ir.types import ListOf, TupleOf
 
@@ -42,36 +42,51 @@ def thread(path: Sequence[tuple[Op, Block]], state: Value, update: Callable[[Val
     state = update(state)
     for (op, block), before in zip(reversed(path), reversed(entered), strict=True):
         block.results.append(state)
-        if isinstance(op, If):
-            other = op.orelse if block is op.then else op.then
-            other.results.append(before)
+        if isinstance(op, (If, Try)):
+            _other(op, block).results.append(before)
         state = Value(state.type, state.name)
         op.results.append(state)
     return state
 
 
+def _other(op: If | Try, block: Block) -> Block:
+    """The block that runs, or ends, where ``block`` does not."""
+    first, second = blocks_of(op)
+    return second if block is first else first
+
+
 def export(path: Sequence[tuple[Op, Block]], value: Value, placeholder: Const) -> Value:
     """Make a value of a branch visible outside; it is ``placeholder`` where the other branch was taken."""
     for op, block in reversed(path):
+        if isinstance(op, Try) and value in block.results:
+            value = op.results[block.results.index(value)]
+            continue
         block.results.append(value)
-        if isinstance(op, If):
-            other = op.orelse if block is op.then else op.then
-            other.results.append(placeholder)
+        if isinstance(op, (If, Try)):
+            other = _other(op, block)
+            if (
+                isinstance(op, Try) and isinstance(value.type, ListOf) and not other.diverges
+            ):  # an empty one: its length may be asked for
+                empty = Call(new_list, (), {}, [Value(value.type, value.name)], op.stmt)
+                other.ops.append(empty)
+                other.results.append(empty.result)
+            else:
+                other.results.append(placeholder)
         value = Value(value.type, value.name)
         op.results.append(value)
     return value
 
 
-def save(values: Sequence[Value], block: Block, position: int, owner: Owner) -> tuple[Call, Value]:
+def save(values: Sequence[Value], block: Block, position: int, path: Sequence[tuple[Op, Block]]) -> tuple[Call, Value]:
     """Push ``values`` at a position of a block, each time that it runs.
 
-    :returns: the call that makes the stack, for the caller to place, and the stack at the function's end.
+    ``path``: the operations through which the stack is threaded, down to ``block``.
+    :returns: the call that makes the stack, for the caller to place, and the stack at the path's end.
     """
     item: Tree = tuple(values) if len(values) > 1 else values[0]
     item_type = TupleOf(tuple(v.type for v in values)) if len(values) > 1 else values[0].type
     name = "saved" if len(values) > 1 else f"{values[0].name or 't'}_saved"
     stack_type = ListOf(item_type)
-    path = path_to(block, owner)
     stmt = path[0][0].stmt
     made = Call(new_list, (), {}, [Value(stack_type, name)], stmt)
 
@@ -83,8 +98,8 @@ def save(values: Sequence[Value], block: Block, position: int, owner: Owner) -> 
     return made, thread(path, made.result, push_here)
 
 
-def restore(stack: Value, block: Block, owner: Owner) -> Call:
-    """Pop, each time that a block of the backward part runs; the call's second result is what was pushed."""
+def restore(stack: Value, path: Sequence[tuple[Op, Block]]) -> Call:
+    """Pop, each time that the block at the end of a path runs; the call's second result is what was pushed."""
     assert isinstance(stack.type, ListOf)
     item_type = stack.type.item
     calls: list[Call] = []
@@ -95,5 +110,5 @@ def restore(stack: Value, block: Block, owner: Owner) -> Call:
         calls.append(Call(pop, (stack,), {}, [shorter, item], None, adjoint=True))
         return shorter
 
-    thread(path_to(block, owner), stack, pop_here)
+    thread(path, stack, pop_here)
     return calls[0]

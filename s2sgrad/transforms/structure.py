@@ -14,6 +14,7 @@ from s2sgrad.ir.core import (
     If,
     Op,
     Operand,
+    Try,
     Value,
     While,
     With,
@@ -46,6 +47,12 @@ class Structure:
         self.loops: list[For | While] = []
         self._define([*function.params, *function.captures], function.body)
         self._block(function.body, None)
+
+    def note(self, result: Value, op: Op) -> None:
+        """A result that ``op``, which owns blocks, has got since."""
+        self.home[result] = self.owner[blocks_of(op)[0]][1]
+        self.definition[result] = op
+        self.position[result] = len(self.position)
 
     def is_nested(self, x: Operand) -> bool:
         """Whether ``x`` is a value of the function that its top level does not see."""
@@ -88,6 +95,9 @@ def flow_between(op: Op) -> list[tuple[Operand, Value]]:
     if isinstance(op, If):
         pairs += zip(op.then.results, op.results, strict=True)
         pairs += zip(op.orelse.results, op.results, strict=True)
+    elif isinstance(op, Try):
+        pairs += zip(op.body.results, op.results, strict=True)
+        pairs += zip(op.handler.results, op.results, strict=True)
     elif isinstance(op, With):
         pairs += zip(op.body.results, op.results, strict=True)
     elif isinstance(op, (For, While)):

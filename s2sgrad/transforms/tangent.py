@@ -15,12 +15,32 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from s2sgrad.errors import UnsupportedSyntax
 from s2sgrad.ir.build import Builder
-from s2sgrad.ir.core import Block, Call, Const, For, Function, If, Op, Operand, Tree, Value, While, With, walk
-from s2sgrad.ir.primitives import new_list
-from s2sgrad.ir.types import OBJECT, is_differentiable
+from s2sgrad.ir.clone import Cloner, substitute
+from s2sgrad.ir.core import (
+    UNDEFINED,
+    Block,
+    Call,
+    Const,
+    For,
+    Function,
+    If,
+    Op,
+    Operand,
+    Tree,
+    Try,
+    Value,
+    While,
+    With,
+    walk,
+)
+from s2sgrad.ir.primitives import new_list, raise_
+from s2sgrad.ir.raising import makes_exception, ops_may_raise
+from s2sgrad.ir.types import BOOL, OBJECT, is_differentiable
 from s2sgrad.optimize.pipeline import optimize_tangent
 from s2sgrad.transforms.activity import active_values, hides_derivative, lost_derivative
+from s2sgrad.transforms.adjoint_control import without_raising
 from s2sgrad.transforms.cloning import clone_with, shift
 from s2sgrad.transforms.cotangents import as_result, derivative_type, dot_name, zero
 from s2sgrad.transforms.invoke import Invocations
@@ -103,6 +123,8 @@ class Forward:
             self.block(op.body)
             self.join(op, (op.body,))
             self.builder.block.ops.append(op)
+        elif isinstance(op, Try):
+            self.guarded(op)
         else:
             self.loop(op)
 
@@ -136,7 +158,38 @@ class Forward:
         self.join(op, (op.then, op.orelse))
         self.builder.block.ops.append(op)
 
-    def join(self, op: If | With, blocks: Sequence[Block]) -> None:
+    def guarded(self, op: Try) -> None:
+        """The tangents beside the values; where they may raise what the handler catches though the values did not, the
+        values run first, to see what is raised, and then together with their tangents, where nothing is caught."""
+        authors = set(walk(op.body))
+        probe = Cloner().op(op)
+        assert isinstance(probe, Try)
+        self.block(op.body)
+        added = [x for x in walk(op.body) if x not in authors]
+        if op.handler.diverges or not ops_may_raise([x for x in added if isinstance(x, Call)], op.exceptions):
+            self.block(op.handler)
+            self.join(op, (op.body, op.handler))
+            self.builder.block.ops.append(op)
+            return
+        if any(isinstance(x, Call) and x.effect and x.fn is not raise_ and not makes_exception(x.fn) for x in authors):
+            raise UnsupportedSyntax(
+                "the derivative of this `try` may raise what its handler catches, and its body cannot run twice",
+                "catch a more specific exception, or move print and random draws out of the `try`",
+                op.stmt,
+            )
+        raised, error = Value(BOOL, "raised"), Value(OBJECT, op.handler.params[0].name)
+        probe.body.results = [Const(False), UNDEFINED]
+        probe.handler = Block(probe.handler.params, [], [Const(True), probe.handler.params[0]])
+        probe.results = [raised, error]
+        substitute(op.handler, {op.handler.params[0]: error})
+        op.handler.params = []
+        self.block(op.handler)
+        without_raising(op.body)
+        choice = If(raised, op.handler, op.body, op.results, op.stmt, op.adjoint)
+        self.join(choice, (op.handler, op.body))
+        self.builder.block.ops += [probe, choice]
+
+    def join(self, op: If | With | Try, blocks: Sequence[Block]) -> None:
         """Add the tangents of active results."""
         for k, v in enumerate(list(op.results)):
             if v in self.active and any(self.dot(b.results[k]) is not None for b in blocks):
@@ -170,7 +223,7 @@ def _undefined_or(forward: Forward, x: Operand) -> Operand:
     return forward.full(x) if x.type != OBJECT else Const(0.0)
 
 
-def _add_result(op: If | With | For | While, v: Value) -> Value:
+def _add_result(op: If | With | Try | For | While, v: Value) -> Value:
     dot = Value(derivative_type(v.type), dot_name(v))
     op.results.append(dot)
     return dot

@@ -42,7 +42,7 @@ def pop(stack: Tree) -> Types:
 
 
 @type_rule(primitives.raise_)
-def raise_(error: Tree) -> Types:
+def raise_(*errors: Tree) -> Types:
     return ()
 
 
