@@ -65,8 +65,8 @@ def _isinstance(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
 
 
 def _is_a_number_or_array(lo: Lowerer, thing: Thing) -> bool:
-    """Whether a thing whose type only running tells carries a derivative, and so is a number or an array."""
-    return isinstance(lo.type_of(thing), Unknown) and thing_is_varied(lo, thing)
+    """Whether what has no known type is a number or an array: it carries a derivative, or a rule asks."""
+    return isinstance(lo.type_of(thing), Unknown) and (lo.rule or thing_is_varied(lo, thing))
 
 
 def _may_be_numeric(wanted: Any) -> bool:

@@ -229,6 +229,7 @@ def _call_inactive(
     lo.relied_on_inactive = True
     lo.trial += 1
     heap, length, restore = dict(lo.heap), len(lo.builder.block.ops), lo.snapshot()
+    unstable = None
     try:
         result = run()
         written = any(lo.heap[c] is not heap[c] for c in heap)
@@ -237,6 +238,7 @@ def _call_inactive(
             return result
         trial = Block([], lo.builder.block.ops[length:])
         effect = any(isinstance(op, Call) and op.effect for op in walk(trial))
+        unstable = lo.unstable
     except (S2SGradError, NeedsStatic):
         if any(thing_is_varied(lo, ref) for ref in lo.adopted.values()):
             raise  # it may read what was stored
@@ -247,7 +249,8 @@ def _call_inactive(
     for (identity, name), owner in lo.written_outside.items():
         if (identity, name) in lo.captured:
             raise Adopts(owner, name)
-    return opaque(lo, fn, args, kwargs, node, type_, effect)
+    lo.unstable = lo.unstable if unstable is None else unstable
+    return opaque(lo, fn, args, kwargs, node, type_, effect, searched=unstable is not None)
 
 
 def _result_type(lo: Lowerer, thing: Thing) -> Type | None:
@@ -272,8 +275,12 @@ def opaque(
     node: Any,
     type_: Type | None = None,
     effect: bool = True,
+    searched: bool = False,
 ) -> Thing:
-    """A call that plain Python runs. No differentiated value may enter it."""
+    """A call that plain Python runs. No differentiated value may enter it.
+
+    :param searched: what the call may change outside is known already.
+    """
     if fn is print or (isinstance(fn, type) and issubclass(fn, BaseException)):
         type_, effect = OBJECT, fn is print or isinstance(getattr(fn, "__init__", None), types.FunctionType)
     elif _makes_text(fn):
@@ -288,7 +295,7 @@ def opaque(
         )
     operands = tuple(lo.operand(a) for a in args)
     options = {k: lo.operand(v) for k, v in kwargs.items()}
-    if effect:
+    if effect and not searched:
         note_effects(lo, fn)
     effect = effect or bool(lo.outside)
     result = Value(known_length(type_ if type_ is not None else UNKNOWN))

@@ -44,6 +44,7 @@ def opaque_with(lo: Lowerer, callee: Const, item: Any, body: Callable[[Thing | N
     nowhere = Path(Block(diverges=True), dict(env), heap.copy(), MISSING)
     joined = If(Const(True), block, nowhere.block)
     Joiner(lo, joined, heap, after, nowhere).run(env, None)
+    lo.frame.env |= {name: thing for name, thing in after.env.items() if env.get(name) is thing}
     lo.builder.add(With(Call(callee.value, args, kwargs, stmt=lo.builder.stmt), block, joined.results))
     lo.builder.block.diverges = block.diverges
 

@@ -91,6 +91,7 @@ class _Lowering:
     def __init__(self, types: Sequence[Any], wrt: frozenset[Path]) -> None:
         self.types, self.wrt = types, wrt
         self.lo = Lowerer(Builder(Block()))
+        self.lo.can_be_static = lambda value: any(self.origins(value))
         self.paths: dict[Value, Path] = {}
         self.positions: dict[Cell, int] = {}
 

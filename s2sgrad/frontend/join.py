@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from s2sgrad.errors import TypeMismatch
-from s2sgrad.frontend.lowerer import FLAGS, Bottom, Lowerer
+from s2sgrad.errors import S2SGradError, TypeMismatch
+from s2sgrad.frontend.lowerer import FLAGS, Bottom, Lowerer, NeedsStatic
 from s2sgrad.frontend.memory import as_growing
 from s2sgrad.frontend.things import ArrayRef, Cell, DictRef, Heap, ListRef, ObjectRef, Poison, Thing, clean_name
 from s2sgrad.ir.build import known_length
@@ -50,6 +50,10 @@ def branch(
                     thing = run()
             except Bottom as error:
                 bottom, block.diverges = error, True
+            except S2SGradError as error:  # if the condition can be known while compiling, perhaps nobody goes here
+                if isinstance(cond, Value) and lo.can_be_static(cond):
+                    raise NeedsStatic(cond, error) from None
+                raise
         paths.append(Path(block, frame.env, lo.heap, thing))
     a, b = paths
     if a.block.diverges and b.block.diverges and bottom is not None:

@@ -36,6 +36,7 @@ from s2sgrad.frontend.things import (
     Method,
     ObjectRef,
     Partial,
+    Poison,
     Range,
     SliceThing,
     Thing,
@@ -104,6 +105,7 @@ class Lowerer:
         self.resized: set[Cell] = set()  # lists whose length has changed in the innermost loop
         self.captures: dict[Value, Capture] = {}
         self.captured: dict[Any, Thing] = {}
+        self.can_be_static: Callable[[Value], bool] = lambda value: False  # if asked for with NeedsStatic
         self.fixed_captures: frozenset[Any] = frozenset()  # places of captured numbers that are static
         self.unstable: dict[Any, str] = {}  # places that a call may have changed, and what was called
         self.outside: dict[Any, Thing] = {}  # what variables of modules are now, where a context manager has set them
@@ -200,7 +202,7 @@ class Lowerer:
         frame, stack, open_blocks = self.frame, list(self.stack), list(self.open_blocks)
         env, heap, varied, spent = dict(frame.env), self.heap.copy(), set(self.varied), set(self.spent)
         captured, captures, guards = dict(self.captured), dict(self.captures), dict(self.guards)
-        unstable, outside = dict(self.unstable), dict(self.outside)
+        unstable, outside, functions = dict(self.unstable), dict(self.outside), dict(self.functions)
         block, stmt, node = self.builder.block, self.builder.stmt, self.node
         length, diverges = len(block.ops), block.diverges
 
@@ -209,6 +211,7 @@ class Lowerer:
             frame.env, self.heap, self.varied, self.spent = dict(env), heap.copy(), set(varied), set(spent)
             self.captured, self.captures, self.guards = dict(captured), dict(captures), dict(guards)
             self.unstable, self.outside = dict(unstable), dict(outside)
+            self.functions = dict(functions)  # those that were lowered since read variables that are forgotten now
             self.builder.block, self.builder.stmt, self.node = block, stmt, node
             del block.ops[length:]
             block.diverges = diverges
@@ -278,6 +281,8 @@ class Lowerer:
     def operand(self, thing: Thing) -> Tree:
         """The tree of operands that a thing is at run time."""
         from_memory = _OPERANDS.get(type(thing))
+        if isinstance(thing, Poison):
+            self.needs_static(thing.cond, thing.why, thing.remedy)
         if from_memory is None:
             self.fail(f"{describe(thing)} cannot be used as a run-time value here", "use numbers and arrays")
         return from_memory(self, thing)

@@ -24,7 +24,7 @@ from s2sgrad.frontend.names import box_of
 from s2sgrad.frontend.statements import run_function
 from s2sgrad.frontend.things import ArrayRef, Cell, Closure, DictRef, Heap, ListRef, Method, ObjectRef, Partial, Thing
 from s2sgrad.ir.build import known_length
-from s2sgrad.ir.core import Block, Call, Const, Function, Operand, Value
+from s2sgrad.ir.core import Block, Call, Const, Function, Operand, Value, uses_in
 from s2sgrad.ir.types import Array, Dim, Scalar, Type, join
 
 MAX_ROUNDS = 8
@@ -167,6 +167,8 @@ def _lower(lo: Lowerer, frame: Frame, node: Any, entry: Recursive, spec: dict[st
             types = [join(a, b) for a, b in zip(entry.types, types, strict=True)]
         block.results = list(results.operands)
         entry.function.params, entry.function.body = kept, block
+        used = set(uses_in(block))
+        entry.function.captures = {v: where for v, where in lo.captures.items() if v in used}
         entry.function.out = tuple(range(len(types))) if len(types) != 1 else 0
         settled = entry.types == types
         entry.types = types

@@ -60,10 +60,9 @@ def inline_rule(builder: Builder, rule: RuleFunction, args: tuple[Tree | None, .
     things = [thing_of(lo, a) for a in args]
     options = {k: thing_of(lo, v) for k, v in kwargs.items()}
     try:
-        result = enter(lo, rule, things, options, None)
+        return lo.operand(enter(lo, rule, things, options, None))
     except NeedsStatic as error:
         raise error.error from None
-    return lo.operand(result)
 
 
 def thing_of(lo: Lowerer, tree: Tree | None) -> Thing:

@@ -18,6 +18,8 @@ import operator
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
+import numpy as np
+
 from s2sgrad.errors import UnsupportedCall
 from s2sgrad.ir.core import Call, Const, Operand, Tree, Value, leaves
 from s2sgrad.ir.primitives import additem, getindex, make_list, new_list, pop, push, setitem, surviving
@@ -84,7 +86,15 @@ def add_at(r: Reverse, scope: Scope, x: Value, index: Tree, bar: Any) -> None:
     buffer = scope.current(x)
     if buffer is None:
         buffer = zero(r.builder, x, bar_name(x))
+    buffer = writable(r, buffer, x)
     r.put(scope, x, r.builder.typed_call(additem, derivative_type(x.type), buffer, index, bar, name=bar_name(x)))
+
+
+def writable(r: Reverse, bar: Any, x: Operand) -> Any:
+    """The cotangent of an array without axes may be a number: to be written into, it has to be an array."""
+    if isinstance(x.type, Array) and not x.type.ndim and isinstance(bar.type, Scalar):
+        return r.builder.typed_call(np.asarray, Array(bar.type.dtype, ()), bar)
+    return bar
 
 
 def read_at(r: Reverse, buffer: Any, index: Tree) -> Operand:
@@ -99,6 +109,7 @@ def read_at(r: Reverse, buffer: Any, index: Tree) -> Operand:
 
 
 def write_at(r: Reverse, buffer: Any, index: Tree, value: Tree, a: Operand) -> Operand:
+    buffer = writable(r, buffer, a)
     return r.builder.typed_call(setitem, derivative_type(a.type), buffer, index, value, name=bar_name(a))
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from s2sgrad import grad, value_and_grad, vjp
-from s2sgrad.errors import MutationError, UnsupportedSyntax
+from s2sgrad.errors import MutationError, UnsupportedCall, UnsupportedSyntax
 from tests.frontend.checking import N, check
 
 AXIS = 0
@@ -133,3 +133,88 @@ def test_integers_from_numbers_have_no_derivative():
     value, back = vjp(lambda x: np.int64(x * 2.0) * x, 1.7)
     assert value == 3 * 1.7
     assert back(1.0) == (3.0,)
+
+
+def masked_entries_of_no_axes(xs):
+    hue = np.asarray(np.where(xs[0] > 1.0, xs[1] - xs[2], xs[2] * xs[1]))
+    hue[np.asarray(hue < 0)] += 1.0
+    hue[np.asarray(xs[1] == 0)] = 0.0
+    stacked = np.asarray([hue, xs[0], xs[1]])
+    return (stacked**2).sum()
+
+
+def a_conversion_of_what_may_be_anything(xs, n):
+    scaled = xs[:2] * 2.0 if n > 3 else xs[0]
+    if isinstance(scaled, (str, dict)):
+        scaled = list(scaled)
+    return np.sum(np.asarray(scaled) ** 2) * xs[2]
+
+
+def columns_of_a_stack(xs):
+    columns = np.array([xs[..., k] for k in range(xs.shape[-1])])
+    a, b, c = columns
+    full = np.resize(np.asarray(3.0), a.shape) * c
+    return np.concatenate([v[..., np.newaxis] for v in np.asarray([a * b, b, full])], axis=-1).sum() ** 2
+
+
+@pytest.mark.parametrize(
+    "function, args",
+    [
+        (masked_entries_of_no_axes, (N.copy(),)),
+        (columns_of_a_stack, (N.copy(),)),
+        (columns_of_a_stack, (np.outer(N, N),)),
+    ],
+    ids=lambda x: getattr(x, "__name__", ""),
+)
+def test_colours(function, args):
+    check(function, *args)
+
+
+@pytest.mark.parametrize("n", [3, 5])
+def test_what_may_be_a_number_or_an_array_is_no_text(n):
+    value, bar = value_and_grad(a_conversion_of_what_may_be_anything)(N.copy(), n)
+    assert value == a_conversion_of_what_may_be_anything(N.copy(), n)
+    assert np.isclose(bar[2], value / N[2])
+
+
+def named(x, kind="Linear"):
+    if kind.lower().startswith(("lin", "aff")) and str(3) in "123":
+        return 2.0 * x
+    first, *_ = kind.split("-")
+    return x * len(first)
+
+
+def test_text_is_known_while_compiling():
+    assert value_and_grad(named)(2.0) == (4.0, 2.0)
+    assert value_and_grad(named)(2.0, "cube-like") == (8.0, 4.0)
+    assert "lower" not in grad(named).source(2.0)
+
+
+def picks(x, *others):
+    unit = next((o for o in others if isinstance(o, str)), None)
+    return x * 3.0 if unit is None else x * len(unit)
+
+
+def test_next_of_what_is_known():
+    assert grad(picks)(2.0) == 3.0
+    assert grad(picks)(2.0, 1.0, "metre", "x") == 5.0
+
+
+def report(x, y):
+    return {"x": memoryview(bytearray(x)), "y": y}
+
+
+def a_flag_leads_to_what_is_not_supported(x, details=False):
+    with np.errstate(divide="ignore"):
+        y = np.exp(x)
+    if not details:
+        return y * x
+    return report(x, y)
+
+
+def test_a_flag_is_known_where_one_side_of_it_is_refused():
+    value, bar = value_and_grad(a_flag_leads_to_what_is_not_supported)(0.5)
+    assert value == np.exp(0.5) * 0.5
+    assert np.isclose(bar, np.exp(0.5) * 1.5)
+    with pytest.raises(UnsupportedCall, match="memoryview|bytearray"):
+        grad(a_flag_leads_to_what_is_not_supported)(0.5, True)

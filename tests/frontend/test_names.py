@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from s2sgrad import value_and_grad
 from tests.frontend.checking import N, check
 
 SCALE = np.array([0.5, 2.0, 1.5])
@@ -68,3 +69,25 @@ CALLS = [
 @pytest.mark.parametrize("function,args", CALLS)
 def test_derivatives(function, args):
     check(function, *args)
+
+
+RATIO = 0.5
+
+
+def halvings(x, n):
+    """Recursive, and reads a number of the module."""
+    return x if n == 0 else RATIO * halvings(x, n - 1)
+
+
+def tried_out_first(n):
+    return halvings(2.0, n)
+
+
+def a_recursive_function_on_trial_and_for_good(x, n):
+    scale = tried_out_first(n)
+    return halvings(x, n) * scale
+
+
+def test_a_recursive_function_is_lowered_again_after_a_trial():
+    value, bar = value_and_grad(a_recursive_function_on_trial_and_for_good)(3.0, 2)
+    assert (value, bar) == (0.375, 0.125)
