@@ -9,6 +9,7 @@ users call (:mod:`s2sgrad.api`) load this module when the first derivative is co
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Protocol
 
 from s2sgrad.arguments import AnyCallee, Kind, Path, check_differentiable, independent, tree_at, type_tree
@@ -22,6 +23,7 @@ from s2sgrad.frontend.calls import handles
 from s2sgrad.inside import Derived, call_derived, call_jvp, call_vjp, making
 from s2sgrad.interface import like_the_primal
 from s2sgrad.ir.core import Const
+from s2sgrad.optimize.decided import decide
 from s2sgrad.optimize.inplace import inplace
 from s2sgrad.optimize.pipeline import optimize
 
@@ -96,7 +98,8 @@ def lower_callee(callee: AnyCallee, args: tuple[Any, ...], types: tuple[Any, ...
     function: Any = callee.function
     if hasattr(function, "__s2sgrad_callee__"):  # a derivative itself
         return lower(function, args, types, wrt)
-    return lower_primal(function, args, types, wrt)
+    lowered = lower_primal(function, args, types, wrt)
+    return replace(lowered, function=decide(lowered.function))
 
 
 def emit(derivative: Derivative, lowered: Lowered) -> Module:
