@@ -215,6 +215,8 @@ class Lowerer:
             self.builder.block, self.builder.stmt, self.node = block, stmt, node
             del block.ops[length:]
             block.diverges = diverges
+            for context in self.catching:
+                context.check()
 
         return restore
 

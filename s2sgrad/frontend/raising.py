@@ -28,7 +28,7 @@ class Catching:
     """A `try` whose body is being lowered.
 
     ``changed``: tells what a handler could see that has changed since the `try` began (None: nothing); ``sees``: the
-    name of a cell that a handler could see.
+    name of a cell that a handler could see. What precedes ``first`` cannot raise, and so belongs in front of the `try`.
     ``unclean``: what had changed when something that may raise came.
     """
 
@@ -38,6 +38,9 @@ class Catching:
         self.exceptions = exceptions
         self.changed = changed
         self.sees = sees
+        self.begin: Callable[[Op], None] = lambda op: None  # called with the first operation that may raise
+        self.check: Callable[[], None] = lambda: None  # called when operations have been taken back
+        self.first: Op | None = None
         self.unclean: str | None = None
 
     def catches(self, cls: type[BaseException]) -> bool:
@@ -51,6 +54,8 @@ def watch(catching: list[Catching], op: Op) -> None:
     raised = possible(op)
     for context in reversed(catching):
         if context.unclean is None and meets(raised, context.exceptions):
+            if context.first is None:
+                context.begin(op)
             context.unclean = context.changed()
         raised = escaping(raised, context.exceptions)
 

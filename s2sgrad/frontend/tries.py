@@ -21,7 +21,7 @@ from s2sgrad.frontend.lowerer import FLAGS, STATEMENTS, Bottom, Lowerer
 from s2sgrad.frontend.raising import Catching, Handling, PrimalRaises
 from s2sgrad.frontend.statements import lower_block, reraise
 from s2sgrad.frontend.things import Cell, Thing
-from s2sgrad.ir.core import Block, Call, Const, If, Operand, Try, Value, walk
+from s2sgrad.ir.core import Block, Call, Const, If, Op, Operand, Try, Value, walk
 from s2sgrad.ir.primitives import raise_
 from s2sgrad.ir.raising import Exceptions, block_may_raise
 from s2sgrad.ir.types import OBJECT
@@ -58,8 +58,9 @@ def guarded(
     stack, outer_stmt, outer_node, frame = list(lo.stack), lo.builder.stmt, lo.node, lo.frame
     lo.catching.append(context)
     bottom: Bottom | None = None
+    prefix = _Prefix(lo, context, before)
     try:
-        with lo.inside(Block()) as block:
+        with lo.inside(prefix.block) as block:
             try:
                 body()
             except Bottom as error:
@@ -84,6 +85,7 @@ def guarded(
         with lo.inside(block):
             lo.builder.add(Call(raise_, (lo.operand(raised.thing),), {}, [], effect=True))
             block.diverges = True
+    lo.builder.block.ops += prefix.take()
     if context.unclean is not None:
         lo.fail(
             f"{context.unclean} may have changed before something in this `try` raises, and is used after that",
@@ -99,6 +101,36 @@ def guarded(
     else:
         Joiner(lo, joined, before.heap, after, caught).run(before.env, live)
     lo.builder.add(Try(exceptions, block, caught.block, joined.results))
+
+
+class _Prefix:
+    """What a body does before anything in it may raise: it moves in front of the `try`; the handler sees its state."""
+
+    def __init__(self, lo: Lowerer, context: Catching, before: Path) -> None:
+        self.lo, self.context, self.before, self.block = lo, context, before, Block()
+        self.frame = lo.frame
+        self.original = (before.env, before.heap)
+        self.count = -1  # how many operations it is; negative where the first that may raise is in a branch or a loop
+        context.begin, context.check = self.begin, self.check
+
+    def begin(self, op: Op) -> None:
+        self.context.first = op
+        if self.lo.builder.block is self.block:
+            self.count = len(self.block.ops) - 1
+            self.before.env, self.before.heap = dict(self.frame.env), self.lo.heap.copy()
+
+    def check(self) -> None:
+        """Operations have been taken back: if the first that may raise was one of them, there is none yet."""
+        k = self.count
+        if k >= 0 and (k >= len(self.block.ops) or self.block.ops[k] is not self.context.first):
+            self.context.first, self.count = None, -1
+            self.before.env, self.before.heap = self.original
+
+    def take(self) -> list[Op]:
+        """Remove these operations from the body."""
+        count = max(self.count, 0)
+        taken, self.block.ops = self.block.ops[:count], self.block.ops[count:]
+        return taken
 
 
 def _handler(
@@ -149,13 +181,12 @@ def _changes(
 ) -> tuple[Callable[[], str | None], Callable[[Cell], str | None]]:
     """What a handler can see that is no longer as it was before the `try`, and the name of a cell that it can see."""
     frame = lo.frame
-    names = [n for n in before.env if seen is None or n in seen]
     reachable: set[Cell] | None = None
 
     def sees(cell: Cell) -> str | None:
         nonlocal reachable
         if reachable is None:
-            env, frame.env = frame.env, {n: before.env[n] for n in names}
+            env, frame.env = frame.env, {n: t for n, t in before.env.items() if seen is None or n in seen}
             reachable = lo.reachable_cells()
             frame.env = env
         if cell not in reachable:
@@ -163,7 +194,7 @@ def _changes(
         return f"`{cell.owner}`" if cell.owner and cell.owner[0] != "%" else "an array or list"
 
     def changed() -> str | None:
-        for n in names if seen is None else sorted(seen):
+        for n in before.env if seen is None else sorted(seen):
             if frame.env.get(n, MISSING) is not before.env.get(n, MISSING) and n[0] != "%":
                 return f"`{n}`"
         written = (c for c, content in before.heap.items() if lo.heap.get(c) is not content)

@@ -160,7 +160,7 @@ def _branching(x):
 def _swallowing(x):
     y = x
     with Swallow(ValueError):
-        y = x * x
+        y = math.sqrt(x)
         y = math.sqrt(x - 7.0)
     return y
 

@@ -234,6 +234,21 @@ def return_from_both(x, n):
     return -x
 
 
+def changed_before_anything_can_raise(x, n):
+    s = 0.0
+    k = n
+    a = np.zeros(2)
+    while k > 0:
+        try:
+            k -= 1
+            a[0] = k * x
+            y = k * x * 2.0
+            s = s + y / (k - 2)
+        except ZeroDivisionError:
+            s = s * y + a[0]
+    return s
+
+
 def several_handlers(x, which):
     try:
         if which == 0:
@@ -373,6 +388,7 @@ PROGRAMS = [
     (return_from_both, 0.7, 5),
     (return_from_both, 1.9, 5),
     (return_from_both, 0.1, 5),
+    (changed_before_anything_can_raise, 1.3, 5),
     (several_handlers, 1.3, 0),
     (several_handlers, 1.3, 1),
     (several_handlers, 1.3, 2),
@@ -464,7 +480,7 @@ def test_effects_keep_their_order(capsys):
 def _stale_variable(x):
     y = x
     try:
-        y = x * x
+        y = math.sqrt(x)
         z = math.sqrt(x - 5.0)
     except ValueError:
         z = y
