@@ -74,7 +74,15 @@ def test_only_the_command_line_needs_its_extra() -> None:
     for path in FILES:
         if layer_of(path) not in ("cli", "__main__"):
             for name, node, _ in imports(path):
-                assert name.partition(".")[0] not in ("typer", "rich", "scipy"), f"{path}:{node.lineno}"
+                assert name.partition(".")[0] not in ("typer", "rich"), f"{path}:{node.lineno}"
+
+
+def test_only_its_rules_need_scipy() -> None:
+    for path in FILES:
+        if path.parent != PACKAGE / "rules" / "scipy":
+            for name, node, _ in imports(path):
+                assert name.partition(".")[0] != "scipy", f"{path}:{node.lineno}"
+                assert not name.startswith("s2sgrad.rules.scipy"), f"{path}:{node.lineno}"
 
 
 def test_no_module_is_a_drawer() -> None:

@@ -112,6 +112,8 @@ class References:
             return _attribute(self.expression(owner), name)
         own = getattr(value, "__module__", None)
         modules = [_PUBLIC.get(own, own) if isinstance(own, str) else None, "numpy"]
+        if isinstance(own, str) and own.startswith("scipy."):
+            modules.insert(0, own.partition("._")[0])  # where it is public
         if isinstance(value, np.ufunc) and "scipy.special" in sys.modules:
             modules.append("scipy.special")
         qualified = getattr(value, "__qualname__", name)

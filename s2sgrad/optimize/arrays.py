@@ -89,7 +89,7 @@ def no_unbroadcast(r: Rewriter, op: Call) -> Operand | None:
 def widened_operand(r: Rewriter, op: Call) -> Operand | None:
     """x.astype(np.complex128) * z → x * z, and likewise for other conversions that NumPy does by itself"""
     for k, x in enumerate(op.args):
-        source = _before_widening(r, x)
+        source = before_widening(r, x)
         if source is None or op.kwargs:
             continue
         args = (*op.args[:k], source, *op.args[k + 1 :])
@@ -101,11 +101,11 @@ def widened_operand(r: Rewriter, op: Call) -> Operand | None:
 def update_by_widened(r: Rewriter, op: Call) -> Operand | None:
     """a[i] += x.astype(a.dtype) → a[i] += x"""
     a, index, v = op.args
-    source = _before_widening(r, v)
+    source = before_widening(r, v)
     return None if source is None else r.call(op.fn, a, index, source)
 
 
-def _before_widening(r: Rewriter, x: Tree) -> Operand | None:
+def before_widening(r: Rewriter, x: Tree) -> Operand | None:
     """``v`` where ``x`` is v in a dtype that holds all values of the dtype of v."""
     inner = r.match(x, np.astype)
     if inner is None or inner.kwargs:

@@ -6,13 +6,14 @@ n: pyi = size t               ──▶    n: pyi = getindex (shape x), 0
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 import numpy as np
 
 from s2sgrad.ir.core import Call, Const, Operand, Value
 from s2sgrad.ir.primitives import getindex
-from s2sgrad.ir.types import Array, Dim
+from s2sgrad.ir.types import Array, Dim, Scalar
 from s2sgrad.optimize.rewrite import Rewrite, Rewriter
 
 Rewrites = dict[Any, tuple[Rewrite, ...]]
@@ -69,10 +70,24 @@ def length_rewrites(params: list[Value]) -> Rewrites:
         """len(t) → x.shape[k]"""
         return length(r, op, op.args[0], 0)
 
+    def compared(r: Rewriter, op: Call) -> Operand | None:
+        """x.shape[0] == y.shape[0] → True, where they are known to be equal"""
+        known = [x.type.length if isinstance(x.type, Scalar) else None for x in op.args]
+        if known[0] is None or known[0] != known[1]:
+            return None
+        return Const(op.fn in (operator.eq, operator.le, operator.ge))
+
     def length(r: Rewriter, op: Call, x: Operand, k: Any) -> Operand | None:
         found = lengths.axis(x, k)
         if found is None:
             return None
         return r.typed_call(getindex, op.result.type, r.call(np.shape, found[0]), found[1])
 
-    return {np.shape: (shape_or_size,), np.size: (shape_or_size,), getindex: (item,), len: (first,)}
+    comparisons = (operator.eq, operator.ne, operator.lt, operator.le, operator.gt, operator.ge)
+    return {
+        np.shape: (shape_or_size,),
+        np.size: (shape_or_size,),
+        getindex: (item,),
+        len: (first,),
+        **dict.fromkeys(comparisons, (compared,)),
+    }

@@ -40,7 +40,8 @@ ALLOCATIONS: frozenset[Any] = frozenset(
 
 _KNOWN_BUILTINS = frozenset({abs, bool, complex, divmod, float, int, isinstance, len, max, min, pow, round})
 _KNOWN_PRIMITIVES = frozenset({primitives.getindex, primitives.unbroadcast})
-_KNOWN_MODULES = ("math", "_operator", "operator", "numpy", "numpy.linalg")
+_KNOWN_MODULES = ("math", "_operator", "operator", "numpy", "numpy.linalg", "numpy.fft")
+_KNOWN_PACKAGES = ("scipy.linalg.", "scipy.signal.", "scipy.integrate.", "scipy.special.")
 _IN_PLACE_OPERATORS = frozenset(fn for name, fn in vars(operator).items() if name.startswith("i") and callable(fn)) - {
     operator.index,
     operator.indexOf,
@@ -63,7 +64,8 @@ def is_known(fn: Any) -> bool:
             return True
     except TypeError:  # an unhashable callable
         return False
-    return getattr(fn, "__module__", None) in _KNOWN_MODULES and not isinstance(fn, type)
+    module = getattr(fn, "__module__", None) or ""
+    return (module in _KNOWN_MODULES or module.startswith(_KNOWN_PACKAGES)) and not isinstance(fn, type)
 
 
 _TOTAL = frozenset(

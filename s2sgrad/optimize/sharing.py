@@ -28,7 +28,10 @@ _FRESH_LINALG = (
     "norm vector_norm matrix_norm inv solve det slogdet cholesky eig eigh eigvals eigvalsh svd svdvals qr pinv lstsq "
     "matrix_rank cond cross outer matmul tensordot vecdot multi_dot trace tensorsolve tensorinv"
 )
-_FRESH_FFT = "fft ifft rfft irfft hfft ihfft fft2 ifft2 rfft2 irfft2 fftn ifftn rfftn irfftn fftfreq rfftfreq"
+_FRESH_FFT = (
+    "fft ifft rfft irfft hfft ihfft fft2 ifft2 rfft2 irfft2 fftn ifftn rfftn irfftn fftfreq rfftfreq fftshift ifftshift"
+)
+_FRESH_PACKAGES = ("scipy.linalg.", "scipy.signal.")  # unless told to overwrite, which has no rule
 _VIEWS_NUMPY = (
     "reshape ravel transpose permute_dims matrix_transpose swapaxes moveaxis rollaxis squeeze expand_dims "
     "atleast_1d atleast_2d atleast_3d asarray ascontiguousarray asfortranarray asanyarray split array_split hsplit "
@@ -51,9 +54,11 @@ VIEWS: frozenset[Any] = frozenset(getattr(np, name) for name in _VIEWS_NUMPY.spl
 def is_fresh(call: Call) -> bool:
     """Whether the results of a call share no memory with anything that exists before it."""
     fn = call.fn
-    if "out" in call.kwargs or "copy" in call.kwargs or not _hashable(fn):
+    if any(k in ("out", "copy") or k.startswith("overwrite") for k in call.kwargs) or not _hashable(fn):
         return False
     if fn in FRESH or isinstance(fn, np.ufunc):
+        return not any(isinstance(result.type, Object) for result in call.results)
+    if (getattr(fn, "__module__", None) or "").startswith(_FRESH_PACKAGES):
         return not any(isinstance(result.type, Object) for result in call.results)
     if fn is np.einsum:  # of one factor: it may be a view
         return len(call.args) > 2

@@ -9,6 +9,7 @@ from s2sgrad.rules import (
     diagonals,
     elementwise,
     factorisations,
+    fft,
     grids,
     indexing,
     least_squares,
@@ -52,6 +53,7 @@ FAMILIES = (
     singular_values,
     least_squares,
     norms,
+    fft,
     containers,
 )
 

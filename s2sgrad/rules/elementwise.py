@@ -249,7 +249,9 @@ def direction_of(x, size):
 
 @vjp(abs, np.absolute, np.fabs)
 def absolute_vjp(y_bar, y, x):
-    return y_bar * (direction_of(x, y) if np.iscomplexobj(x) else sign_of(x))
+    if np.iscomplexobj(x):
+        return np.real(y_bar) * direction_of(x, y)
+    return y_bar * sign_of(x)
 
 
 @jvp(abs, np.absolute, np.fabs)
@@ -279,13 +281,13 @@ def ldexp(z, x, i):
 
 @linear(np.real)
 def real(y_bar, x):
-    return y_bar
+    return np.real(y_bar)
 
 
 @linear(np.imag)
 def imag(y_bar, x):
     if np.iscomplexobj(x):
-        return -1j * y_bar
+        return -1j * np.real(y_bar)
     return np.zeros_like(x)
 
 
@@ -294,7 +296,7 @@ def angle_vjp(y_bar, y, z, deg=False):
     """That of the imaginary part of ``log``; of a real number the angle is constant."""
     if not np.iscomplexobj(z):
         return np.zeros_like(z)
-    return (-180j / np.pi if deg else -1j) * y_bar / z
+    return (-180j / np.pi if deg else -1j) * np.real(y_bar) / z
 
 
 @jvp(np.angle)

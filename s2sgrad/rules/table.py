@@ -38,6 +38,7 @@ compiled before are compiled again. What was registered last counts.
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 from collections.abc import Callable
@@ -72,12 +73,38 @@ class Rule:
 RULES: dict[Any, Rule] = {}
 
 
+# The modules of rules for packages that need not be installed, by the package: imported when a function of it is met.
+OPTIONAL = {
+    "scipy.linalg": "s2sgrad.rules.scipy.linalg",
+    "scipy.signal": "s2sgrad.rules.scipy.signal",
+}
+
+
 def rule_of(function: Any) -> Rule | None:
     """The rule for a callable, or None."""
     try:
-        return RULES.get(function)
+        rule = RULES.get(function)
     except TypeError:  # unhashable callables have no rule
         return None
+    if rule is None and _import_rules(function):
+        rule = RULES.get(function)
+    return rule
+
+
+_imported: set[str] = set()
+
+
+def _import_rules(function: Any) -> bool:
+    """Import the rules for the optional package that defines a function; whether that was done only now."""
+    defined_in = getattr(function, "__module__", None)
+    if not isinstance(defined_in, str) or not defined_in.startswith("scipy."):
+        return False
+    package = ".".join(defined_in.split(".")[:2])
+    if package not in OPTIONAL or package in _imported:
+        return False
+    _imported.add(package)
+    importlib.import_module(OPTIONAL[package])
+    return True
 
 
 def _register(functions: tuple[Any, ...], place: Place, cleared: tuple[str, ...], **given: Any) -> None:

@@ -108,8 +108,8 @@ def as_result(builder: Builder, x_bar: Operand, t: Type) -> Operand:
 
 
 def _cast_complex(builder: Builder, x_bar: Operand, t: Scalar | Array) -> Operand:
-    """The cotangent of a real number is real."""
-    if is_complex(x_bar.type) and not is_complex(t):
+    """The cotangent of a real number is real. (What is unknown may be complex.)"""
+    if (is_complex(x_bar.type) or isinstance(x_bar.type, Unknown)) and not is_complex(t):
         real: Operand = builder.call(np.real, x_bar)
         return real
     return x_bar

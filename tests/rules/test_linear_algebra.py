@@ -8,7 +8,7 @@ from numpy import linalg
 
 from s2sgrad import value_and_grad
 from s2sgrad.testing import check_grads
-from tests.rules.samples import array, positive_definite, signed
+from tests.rules.samples import array, positive_definite, signed, turned
 
 REGULAR = positive_definite(3) + signed(3, 3)
 TALL, WIDE = signed(4, 2), signed(2, 4)
@@ -24,7 +24,7 @@ def inverse(A):
 
 
 def determinant(A):
-    return linalg.det(A) ** 2 + linalg.slogdet(A).logabsdet
+    return np.abs(linalg.det(A)) ** 2 + linalg.slogdet(A).logabsdet
 
 
 def cholesky(A):
@@ -56,7 +56,7 @@ def least_squares(A, b):
 
 
 def pseudo_inverse(A):
-    return np.sum(linalg.pinv(A) ** 3)
+    return np.sum(np.abs(linalg.pinv(A)) ** 3)
 
 
 def powers(A):
@@ -75,8 +75,13 @@ def diagonals(A):
     return linalg.trace(A) ** 2 + np.sum(linalg.diagonal(A, offset=1) ** 3)
 
 
+def rotation(A):
+    w, V = linalg.eig(A)
+    return np.sum(np.abs(V) ** 4) + np.sum(np.abs(w) ** 3) + np.sum(np.real(linalg.eigvals(A)) ** 2)
+
+
 def of_batches(A):
-    return np.sum(linalg.norm(A, "nuc", axis=(1, 2)) ** 2) + np.sum(linalg.inv(A) @ linalg.solve(A, np.ones(3)))
+    return np.sum(linalg.norm(A, "nuc", axis=(1, 2)) ** 2) + np.sum(linalg.solve(A, np.ones(3)) ** 2)
 
 
 CASES = [
@@ -97,6 +102,11 @@ CASES = [
     (norms, REGULAR),
     (condition, REGULAR),
     (diagonals, REGULAR),
+    (of_batches, BATCH),
+    (rotation, np.array([[0.9, -0.4, 0.1], [0.5, 0.8, 0.2], [0.1, 0.3, 1.7]])),
+    (determinant, turned(3, 3)),
+    (pseudo_inverse, turned(3, 2)),
+    (norms, turned(2, 2)),
 ]
 
 

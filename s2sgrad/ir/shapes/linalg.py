@@ -76,7 +76,8 @@ def norm(x: Tree, ord: Tree = None, axis: Tree = None, keepdims: Tree = False) -
     return of_shape(_real(_floating(t)), reduced(t.shape, axis, keepdims))
 
 
-def _least(m: Length, n: Length) -> Length:
+def least(m: Length, n: Length) -> Length:
+    """The smaller of two lengths."""
     if isinstance(m, int) and isinstance(n, int):
         return min(m, n)
     return m if m == n else Dim(("least", frozenset((m, n))))
@@ -86,12 +87,12 @@ def _least(m: Length, n: Length) -> Length:
 def svd(a: Tree, full_matrices: Tree = True, compute_uv: Tree = True, hermitian: Tree = False) -> Types:
     t = _matrix(a)
     *batch, m, n = t.shape
-    least = _least(m, n)
-    values = Array(_real(t.dtype), (*batch, least))
+    k = least(m, n)
+    values = Array(_real(t.dtype), (*batch, k))
     if not static(compute_uv):
         return values
     full = static(full_matrices)
-    u, vh = (m, m if full else least), (n if full else least, n)
+    u, vh = (m, m if full else k), (n if full else k, n)
     return Array(t.dtype, (*batch, *u)), values, Array(t.dtype, (*batch, *vh))
 
 
@@ -117,7 +118,7 @@ def cond(x: Tree, p: Tree = None) -> Types:
 def qr(a: Tree, mode: Tree = "reduced") -> Types:
     t = _matrix(a)
     *batch, m, n = t.shape
-    k = m if static(mode) == "complete" else _least(m, n)
+    k = m if static(mode) == "complete" else least(m, n)
     if static(mode) == "raw":
         cannot_tell()
     r = Array(t.dtype, (*batch, k, n))
@@ -145,7 +146,7 @@ def lstsq(a: Tree, b: Tree, rcond: Tree = None) -> Types:
     m, n = left.shape
     dtype = _floating(left, right)
     squares = Array(_real(dtype), (Dim(object()),))
-    values = Array(_real(dtype), (_least(m, n),))
+    values = Array(_real(dtype), (least(m, n),))
     return Array(dtype, (n, *right.shape[1:])), squares, Scalar(np.dtype(np.int32)), values
 
 
@@ -167,14 +168,14 @@ def tensorinv(a: Tree, ind: Tree = 2) -> Types:
 @type_rule(np.linalg.svdvals)
 def svdvals(x: Tree) -> Types:
     t = _matrix(x)
-    return Array(_real(t.dtype), (*t.shape[:-2], _least(*t.shape[-2:])))
+    return Array(_real(t.dtype), (*t.shape[:-2], least(*t.shape[-2:])))
 
 
 @type_rule(np.linalg.diagonal)
 def diagonal(x: Tree, offset: Tree = 0) -> Types:
     t, k = array_of(x), static(offset)
     *batch, m, n = t.shape
-    return Array(t.dtype, (*batch, _least(m, n) if k == 0 else Dim(("diagonal", m, n, k))))
+    return Array(t.dtype, (*batch, least(m, n) if k == 0 else Dim(("diagonal", m, n, k))))
 
 
 @type_rule(np.linalg.trace)

@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from s2sgrad.ir.core import Const, Tree, leaves, map_tree
+from s2sgrad.ir.core import Const, Tree, Value, leaves, map_tree
 from s2sgrad.ir.shapes.elementwise import WEAK_WITNESS
 from s2sgrad.ir.shapes.table import CannotTell, Types
-from s2sgrad.ir.types import Array, Dim, Length, Scalar, TupleOf, Type, type_of
+from s2sgrad.ir.types import Array, Dim, Length, Scalar, TupleOf, Type, is_integer, type_of
 
 # Growing in one run, shrinking in the other: the least of two lengths is neither of them.
 _SIZES = ((5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43), (28, 25, 22, 18, 16, 14, 12, 10, 9, 8, 6, 4))
@@ -51,19 +51,22 @@ def run_on_witness(fn: Any, args: tuple[Tree, ...], kwargs: dict[str, Tree]) -> 
     if not is_pure(fn):
         raise CannotTell
     first, second = (_run(fn, args, kwargs, number) for number in (0, 1))
+    # A length may be computed from an integer argument: two runs that agree on it prove nothing.
+    counts = any(isinstance(x, Value) and is_integer(x.type) for x in (*leaves(args), *leaves(kwargs)))
     if isinstance(first, tuple):
         if not isinstance(second, tuple) or len(first) != len(second):
             raise CannotTell
-        return tuple(map(_agreed, first, second))
+        return tuple(_agreed(a, b, counts) for a, b in zip(first, second, strict=True))
     if isinstance(second, tuple):
         raise CannotTell
-    return _agreed(first, second)
+    return _agreed(first, second, counts)
 
 
-def _agreed(a: Type, b: Type) -> Type:
+def _agreed(a: Type, b: Type, counts: bool) -> Type:
     if isinstance(a, Array) and isinstance(b, Array) and a.dtype == b.dtype and a.ndim == b.ndim:
         pairs = zip(a.shape, b.shape, strict=True)
-        return Array(a.dtype, tuple(m if m == n else Dim(object()) for m, n in pairs))
+        known = [m == n and not (counts and isinstance(m, int)) for m, n in pairs]
+        return Array(a.dtype, tuple(m if k else Dim(object()) for m, k in zip(a.shape, known, strict=True)))
     if a != b:
         raise CannotTell
     return a
