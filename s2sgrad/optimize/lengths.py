@@ -72,7 +72,7 @@ def length_rewrites(params: list[Value]) -> Rewrites:
 
     def compared(r: Rewriter, op: Call) -> Operand | None:
         """x.shape[0] == y.shape[0] → True, where they are known to be equal"""
-        known = [x.type.length if isinstance(x.type, Scalar) else None for x in op.args]
+        known = [x.type.length if isinstance(x, Value) and isinstance(x.type, Scalar) else None for x in op.args]
         if known[0] is None or known[0] != known[1]:
             return None
         return Const(op.fn in (operator.eq, operator.le, operator.ge))

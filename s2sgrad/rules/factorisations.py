@@ -13,7 +13,7 @@ from __future__ import annotations
 import numpy as np
 
 from s2sgrad.rules.linalg import across, adjoint, transposed
-from s2sgrad.rules.table import jvp, nondiff, static, vjp
+from s2sgrad.rules.table import jvp, static, vjp
 
 # -- triangles -------------------------------------------------------------------------------------
 
@@ -271,6 +271,3 @@ def eigvals_vjp(w_bar, w, a):
 def eigvals_jvp(dots, w, a):
     _, v = np.linalg.eig(a)
     return np.linalg.diagonal(np.linalg.solve(v, dots[0] @ v))
-
-
-nondiff(np.spacing)

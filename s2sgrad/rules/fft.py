@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from s2sgrad.ir.primitives import setitem
-from s2sgrad.rules.shape import leading
+from s2sgrad.rules.axes import leading
 from s2sgrad.rules.table import linear, nondiff, static
 
 # -- lengths ---------------------------------------------------------------------------------------
