@@ -19,6 +19,7 @@ from s2sgrad.arguments import (
     AnyCallee,
     Extended,
     Kind,
+    checked_argnums,
     derivative_like,
     is_differentiable_argument,
     show_path,
@@ -70,7 +71,7 @@ class DerivativeFunction:
     ) -> None:
         self.__wrapped__ = fun
         self.kind = kind
-        self.argnums: int | tuple[int, ...] = argnums if isinstance(argnums, int) else tuple(argnums)
+        self.argnums = checked_argnums(argnums)
         self.has_aux = has_aux
         self.primals = primals
         self.callee = take_apart(fun)
@@ -82,6 +83,7 @@ class DerivativeFunction:
         self.__qualname__ = getattr(fun, "__qualname__", self.__name__)
         self.__module__ = getattr(fun, "__module__", None) or __name__
         self.__doc__ = "\n\n".join(filter(None, (self._title, inspect.getdoc(fun))))
+        self._luggage: dict[str, Any] = {}  # what was compiled in another process
         own = self.__s2sgrad_callee__()
         self._dispatcher = Dispatcher(self._compile, own.bind, own.arity, self.callee.names)
 
@@ -107,12 +109,14 @@ class DerivativeFunction:
         return self._dispatcher.find(self._dispatcher.bind(args, kwargs))
 
     def _compile(self, args: tuple[Any, ...]) -> Specialisation:
+        self.callee.current()  # its code may have been replaced
         if self.kind == "vjp":
             split: Specialisation = compiler().compile_split(self, args)
             return split
-        disk = persistence()
-        made: Specialisation = disk.recalled_or(
-            disk.key_of(self, args), lambda: compiler().compile_derivative(self, args)
+        kept = persistence()
+        brought = kept.brought(self._luggage, self.callee.declared, args) if self._luggage else None
+        made: Specialisation = brought or kept.recalled_or(
+            kept.key_of(self, args), lambda: compiler().compile_derivative(self, args)
         )
         return made
 
@@ -169,7 +173,16 @@ class DerivativeFunction:
             found = getattr(found, part, None)
         if found is self:  # it stands where its primal would: decorated
             return self.__qualname__
-        return DerivativeFunction, (self.__wrapped__, self.kind, self.argnums, self.has_aux, self.primals)
+        luggage = self._luggage | persistence().packed(self._dispatcher.table, self.callee.declared)
+        return _unpacked, (self.__wrapped__, self.kind, self.argnums, self.has_aux, self.primals, luggage)
+
+
+def _unpacked(*description: Any) -> DerivativeFunction:
+    """A derivative that was pickled: the source that was emitted for it has come with it."""
+    *what, luggage = description
+    made = DerivativeFunction(*what)
+    made._luggage = luggage
+    return made
 
 
 # -- what users call ---------------------------------------------------------------------------------
@@ -222,6 +235,12 @@ def jvp(fun: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple
     :returns: ``(out, out_dot)``; where a part of the result carries no derivative, its tangent is zero.
     :raises StructureMismatch: if a tangent does not look like its primal.
     """
+    for given, what in ((primals, "primals"), (tangents, "tangents")):
+        if not isinstance(given, (tuple, list)):
+            raise StructureMismatch(
+                f"the {what} of jvp are of type `{type(given).__name__}`, but have to be a tuple or list",
+                f"write jvp({getattr(fun, '__name__', 'f')}, (x,), (x_dot,))",
+            )
     if len(primals) != len(tangents):
         raise StructureMismatch(
             f"jvp needs a tangent for each primal, but there are {len(primals)} primals and {len(tangents)} tangents",

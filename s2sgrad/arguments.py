@@ -11,8 +11,9 @@ from __future__ import annotations
 import functools
 import inspect
 import operator
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from types import MethodType
 from typing import Any, ClassVar, Literal, TypeAlias
 
@@ -34,13 +35,25 @@ Kind: TypeAlias = Literal["grad", "value_and_grad", "jvp", "pullback", "jacfwd",
 
 @dataclass(frozen=True, slots=True)
 class Callee:
-    """A callable taken apart: ``function(*prefix, …, **keywords)``."""
+    """A callable taken apart: ``function(*prefix, …, **keywords)``, where ``declared`` has the ``parameters``."""
 
     function: Callable[..., Any]
     name: str
     parameters: tuple[inspect.Parameter, ...]
+    declared: Callable[..., Any]
     prefix: tuple[Any, ...] = ()
     keywords: dict[str, Any] = field(default_factory=dict)
+
+    def current(self) -> tuple[inspect.Parameter, ...]:
+        """The parameters with their present defaults. Raises :class:`ArgumentCountError` if they are others."""
+        now = _parameters(self.declared)
+        if [(p.name, p.kind) for p in now] != [(p.name, p.kind) for p in self.parameters]:
+            raise ArgumentCountError(
+                f"the parameters of `{self.name}` were ({_listed(self.parameters)}) when its derivative was made, "
+                f"and are ({_listed(now)}) now",
+                "make the derivative again",
+            )
+        return now
 
     @property
     def names(self) -> list[str]:
@@ -53,9 +66,9 @@ class Callee:
         return {p.name: p.default for p in self.parameters if p.default is not p.empty}
 
     @property
-    def signature(self) -> inspect.Signature:
-        """The parameters that Python binds arguments to."""
-        return inspect.Signature(self.parameters, __validate_parameters__=False)
+    def kinds(self) -> tuple[Any, ...]:
+        """How each parameter is given: by position, by name, many as one."""
+        return tuple(p.kind for p in self.parameters)
 
     @property
     def arity(self) -> int | None:
@@ -66,13 +79,29 @@ class Callee:
 
     def bind(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[Any, ...]:
         """One argument for each parameter. Raises :class:`ArgumentCountError` where Python would a TypeError."""
+        signature = inspect.Signature(self.current(), __validate_parameters__=False)
         try:
-            bound = self.signature.bind(*self.prefix, *args, **{**self.keywords, **kwargs})
+            bound = signature.bind(*self.prefix, *args, **{**self.keywords, **kwargs})
         except TypeError as error:
-            given = ", ".join(map(str, self.parameters))
-            raise ArgumentCountError(f"{self.name}() {error}", f"its parameters are ({given})") from None
+            raise self._not_bound(args, kwargs, str(error)) from None
         bound.apply_defaults()
         return tuple(bound.arguments.values())
+
+    def _not_bound(self, args: tuple[Any, ...], kwargs: Mapping[str, Any], why: str) -> ArgumentCountError:
+        """Why a call does not fit: an unknown name first, for that is why another one is missing, mostly."""
+        free = self.parameters[len(self.prefix) :]
+        remedy = f"its parameters are ({_listed(free)})"
+        if not any(p.kind is p.VAR_KEYWORD for p in free):
+            unknown = [name for name in kwargs if name not in {p.name for p in self.parameters}]
+            if unknown:
+                close = get_close_matches(unknown[0], [p.name for p in free], n=1)
+                remedy = f"did you mean `{close[0]}`? {remedy}" if close else remedy
+                return ArgumentCountError(f"{self.name}() got an unexpected keyword argument '{unknown[0]}'", remedy)
+        places = [p for p in free if p.kind in _POSITIONAL]
+        if len(args) > len(places) and not any(p.kind is p.VAR_POSITIONAL for p in free):
+            takes = _count(len(places), "positional argument")
+            why = f"takes {takes}, but {len(args)} {'was' if len(args) == 1 else 'were'} given"
+        return ArgumentCountError(f"{self.name}() {why}", remedy)
 
     def path(self, argnum: int) -> Path:
         """Where the positional argument ``argnum`` of a call stands. Raises :class:`ArgnumsError`."""
@@ -112,6 +141,20 @@ class Extended:
     def defaults(self) -> dict[str, Any]:
         """None: what has no default follows the arguments that could have one."""
         return {}
+
+    @property
+    def kinds(self) -> tuple[Any, ...]:
+        """Nothing: all are given by position."""
+        return ()
+
+    @property
+    def declared(self) -> Callable[..., Any]:
+        """The function at the end of the chain."""
+        return self.inner.declared
+
+    def current(self) -> tuple[inspect.Parameter, ...]:
+        """The parameters of ``inner``."""
+        return self.inner.current()
 
     def bind(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[Any, ...]:
         """The arguments of ``inner``, bound, and the extra ones."""
@@ -153,10 +196,10 @@ def take_apart(fun: Callable[..., Any]) -> AnyCallee:
     call = inspect.getattr_static(type(fun), "__call__", None)
     made = same_function(fun) or elementwise_function(fun)
     if made is not None:
-        return Callee(fun, getattr(fun, "__name__", made.__name__), _parameters(made))
+        return Callee(fun, getattr(fun, "__name__", made.__name__), _parameters(made), made)
     if inspect.isfunction(call):
-        return Callee(call, type(fun).__name__, _parameters(call), (fun,))
-    return Callee(fun, getattr(fun, "__name__", repr(fun)), _parameters(fun))
+        return Callee(call, type(fun).__name__, _parameters(call), call, (fun,))
+    return Callee(fun, getattr(fun, "__name__", repr(fun)), _parameters(fun), fun)
 
 
 def _parameters(fun: Callable[..., Any]) -> tuple[inspect.Parameter, ...]:
@@ -169,8 +212,33 @@ def _parameters(fun: Callable[..., Any]) -> tuple[inspect.Parameter, ...]:
         return (inspect.Parameter("args", inspect.Parameter.VAR_POSITIONAL),)
 
 
+def _listed(parameters: Sequence[inspect.Parameter]) -> str:
+    """Parameters as in a ``def``, without their defaults."""
+    bare = [p.replace(default=p.empty, annotation=p.empty) for p in parameters]
+    return str(inspect.Signature(bare, __validate_parameters__=False))[1:-1]
+
+
 def _count(n: int, noun: str) -> str:
     return f"{n or 'no'} {noun}{'' if n == 1 else 's'}"
+
+
+def checked_argnums(argnums: Any) -> int | tuple[int, ...]:
+    """``argnums`` as an int or a tuple of them. Raises :class:`ArgnumsError` for anything else."""
+    if _is_position(argnums):
+        return operator.index(argnums)
+    if isinstance(argnums, Sequence) and not isinstance(argnums, (str, bytes)):
+        for number in argnums:
+            if not _is_position(number):
+                raise ArgnumsError(f"argnums={argnums!r} holds {number!r}, which is no position", _COUNTED)
+        return tuple(map(operator.index, argnums))
+    raise ArgnumsError(f"argnums={argnums!r} is no position of an argument, and no sequence of them", _COUNTED)
+
+
+_COUNTED = "arguments are counted from 0: argnums=1, argnums=(0, 1)"
+
+
+def _is_position(x: object) -> bool:
+    return isinstance(x, (int, np.integer)) and not isinstance(x, bool)
 
 
 # -- what is known of arguments while compiling -----------------------------------------------------
@@ -190,12 +258,28 @@ def type_tree(x: object, name: str) -> Any:
     if type(x) is dict:
         return {key: type_tree(item, f"{name}_{key}_") for key, item in x.items()}
     t = type_of(x)
+    if isinstance(x, np.ndarray) and type(x) not in (np.ndarray, np.memmap):
+        what = f"argument `{name}` is a `{type(x).__name__}`, a kind of array with rules of its own"
+        plain = f"{name}.filled(…)" if isinstance(x, np.ma.MaskedArray) else f"np.asarray({name})"
+        raise ArgumentTypeError(what, f"pass {plain}")
     if isinstance(t, Array):
-        if type(x) not in (np.ndarray, np.memmap):
-            what = f"argument `{name}` is a `{type(x).__name__}`, a kind of array with rules of its own"
-            raise ArgumentTypeError(what, f"pass np.asarray({name})")
         return Array(t.dtype, tuple(1 if n == 1 else Dim(f"{name}{k}", plural=True) for k, n in enumerate(t.shape)))
     return t if t.is_numeric else x
+
+
+def argument_at(callee: AnyCallee, args: Any, root: Path) -> Any:
+    """The argument that ``argnums`` names, of those that are bound. Raises :class:`ArgnumsError` if it is not there.
+
+    The items of ``*args`` are what may be missing.
+    """
+    try:
+        return tree_at(args, root)
+    except IndexError:
+        given = f"{callee.names[root[0]]} has {_count(len(args[root[0]]), 'item')} in this call"
+        raise ArgnumsError(
+            f"argnums names an argument of `{callee.name}` that this call does not give by position: *{given}",
+            "pass it by position, or name another in argnums",
+        ) from None
 
 
 def tree_at(tree: Any, path: Path) -> Any:
@@ -239,6 +323,10 @@ def check_differentiable(callee: AnyCallee, path: Path, leaf: object) -> None:
     remedy = f"pass {name} as float, or leave it out of argnums"
     if isinstance(leaf, Array):
         remedy = f"pass {name}.astype(float), or leave it out of argnums"
+    elif isinstance(leaf, np.ndarray) and leaf.dtype.names:
+        remedy = f"pass its fields as arguments of their own, such as {name}[{leaf.dtype.names[0]!r}]"
+    elif isinstance(leaf, np.ndarray):
+        remedy = f"pass {name}.astype(float), if it holds numbers, or leave it out of argnums"
     raise ArgumentTypeError(f"argument `{name}` of `{callee.name}` is {_in_words(leaf)}: it has no derivative", remedy)
 
 
@@ -312,7 +400,13 @@ def _in_words(leaf: object) -> str:
         return f"an array of {leaf.dtype}"
     if isinstance(leaf, Scalar):
         name = leaf.dtype.type(0).item().__class__.__name__ if leaf.weak else str(leaf.dtype)
-        return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
+        return with_article(name)
     if isinstance(leaf, Type):
         return f"of type {leaf}"
-    return "None" if leaf is None else f"a {type(leaf).__name__}"
+    if isinstance(leaf, np.ndarray):
+        return f"a structured array ({leaf.dtype})" if leaf.dtype.names else f"an array of {leaf.dtype}"
+    return "None" if leaf is None else with_article(type(leaf).__name__)
+
+
+def with_article(noun: str) -> str:
+    return f"{'an' if noun[0].lower() in 'aeiou' else 'a'} {noun}"

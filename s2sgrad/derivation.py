@@ -25,7 +25,7 @@ from typing import Any
 
 import numpy as np
 
-from s2sgrad.arguments import Kind, Path, flatten, same_structure
+from s2sgrad.arguments import Kind, Path, flatten, same_structure, with_article
 from s2sgrad.errors import NonScalarOutput, NotDifferentiable
 from s2sgrad.frontend import Lowered
 from s2sgrad.ir.build import Builder
@@ -189,6 +189,12 @@ def _scalar_result(function: Function, has_aux: bool) -> int:
                 f"the gradient of `{function.name}` is not defined: it returns {_in_words(function, out)}",
                 "return a float" if t.dtype.kind != "c" else "return a real number, such as np.real(…), or use vjp",
             )
+    result = function.results[out] if isinstance(out, int) else None
+    if isinstance(result, Const) and isinstance(result.type, Object):
+        raise NonScalarOutput(
+            f"grad needs a function that returns one number, but `{function.name}` returns {_in_words(function, out)}",
+            "return a float" if result.value is not None else "does it lack a `return`? Return a float",
+        )
     raise NonScalarOutput(
         f"grad needs a function that returns one number, but `{function.name}` returns {_in_words(function, out)}",
         "use jacrev or vjp, or return a sum"
@@ -231,4 +237,7 @@ def _in_words(function: Function, out: Tree) -> str:
     if isinstance(t, Scalar):
         kinds = {"b": "a bool", "i": "an int", "u": "an unsigned int", "f": "a float", "c": "a complex number"}
         return kinds[t.dtype.kind]
+    result = function.results[out]
+    if isinstance(result, Const):
+        return "None" if result.value is None else with_article(type(result.value).__name__)
     return "an object that carries no derivative" if isinstance(t, Object) else f"a value of type {t}"

@@ -15,23 +15,37 @@ from weakref import WeakSet
 
 import numpy as np
 
+from s2sgrad.deep_stack import with_deep_recursion
 from s2sgrad.entry import MISS, entry, watch
 from s2sgrad.errors import AliasError
-from s2sgrad.ir.core import Capture, Guard
+from s2sgrad.ir.core import Capture, Guard, Stmt
 from s2sgrad.signatures import Key, mutable_parts, signature_key, value_key
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """What belongs to an emitted source: its imports and other globals, the statements that its lines come from, and
+    the files of the functions that went into it."""
+
+    name: str
+    imports: Sequence[str]
+    namespace: Mapping[str, Any]
+    lines: Mapping[int, Stmt]
+    files: Sequence[str]
 
 
 @dataclass(slots=True)
 class Specialisation:
     """Code compiled for one signature.
 
-    ``function``: takes the arguments in the order of the primal's parameters.
+    ``function``: what was compiled, with the primal's parameters. ``call``: how it is called with one argument for
+    each of them, a tuple for ``*args`` and a dict for ``**kwargs``, if not just so.
+    ``text``: what ``function`` is made from again in another process.
     ``guards``: what must still hold of the world outside the arguments. ``captures``: variables outside that the
     code reads, by their names in its globals.
     ``static``: positions of the arguments that the code is specialised on by value.
     ``mutated``: positions of the arguments that the primal writes into.
     ``source``: what was compiled.
-    ``variables``: the globals of the code, where ``function`` is only a way to it.
     """
 
     function: Callable[..., Any]
@@ -40,13 +54,13 @@ class Specialisation:
     static: tuple[int, ...] = ()
     mutated: tuple[int, ...] = ()
     source: str = ""
-    variables: dict[str, Any] | None = None
+    call: Callable[..., Any] | None = None
+    text: Text | None = None
     enter: Callable[..., Any] | None = field(default=None, init=False)
     _holds: Callable[[], bool] | None = field(init=False)
 
     def __post_init__(self) -> None:
-        variables = getattr(self.function, "__globals__", {}) if self.variables is None else self.variables
-        self._holds = watch(self.guards, self.captures, variables)
+        self._holds = watch(self.guards, self.captures, getattr(self.function, "__globals__", {}))
 
     def holds(self) -> bool:
         """Whether the world outside the arguments is still as it was."""
@@ -55,10 +69,10 @@ class Specialisation:
     def open_for(self, args: Sequence[Any]) -> None:
         """Make ``enter``, the quick way in for calls like this one, if there can be one."""
         if not (self.static or self.mutated):
-            self.enter = entry(self.function, args, self._holds)
+            self.enter = entry(self.call or self.function, args, self._holds)
 
 
-#: The compiler serves one thread at a time: it raises the recursion limit of the process while it works.
+#: The compiler serves one thread at a time: what two ask for at once is compiled once.
 _COMPILING = threading.RLock()
 
 
@@ -94,17 +108,17 @@ class Dispatcher:
         self.names = names
         self.last: Specialisation | None = None
         self._enter: Callable[..., Any] = _no_entry  # the quick way into the code that served last
-        self._table: dict[Key, Specialisation] = {}
+        self.table: dict[Key, Specialisation] = {}
         self._static: dict[Key, tuple[int, ...]] = {}
         _DISPATCHERS.add(self)
 
     def forget(self) -> None:
         """Compile again from now on."""
         self._enter, self.last = _no_entry, None
-        self._table, self._static = {}, {}
+        self.table, self._static = {}, {}
 
     def __iter__(self) -> Iterator[Specialisation]:
-        return iter(list(self._table.values()))
+        return iter(list(self.table.values()))
 
     def call(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
         """Run the code for these arguments."""
@@ -116,8 +130,9 @@ class Dispatcher:
                 return result
         found = self.find(args)
         if found.mutated:
+            _refuse_read_only(found, args)
             self._refuse_shared_memory(found, args)
-        return found.function(*args)
+        return (found.call or found.function)(*args)
 
     def find(self, args: tuple[Any, ...]) -> Specialisation:
         """The specialisation for bound arguments."""
@@ -125,9 +140,9 @@ class Dispatcher:
         static = self._static.get(key)
         if static:
             key = (key, tuple(value_key(args[i]) for i in static))
-        found = self._table.get(key)
+        found = self.table.get(key)
         if found is None or not found.holds():
-            found = self._compile(args)
+            found = with_deep_recursion(self._compile, args)
         if len(args) == self.arity:
             self._enter = found.enter or _no_entry
         return found
@@ -137,7 +152,7 @@ class Dispatcher:
             types: Key = tuple(map(signature_key, args))
             static = self._static.get(types, ())
             key = (types, tuple(value_key(args[i]) for i in static)) if static else types
-            found = self._table.get(key)
+            found = self.table.get(key)
             if found is not None and found.holds():  # another thread was faster
                 return found
             made = self.compile(args)
@@ -145,12 +160,12 @@ class Dispatcher:
                 # This value took the code somewhere that depends on more arguments: from now on all of them count.
                 static = tuple(sorted({*static, *made.static}))
                 key = (types, tuple(value_key(args[i]) for i in static))
-                self._table = {k: s for k, s in self._table.items() if not _extends(k, types)}
+                self.table = {k: s for k, s in self.table.items() if not _extends(k, types)}
                 self._static[types] = static
                 self._enter = _no_entry
             if not static:
                 made.open_for(args)
-            self._table[key] = self.last = made
+            self.table[key] = self.last = made
             return made
 
     def _refuse_shared_memory(self, found: Specialisation, args: tuple[Any, ...]) -> None:
@@ -171,6 +186,14 @@ class Dispatcher:
                             f"{writes}, which the function writes into, may share memory with {reads}",
                             "pass a copy of it, such as x.copy()",
                         )
+
+
+def _refuse_read_only(found: Specialisation, args: tuple[Any, ...]) -> None:
+    """Raise what the primal would raise as it writes into an array that may not be written (the code has copied it)."""
+    for k in found.mutated:
+        for part in mutable_parts(args[k]):
+            if isinstance(part, np.ndarray) and not part.flags.writeable:
+                raise ValueError("assignment destination is read-only")
 
 
 def _no_entry(*args: Any) -> Any:

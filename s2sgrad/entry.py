@@ -17,12 +17,15 @@ costs as much as the look-up that it consists of.
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from keyword import iskeyword
 from typing import Any, Final
 
 import numpy as np
 
-from s2sgrad.ir.core import Capture, Guard
+from s2sgrad.ir.core import Absent, Capture, Guard, Present
 from s2sgrad.signatures import NUMBERS, signature_key
 
 #: What :func:`entry` returns for a call that the code is not compiled for.
@@ -106,15 +109,27 @@ class _Code:
 
     def path(self, where: Capture) -> str:
         text = self.name("r", where.root)
-        for kind, key in where.steps:
-            text += f"[{self.key(key)}]" if kind == "item" else f".{key}"
+        for step in where.steps:
+            text = self.step(text, *step)
         return text
+
+    def step(self, text: str, kind: str, key: Any) -> str:
+        if kind == "item":
+            return f"{text}[{self.key(key)}]"
+        if kind == "global":
+            return f"({text}[{key!r}] if {key!r} in {text} else {self.name('b', vars(builtins))}[{key!r}])"
+        return f"{text}.{key}" if key.isidentifier() and not iskeyword(key) else f"getattr({text}, {key!r})"
 
     def key(self, key: Any) -> str:
         return repr(key) if type(key) in (str, int) else self.name("s", key)
 
     def guard(self, guard: Guard) -> str:
-        found, expected = self.path(guard.where), guard.expected
+        expected = guard.expected
+        if expected is Absent or expected is Present:
+            *steps, (_, name) = guard.where.steps
+            found = f"hasattr({self.path(replace(guard.where, steps=tuple(steps)))}, {name!r})"
+            return found if expected is Present else f"not {found}"
+        found = self.path(guard.where)
         if not guard.structure:
             return f"{found} is {self.name('v', expected)}"
         kind = f"type({found}) is {self.name('v', type(expected))}"

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from s2sgrad.arguments import Path
 from s2sgrad.ir.build import Builder
@@ -19,16 +20,19 @@ from s2sgrad.ir.core import Call, Const, Function, Value, uses_in
 from s2sgrad.ir.primitives import getindex
 from s2sgrad.ir.types import OBJECT
 
-_LITERALS = (bool, int, float, str, type(None))
-
 
 def like_the_primal(
-    function: Function, paths: Sequence[Path], names: Sequence[str], defaults: Mapping[str, object]
+    function: Function,
+    paths: Sequence[Path],
+    names: Sequence[str],
+    defaults: Mapping[str, object],
+    kinds: tuple[Any, ...],
 ) -> Function:
     """``function`` with one parameter for each of ``names``, in place of the one for each of ``paths``.
 
     :param paths: where each parameter of ``function`` stands in the arguments.
     :param defaults: of the primal's parameters; those that can be written as literals are kept.
+    :param kinds: of the primal's parameters (:attr:`inspect.Parameter.kind`).
     """
     given = dict(zip(paths, function.params, strict=True))
     roots = [given.get((i,)) or Value(OBJECT, name) for i, name in enumerate(names)]
@@ -43,5 +47,11 @@ def like_the_primal(
                 found[path[:n]] = builder.typed_call(getindex, OBJECT, found[path[: n - 1]], path[n - 1])
         builder.add(Call(getindex, (found[path[:-1]], Const(path[-1])), results=[leaf]))
     body = replace(function.body, ops=[*builder.block.ops, *function.body.ops])
-    kept = {name: value for name, value in defaults.items() if type(value) in _LITERALS}
-    return replace(function, params=roots, body=body, defaults=kept)
+    kept = {name: value for name, value in defaults.items() if _is_literal(value)}
+    return replace(function, params=roots, body=body, defaults=kept, kinds=kinds)
+
+
+def _is_literal(value: object) -> bool:
+    if type(value) is tuple:
+        return all(map(_is_literal, value))
+    return value is None or type(value) in (bool, int, float, str)

@@ -8,6 +8,8 @@ else went in is only known after compiling, so the entry lists it, and is good o
     guards     names outside that were static, with the objects that they led to
     captures   variables outside that the code reads, with their signatures
 
+The same text goes with a derivative that is pickled, so that another process need not have the primal's source.
+
 What cannot be written down so that another process finds it again (closures, instances, rules of the user's) is not
 kept.
 """
@@ -18,17 +20,18 @@ import linecache
 import math
 import os
 import sys
-from collections.abc import Callable, Iterable
-from types import BuiltinFunctionType, FunctionType, ModuleType
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from s2sgrad import cache
-from s2sgrad.dispatch import Specialisation
-from s2sgrad.ir.core import Capture, Guard, Stmt
-from s2sgrad.signatures import NUMBERS, is_long
-from s2sgrad.sources import compile_source, source_filename
+from s2sgrad.dispatch import Specialisation, Text
+from s2sgrad.ir.core import Absent, Capture, Guard, Present, Stmt
+from s2sgrad.signatures import NUMBERS, is_long, signature_key
+from s2sgrad.sources import by_position, compile_source, source_filename
 
 Json: TypeAlias = Any
 
@@ -52,30 +55,37 @@ def key_of(derivative: Any, args: tuple[Any, ...]) -> str | None:
         return None
 
 
-def keep(key: str, lowered: Any, module: Any) -> None:
-    """Store what :func:`s2sgrad.pipeline.compile_derivative` made, if it can be."""
-    if lowered.static:
-        return
-    try:
-        expected = [guard.expected for guard in lowered.guards]
-        files = [source.filename for source in lowered.sources]
-        files += [file for value in (*expected, *module.namespace.values()) for file in _files_of(value)]
-        payload = {
-            "name": module.name,
-            "source": module.source,
-            "imports": module.imports,
-            "namespace": {name: encode(value) for name, value in module.namespace.items()},
-            "guards": [[_place(g.where), g.structure, _expectation(g.expected, g.structure)] for g in lowered.guards],
-            "captures": {name: [_place(c), signature_text(c.load())] for name, c in module.captures.items()},
-            "sources": [
-                [file, _digest(file)] for file in dict.fromkeys(map(os.path.abspath, files)) if not _is_ours(file)
-            ],
-            "mutated": list(lowered.mutated),
-            "lines": [[n, s.text, s.filename, s.line, s.column] for n, s in module.lines.items()],
-        }
-    except NotKept:
-        return
-    cache.store(key, payload)
+def written(made: Specialisation, primal: Any) -> dict[str, Any]:
+    """A specialisation in JSON. Raises :class:`NotKept` if another process would not find again what it relies on.
+
+    ``primal``: the function that it was compiled from; its own globals and closure are found wherever it is.
+    """
+    text = made.text
+    if text is None or made.static:
+        raise NotKept
+    expected = [guard.expected for guard in made.guards]
+    files = list(text.files)
+    if primal is None:  # one that is brought along is checked by the code of its functions
+        files += [file for value in (*expected, *text.namespace.values()) for file in _files_of(value)]
+    return {
+        "name": text.name,
+        "source": made.source,
+        "imports": list(text.imports),
+        "namespace": {name: encode(value, primal) for name, value in text.namespace.items()},
+        "guards": [
+            [_place(g.where, primal), g.structure, _expectation(g.expected, g.structure, primal)] for g in made.guards
+        ],
+        "captures": {name: [_place(c, primal), signature_text(c.load())] for name, c in made.captures.items()},
+        "sources": [[file, _digest(file)] for file in dict.fromkeys(map(os.path.abspath, files)) if not _is_ours(file)],
+        "mutated": list(made.mutated),
+        "lines": [[n, s.text, s.filename, s.line, s.column] for n, s in text.lines.items()],
+    }
+
+
+def keep(key: str, made: Specialisation) -> None:
+    """Store what was compiled, if it can be."""
+    with suppress(NotKept):
+        cache.store(key, written(made, None))
 
 
 def recall(key: str) -> Specialisation | None:
@@ -86,9 +96,38 @@ def recall(key: str) -> Specialisation | None:
     try:
         if any(_digest(file) != digest for file, digest in payload["sources"]):
             return None
-        guards = tuple(_guard(*entry) for entry in payload["guards"])
-        captures = {name: _capture(*entry) for name, entry in payload["captures"].items()}
-        namespace: dict[str, Any] = {name: decode(value) for name, value in payload["namespace"].items()}
+    except NotKept:
+        return None
+    return read(payload, None)
+
+
+def packed(table: Mapping[Any, Specialisation], primal: Any) -> dict[str, Any]:
+    """What has been compiled of a derivative so far, to go with it when it is pickled: by the texts of signatures."""
+    found: dict[str, Any] = {}
+    for key, made in table.items():
+        with suppress(NotKept):
+            found[_key_text(key)] = written(made, primal)
+    return found
+
+
+def brought(luggage: Mapping[str, Any], primal: Any, args: tuple[Any, ...]) -> Specialisation | None:
+    """What another process has compiled for arguments like these, if all that it relies on is here, too.
+
+    The files of its sources need not be there: that its functions are the same is seen from their code.
+    """
+    try:
+        payload = luggage.get(_key_text(tuple(map(signature_key, args))))
+    except NotKept:
+        return None
+    return None if payload is None else read(payload, primal)
+
+
+def read(payload: dict[str, Any], primal: Any) -> Specialisation | None:
+    """The specialisation that :func:`written` has put into JSON; None if what it relies on is not as it was."""
+    try:
+        guards = tuple(_guard(place, kind, what, primal) for place, kind, what in payload["guards"])
+        captures = {name: _capture(place, what, primal) for name, (place, what) in payload["captures"].items()}
+        namespace: dict[str, Any] = {name: decode(value, primal) for name, value in payload["namespace"].items()}
         for line in payload["imports"]:
             exec(line, namespace)
         namespace |= {name: capture.load() for name, capture in captures.items()}
@@ -97,7 +136,11 @@ def recall(key: str) -> Specialisation | None:
         function = compile_source(source, source_filename(name, source), namespace, name, lines)
     except (NotKept, ImportError, LookupError, AttributeError, TypeError, ValueError):
         return None
-    return Specialisation(function, guards, captures, (), tuple(payload["mutated"]), source)
+    files = [file for file, _ in payload["sources"]]
+    text = Text(name, payload["imports"], {n: namespace[n] for n in payload["namespace"]}, lines, files)
+    return Specialisation(
+        function, guards, captures, (), tuple(payload["mutated"]), source, by_position(function), text
+    )
 
 
 # -- what identifies an entry ------------------------------------------------------------------------
@@ -116,7 +159,8 @@ def _described(derivative: Any) -> list[str]:
         position = repr(list(code.co_positions())) if code.co_name == "<lambda>" else str(code.co_firstlineno)
         defaults = [*(derivative.__defaults__ or ()), *(derivative.__kwdefaults__ or {}).values()]
         values = repr([value for value in defaults if type(value) in _LITERALS])
-        return [derivative.__module__, derivative.__qualname__, file, position, values, _digest(code.co_filename)]
+        text = [_digest(code.co_filename), _code_digest(code)]  # the file may have changed since it was imported
+        return [derivative.__module__, derivative.__qualname__, file, position, values, *text]
     return ["object", *_reference(derivative)]
 
 
@@ -140,6 +184,21 @@ def signature_text(x: Any) -> str:
     raise NotKept
 
 
+def _key_text(key: Any) -> str:
+    """The key of a table of specialisations as a text. Raises :class:`NotKept` for objects that count as themselves."""
+    if isinstance(key, tuple):
+        return f"({','.join(map(_key_text, key))})"
+    if isinstance(key, list):
+        return f"[{','.join(map(_key_text, key))}]"
+    if isinstance(key, type):
+        return f"{key.__module__}.{key.__qualname__}"
+    if isinstance(key, np.dtype):
+        return key.str
+    if key is None or isinstance(key, (bool, int, str, float)):
+        return repr(key)
+    raise NotKept
+
+
 def _has_foreign_rules() -> bool:
     """Whether someone else than s2sgrad has added derivative rules: their code goes into what is compiled."""
     table = sys.modules.get("s2sgrad.rules.table")
@@ -153,10 +212,20 @@ def _has_foreign_rules() -> bool:
 
 def _digest(filename: str) -> str:
     """The digest of a file's text, as the compiler reads it."""
+    linecache.checkcache(filename)
     lines = linecache.getlines(filename)
     if not lines:
         raise NotKept
     return cache.digest_of("".join(lines))
+
+
+def _code_digest(code: CodeType) -> str:
+    """The digest of what a function does: the same in every process that has compiled it from the same text."""
+    constants = [_code_digest(c) if isinstance(c, CodeType) else repr(c) for c in code.co_consts]
+    if any(isinstance(c, frozenset) for c in code.co_consts):  # its order depends on the process
+        constants = []
+    parts = (code.co_names, code.co_varnames, code.co_freevars, constants)
+    return cache.digest_of(code.co_code.hex() + repr(parts))
 
 
 def _is_ours(filename: str) -> bool:
@@ -183,25 +252,41 @@ def _files_of(value: Any) -> Iterable[str]:
 # -- objects -----------------------------------------------------------------------------------------
 
 
-def encode(value: Any) -> Json:
+def encode(value: Any, primal: Any = None) -> Json:
     """A value in JSON, so that :func:`decode` finds it again in another process. Raises :class:`NotKept`."""
+    if primal is not None and value is primal:
+        return ["primal"]
+    name = value.__name__ if isinstance(value, FunctionType) else None
+    if name is not None and _globals_of(primal).get(name) is value:
+        return ["beside the primal", name]  # that its code is the same is a guard of its own
     t = type(value)
     if t in _LITERALS and not (t is float and not math.isfinite(value)):
         return ["value", repr(value), value]  # equal values may differ: True and 1, 0.0 and -0.0
     if t is tuple:
-        return ["tuple", *map(encode, value)]
+        return ["tuple", *(encode(item, primal) for item in value)]
     if isinstance(value, np.dtype) and value.isbuiltin == 1:
         return ["dtype", value.str]
+    if isinstance(value, CodeType):
+        return ["code", value.co_name, value.co_firstlineno, _code_digest(value)]
     return ["object", *_reference(value)]
 
 
-def decode(encoded: Json) -> Any:
+def _globals_of(primal: Any) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = getattr(primal, "__globals__", {})
+    return found
+
+
+def decode(encoded: Json, primal: Any = None) -> Any:
     """What :func:`encode` has written down. Raises :class:`NotKept` if it is not there any more."""
     kind, *rest = encoded
+    if kind == "primal" and primal is not None:
+        return primal
+    if kind == "beside the primal" and rest[0] in _globals_of(primal):
+        return _globals_of(primal)[rest[0]]
     if kind == "value":
         return rest[1]
     if kind == "tuple":
-        return tuple(map(decode, rest))
+        return tuple(decode(item, primal) for item in rest)
     if kind == "dtype":
         return np.dtype(rest[0])
     module, name, line = rest
@@ -229,12 +314,17 @@ def _root(module: str) -> str:
 # -- places in the world outside -----------------------------------------------------------------------
 
 
-def _place(where: Capture) -> Json:
+def _place(where: Capture, primal: Any) -> Json:
     module = sys.modules.get(where.module) if where.module is not None else None
-    if module is not None and vars(module) is where.root:
-        root: Json = ["namespace", where.module]
+    cells = getattr(primal, "__closure__", None) or ()
+    if primal is not None and where.root is _globals_of(primal):
+        root: Json = ["globals"]
+    elif any(where.root is cell for cell in cells):
+        root = ["cell", next(k for k, cell in enumerate(cells) if where.root is cell)]
+    elif module is not None and vars(module) is where.root:
+        root = ["namespace", where.module]
     elif where.steps:
-        root = encode(where.root)
+        root = encode(where.root, primal)
     else:
         raise NotKept
     if any(type(key) not in (str, int) for _, key in where.steps):
@@ -242,49 +332,57 @@ def _place(where: Capture) -> Json:
     return [where.name, root, [list(step) for step in where.steps], where.module]
 
 
-def _found_at(place: Json) -> Capture:
+def _found_at(place: Json, primal: Any) -> Capture:
     name, root, steps, module = place
-    if root[0] == "namespace":
+    if root[0] == "globals":
+        found: Any = primal.__globals__
+    elif root[0] == "cell":
+        found = primal.__closure__[root[1]]
+    elif root[0] == "namespace":
         if root[1] not in sys.modules:
             raise NotKept
-        found: Any = vars(sys.modules[root[1]])
+        found = vars(sys.modules[root[1]])
     else:
-        found = decode(root)
+        found = decode(root, primal)
     return Capture(name, found, tuple((kind, key) for kind, key in steps), module)
 
 
-def _expectation(value: Any, structure: bool) -> Json:
+def _expectation(value: Any, structure: bool, primal: Any) -> Json:
+    if value is Absent or value is Present:
+        return ["absent" if value is Absent else "present"]
     if not structure:
-        return encode(value)
+        return encode(value, primal)
     if type(value) not in (dict, list, tuple):
         raise NotKept
     return [type(value).__name__, encode(tuple(value)) if isinstance(value, dict) else len(value)]
 
 
-def _guard(place: Json, structure: bool, expected: Json) -> Guard:
-    where = _found_at(place)
+def _guard(place: Json, structure: bool, expected: Json, primal: Any) -> Guard:
+    where = _found_at(place, primal)
+    if expected in (["absent"], ["present"]):
+        owner = Capture(where.name, where.root, where.steps[:-1]).load()
+        if hasattr(owner, where.steps[-1][1]) != (expected == ["present"]):
+            raise NotKept
+        return Guard(where, Present if expected == ["present"] else Absent)
     value = where.load()
-    if _expectation(value, structure) != expected:
+    if _expectation(value, structure, primal) != expected:
         raise NotKept
     return Guard(where, value, structure)
 
 
-def _capture(place: Json, signature: str) -> Capture:
-    where = _found_at(place)
+def _capture(place: Json, signature: str, primal: Any) -> Capture:
+    where = _found_at(place, primal)
     if signature_text(where.load()) != signature:
         raise NotKept
     return where
 
 
-Compile: TypeAlias = Callable[[], tuple[Specialisation, Any, Any]]
-
-
-def recalled_or(key: str | None, compile: Compile) -> Specialisation:
+def recalled_or(key: str | None, compile: Callable[[], Specialisation]) -> Specialisation:
     """The code for a key, compiled and kept if it is not there."""
     found = recall(key) if key is not None else None
     if found is not None:
         return found
-    made, lowered, module = compile()
+    made = compile()
     if key is not None:
-        keep(key, lowered, module)
+        keep(key, made)
     return made

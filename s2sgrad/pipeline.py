@@ -9,12 +9,11 @@ users call (:mod:`s2sgrad.api`) load this module when the first derivative is co
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any, Protocol
 
-from s2sgrad.arguments import AnyCallee, Kind, Path, check_differentiable, independent, tree_at, type_tree
+from s2sgrad.arguments import AnyCallee, Kind, Path, argument_at, check_differentiable, independent, tree_at, type_tree
 from s2sgrad.derivation import Wanted, derive, split
-from s2sgrad.dispatch import Specialisation
+from s2sgrad.dispatch import Specialisation, Text
 from s2sgrad.emit import Module, compile_module
 from s2sgrad.emit import emit as emit_function
 from s2sgrad.frontend import Lowered
@@ -23,9 +22,9 @@ from s2sgrad.frontend.calls import handles
 from s2sgrad.inside import Derived, call_derived, call_jvp, call_vjp, making
 from s2sgrad.interface import like_the_primal
 from s2sgrad.ir.core import Const
-from s2sgrad.optimize.decided import decide
 from s2sgrad.optimize.inplace import inplace
 from s2sgrad.optimize.pipeline import optimize
+from s2sgrad.sources import by_position
 
 
 class Derivative(Protocol):
@@ -51,23 +50,27 @@ def compile_split(derivative: Derivative, args: tuple[Any, ...]) -> Specialisati
     later = emit_function(inplace(optimize(second)))
     backward = compile_module(later)
 
+    call = by_position(forward)
+
     def run(*args: Any) -> Any:
-        out, saved = forward(*args)
+        out, saved = call(*args)
         outside = [capture.load() for capture in module.captures.values()]
         kept = independent(saved, (args, out, outside))
         return out, lambda out_bar: backward(*kept, *[tree_at(out_bar, path) for path in seeds])
 
     source = f"{module.source}\n\n{later.source}"
-    return Specialisation(run, first.guards, module.captures, first.static, first.mutated, source, forward.__globals__)
+    return Specialisation(forward, first.guards, module.captures, first.static, first.mutated, source, run)
 
 
-def compile_derivative(derivative: Derivative, args: tuple[Any, ...]) -> tuple[Specialisation, Lowered, Module]:
+def compile_derivative(derivative: Derivative, args: tuple[Any, ...]) -> Specialisation:
     """The code for arguments like these."""
     lowered = lower(derivative, args)
     module = emit(derivative, lowered)
     function = compile_module(module)
-    made = Specialisation(function, lowered.guards, module.captures, lowered.static, lowered.mutated, module.source)
-    return made, lowered, module
+    known = (lowered.guards, module.captures, lowered.static, lowered.mutated, module.source)
+    files = [source.filename for source in lowered.sources]
+    text = Text(module.name, module.imports, module.namespace, module.lines, files)
+    return Specialisation(function, *known, by_position(function), text)
 
 
 def lower(
@@ -84,7 +87,7 @@ def _primal(
     callee = derivative.callee
     types = tuple(map(type_tree, args, derivative.__s2sgrad_callee__().names)) if types is None else types
     arity = len(callee.names)
-    trees = tuple(tree_at(types, root) for root in derivative.roots)
+    trees = tuple(argument_at(callee, types, root) for root in derivative.roots)
     single = isinstance(derivative.argnums, int)
     wanted = Wanted(derivative.kind, derivative.roots, trees, single, derivative.has_aux, arity)
     for path in wanted.leaves():
@@ -98,15 +101,14 @@ def lower_callee(callee: AnyCallee, args: tuple[Any, ...], types: tuple[Any, ...
     function: Any = callee.function
     if hasattr(function, "__s2sgrad_callee__"):  # a derivative itself
         return lower(function, args, types, wrt)
-    lowered = lower_primal(function, args, types, wrt)
-    return replace(lowered, function=decide(lowered.function))
+    return lower_primal(function, args, types, wrt)
 
 
 def emit(derivative: Derivative, lowered: Lowered) -> Module:
     """The source of a derivative in IR."""
     callee = derivative.__s2sgrad_callee__()
     function = inplace(optimize(lowered.function))
-    return emit_function(like_the_primal(function, lowered.paths, callee.names, callee.defaults))
+    return emit_function(like_the_primal(function, lowered.paths, callee.names, callee.defaults, callee.kinds))
 
 
 # -- derivatives inside functions that are lowered -----------------------------------------------------

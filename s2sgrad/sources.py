@@ -13,9 +13,12 @@ from __future__ import annotations
 import builtins
 import hashlib
 import linecache
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from inspect import CO_VARARGS, CO_VARKEYWORDS
 from types import FunctionType, TracebackType
+from typing import Any
 
+from s2sgrad.errors import UnsupportedSyntax
 from s2sgrad.ir.core import Stmt
 
 #: For each emitted file, the statement of the primal that each line comes from.
@@ -43,12 +46,37 @@ def compile_source(
     namespace.setdefault("__builtins__", builtins)
     namespace.setdefault("__name__", filename)
     before = set(namespace)
-    exec(compile(source, filename, "exec"), namespace)
+    try:
+        code = compile(source, filename, "exec")
+    except SyntaxError as error:  # such as "too many levels of indentation"
+        raise UnsupportedSyntax(
+            f"the code that is made for `{name or filename}` is nested more deeply than Python allows ({error.msg})",
+            "move some of its loops or early returns into functions of their own",
+        ) from None
+    exec(code, namespace)
     if name is None:
         name = [key for key in namespace if key not in before and isinstance(namespace[key], FunctionType)][-1]
     function = namespace[name]
     assert isinstance(function, FunctionType)
     return function
+
+
+def by_position(function: FunctionType) -> Callable[..., Any]:
+    """``function`` with one argument for each of its parameters: a tuple for ``*args``, a dict for ``**kwargs``."""
+    code = function.__code__
+    if not (code.co_kwonlyargcount or code.co_flags & (CO_VARARGS | CO_VARKEYWORDS)):
+        return function
+    plain, only = code.co_argcount, code.co_kwonlyargcount
+    names = code.co_varnames[plain : plain + only]
+    many, rest = bool(code.co_flags & CO_VARARGS), bool(code.co_flags & CO_VARKEYWORDS)
+
+    def call(*args: Any) -> Any:
+        behind = args[plain:]
+        starred = behind[0] if many else ()
+        keywords = dict(zip(names, behind[many : many + only], strict=True))
+        return function(*args[:plain], *starred, **keywords, **(behind[-1] if rest else {}))
+
+    return call
 
 
 def note_origin(error: BaseException) -> None:

@@ -579,7 +579,7 @@ def test_results_that_carry_no_derivative():
 def test_counts():
     with pytest.raises(ArgumentCountError, match="missing a required argument: 'y'"):
         grad(product)(1.0)
-    with pytest.raises(TypeError, match="too many positional arguments"):
+    with pytest.raises(TypeError, match="takes 3 positional arguments, but 4 were given"):
         grad(product)(1.0, 2.0, 3, 4)
     with pytest.raises(TypeError, match="unexpected keyword argument 'z'"):
         grad(product)(1.0, 2.0, z=3)

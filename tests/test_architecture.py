@@ -17,7 +17,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 LAYERS = [
     ["errors", "version"],
     ["ir"],
-    ["sources", "signatures", "cache", "wrappers"],
+    ["sources", "signatures", "cache", "wrappers", "deep_stack"],
     ["entry"],
     ["dispatch"],
     ["persistence"],

@@ -93,8 +93,16 @@ def _binary(op: Call, e: Expressions) -> ast.expr | None:
     left, right = op.args
     if op.fn in (operator.and_, operator.or_) and _is_bool(left) and _is_bool(right):
         kind: ast.boolop = ast.And() if op.fn is operator.and_ else ast.Or()
-        return ast.BoolOp(kind, [e.tree(left), e.tree(right)])
+        return junction(kind, e.tree(left), e.tree(right))
     return ast.BinOp(e.tree(left), BINARY[op.fn](), e.tree(right))
+
+
+def junction(kind: ast.boolop, a: ast.expr, b: ast.expr) -> ast.expr:
+    """``a and b``, ``a or b``."""
+    values: list[ast.expr] = []
+    for x in (a, b):
+        values += x.values if isinstance(x, ast.BoolOp) and type(x.op) is type(kind) else [x]
+    return ast.BoolOp(kind, values)
 
 
 def _is_bool(x: Operand) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from s2sgrad.emit import calls
+from s2sgrad.emit.calls import junction
 from s2sgrad.emit.references import References
 from s2sgrad.ir.core import Call, Const, If, Op, Operand, Tree, Value
 from s2sgrad.ir.types import Scalar
@@ -179,12 +180,6 @@ def _constant_index(index: object) -> Tree:
     if isinstance(index, slice):
         return slice(Const(index.start), Const(index.stop), Const(index.step))
     return Const(index)
-
-
-def junction(kind: ast.boolop, a: ast.expr, b: ast.expr) -> ast.expr:
-    """``a and b``, ``a or b``."""
-    first = a.values if isinstance(a, ast.BoolOp) and type(a.op) is type(kind) else [a]
-    return ast.BoolOp(kind, [*first, b])
 
 
 def negated(test: ast.expr) -> ast.expr:

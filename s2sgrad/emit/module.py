@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from inspect import Parameter
 
 from s2sgrad.emit.calls import is_written_specially
 from s2sgrad.emit.constants import named_constants
@@ -173,20 +174,31 @@ def _count(body: Block, names: Mapping[Value, str]) -> dict[Value, int]:
 
 
 def _arguments(function: Function, e: Expressions) -> ast.arguments:
-    args = [ast.arg(e.names[param]) for param in function.params]
-    defaults: list[ast.expr] = []
-    for param in reversed(function.params):
-        if param.name is None or param.name not in function.defaults:
-            break
-        defaults.insert(0, _default(function.defaults, param.name, e))
-    return ast.arguments([], args, None, [], [], None, defaults)
+    """The parameters of a ``def``, of the kinds that the primal's have."""
+    spec = ast.arguments([], [], None, [], [], None, [])
+    kinds = function.kinds or (Parameter.POSITIONAL_OR_KEYWORD,) * len(function.params)
+    for param, kind in zip(function.params, kinds, strict=True):
+        arg = ast.arg(e.names[param])
+        name = param.name or ""
+        default = _default(function.defaults[name], e) if name in function.defaults else None
+        match kind:
+            case Parameter.VAR_POSITIONAL:
+                spec.vararg = arg
+            case Parameter.VAR_KEYWORD:
+                spec.kwarg = arg
+            case Parameter.KEYWORD_ONLY:
+                spec.kwonlyargs.append(arg)
+                spec.kw_defaults.append(default)
+            case _:
+                (spec.posonlyargs if kind is Parameter.POSITIONAL_ONLY else spec.args).append(arg)
+                spec.defaults = [*spec.defaults, default] if default is not None else []
+    return spec
 
 
-def _default(defaults: Mapping[str, object], name: str, e: Expressions) -> ast.expr:
-    value = defaults[name]
-    if isinstance(value, (bool, int, float, complex, str, type(None))):
-        return e.constant(value)
-    return ast.Name(e.references.bind(value, f"default_{name}"), ast.Load())
+def _default(value: object, e: Expressions) -> ast.expr:
+    if isinstance(value, tuple):
+        return ast.Tuple([_default(item, e) for item in value], ast.Load())
+    return e.constant(value)
 
 
 def _body(function: Function, statements: Statements, e: Expressions, comments: bool) -> list[ast.stmt]:

@@ -244,13 +244,24 @@ class Printer(Unparser):  # type: ignore[misc]
             self.body(handler.body)
 
     def _arguments(self, tree: ast.arguments) -> None:
-        first = len(tree.args) - len(tree.defaults)
-        for k, arg in enumerate(tree.args):
+        plain = [*tree.posonlyargs, *tree.args]
+        defaults: list[ast.expr | None] = [*[None] * (len(plain) - len(tree.defaults)), *tree.defaults]
+        parts: list[tuple[str, ast.expr | None]] = [(a.arg, d) for a, d in zip(plain, defaults, strict=True)]
+        if tree.posonlyargs:
+            parts.insert(len(tree.posonlyargs), ("/", None))
+        if tree.vararg is not None:
+            parts.append((f"*{tree.vararg.arg}", None))
+        elif tree.kwonlyargs:
+            parts.append(("*", None))
+        parts += [(a.arg, d) for a, d in zip(tree.kwonlyargs, tree.kw_defaults, strict=True)]
+        if tree.kwarg is not None:
+            parts.append((f"**{tree.kwarg.arg}", None))
+        for k, (text, default) in enumerate(parts):
             self.write(", " if k else "")
-            self.write(arg.arg)
-            if k >= first:
+            self.write(text)
+            if default is not None:
                 self.write("=")
-                self.at(_LAMBDA, tree.defaults[k - first])
+                self.at(_LAMBDA, default)
 
     # -- expressions -------------------------------------------------------------------------
 

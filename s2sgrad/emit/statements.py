@@ -6,8 +6,8 @@ import ast
 import operator
 from collections.abc import Callable, Container, Sequence
 
-from s2sgrad.emit.calls import BINARY
-from s2sgrad.emit.expressions import Expressions, junction, negated
+from s2sgrad.emit.calls import BINARY, junction
+from s2sgrad.emit.expressions import Expressions, negated
 from s2sgrad.emit.folding import Folding
 from s2sgrad.emit.items import loop_items
 from s2sgrad.emit.moves import Move, assign, parallel
@@ -196,7 +196,9 @@ class Statements:
             return None
         for k, other in ((0, 1), (1, 0)) if symbol in (ast.Add, ast.Mult) else ((0, 1),):
             x = op.args[k]
-            if isinstance(x, Value) and x not in self.e.folded and self.e.names.get(x) == target:
+            if not (isinstance(x, Value) and isinstance(x.type, Scalar)):
+                continue  # an array without axes may be a view: `+=` would write through it
+            if x not in self.e.folded and self.e.names.get(x) == target:
                 return ast.AugAssign(ast.Name(target, ast.Store()), symbol(), self.e.tree(op.args[other]))
         return None
 

@@ -12,7 +12,7 @@ from s2sgrad.errors import UndefinedName
 from s2sgrad.frontend.arrays import primitive
 from s2sgrad.frontend.effects import check_stable
 from s2sgrad.frontend.lowerer import Lowerer, describe, python_type, type_name
-from s2sgrad.frontend.names import NUMBERS, capture, guard
+from s2sgrad.frontend.names import NUMBERS, capture, guard_attribute
 from s2sgrad.frontend.objects import load_object_attribute
 from s2sgrad.frontend.outside import adopted_attribute, check_read
 from s2sgrad.frontend.things import ArrayRef, DictRef, ListRef, Method, ObjectRef, Range, SliceThing, Thing
@@ -113,13 +113,14 @@ def _static_attribute(lo: Lowerer, thing: Const, name: str, node: Any) -> Thing:
     except AttributeError as error:
         lo.fail(str(error), "check the name", node, UndefinedName, AttributeError(*error.args))
     if isinstance(owner, ModuleType) and owner.__name__.partition(".")[0] in _NUMERIC_PACKAGES:
+        if callable(value) and not isinstance(value, type):
+            guard_attribute(lo, owner, name)
         return Const(value)
     if isinstance(owner, (str, bytes, int, float, np.dtype)):
         return Const(value)
     where = Capture(name, owner, (("attribute", name),))
     if callable(value) and not isinstance(value, NUMBERS):
-        if isinstance(owner, ModuleType):
-            guard(lo, where, value)
+        guard_attribute(lo, owner, name)
         return Const(value)
     key = (id(owner), name)
     check_stable(lo, key if isinstance(owner, ModuleType) else (None, name))

@@ -54,7 +54,9 @@ def _len(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
     if isinstance(thing, Value) and isinstance(thing.type, TupleOf):
         return Const(len(thing.type.items))
     if isinstance(thing, Const) and hasattr(thing.value, "__len__"):
-        return Const(len(thing.value))
+        if isinstance(thing.value, (str, bytes, tuple, frozenset, range)):
+            return Const(len(thing.value))
+        return lo.builder.typed_call(len, known_length(INT), thing)  # of what may grow
     if isinstance(thing, ObjectRef):
         return lo.invoke(attribute(lo, thing, "__len__", node), [], {}, node)
     if isinstance(thing, ArrayRef):

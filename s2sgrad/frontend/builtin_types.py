@@ -10,6 +10,7 @@ import numpy as np
 from s2sgrad.frontend.attributes import attribute
 from s2sgrad.frontend.calls import handles, thing_is_varied
 from s2sgrad.frontend.lowerer import Lowerer
+from s2sgrad.frontend.names import guard, guard_attribute
 from s2sgrad.frontend.objects import store_attribute
 from s2sgrad.frontend.things import (
     Closure,
@@ -22,7 +23,7 @@ from s2sgrad.frontend.things import (
     SliceThing,
     Thing,
 )
-from s2sgrad.ir.core import Const
+from s2sgrad.ir.core import Absent, Capture, Const, Present
 from s2sgrad.ir.types import BOOL, OBJECT, Array, Scalar, TupleOf, Unknown
 
 Args = list[Thing]
@@ -96,9 +97,14 @@ def _callable(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
 def _hasattr(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
     thing, name = args
     if isinstance(thing, ObjectRef):
+        guard_attribute(lo, thing.cls, name.value)
         return Const(name.value in lo.heap[thing.cell] or hasattr(thing.cls, name.value))
     if isinstance(thing, Const):
-        return Const(hasattr(thing.value, name.value))
+        found = hasattr(thing.value, name.value)
+        if not isinstance(thing.value, (int, float, complex, str, type(None))):
+            where = Capture(name.value, thing.value, (("attribute", name.value),))
+            guard(lo, where, Present if found else Absent)
+        return Const(found)
     kind = python_type(lo, thing)
     if kind is None:
         return lo.builder.typed_call(hasattr, BOOL, lo.operand(thing), name)

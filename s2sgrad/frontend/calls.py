@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import functools
 import inspect
+import logging
 import types
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -24,7 +26,7 @@ from s2sgrad.frontend.generators import call_generator, is_generator
 from s2sgrad.frontend.liveness import analyse
 from s2sgrad.frontend.lowerer import CALLEES, Frame, Lowerer, NeedsStatic
 from s2sgrad.frontend.methods import call_method
-from s2sgrad.frontend.names import capture, guard
+from s2sgrad.frontend.names import capture, guard, guard_attribute
 from s2sgrad.frontend.objects import construct
 from s2sgrad.frontend.outside import Adopts, is_instance
 from s2sgrad.frontend.recursion import call_recursive, is_recursive
@@ -80,6 +82,8 @@ def call_static(lo: Lowerer, callee: Const, args: list[Thing], kwargs: dict[str,
         return lo.invoke(
             Const(fn.func), [*stored, *args], {**{k: _embed(lo, v) for k, v in fn.keywords.items()}, **kwargs}, node
         )
+    if _logs(fn):
+        return opaque(lo, fn, args, kwargs, node)
     if isinstance(fn, types.MethodType):
         return lo.invoke(Const(fn.__func__), [Const(fn.__self__), *args], kwargs, node)
     owner = getattr(fn, "__self__", None)
@@ -105,6 +109,7 @@ def call_static(lo: Lowerer, callee: Const, args: list[Thing], kwargs: dict[str,
         return run() if _has_varied(lo, args, kwargs) else _call_inactive(lo, fn, run, args, kwargs, node)
     call_method_ = getattr(type(fn), "__call__", None)  # noqa: B004
     if isinstance(call_method_, types.FunctionType) and _has_varied(lo, args, kwargs):
+        guard_attribute(lo, type(fn), "__call__")
         return lo.invoke(Const(call_method_), [callee, *args], kwargs, node)
     return opaque(lo, fn, args, kwargs, node)
 
@@ -281,8 +286,9 @@ def opaque(
 
     :param searched: what the call may change outside is known already.
     """
-    if fn is print or (isinstance(fn, type) and issubclass(fn, BaseException)):
-        type_, effect = OBJECT, fn is print or isinstance(getattr(fn, "__init__", None), types.FunctionType)
+    if _only_looks(fn):
+        own_init = isinstance(getattr(fn, "__init__", None), types.FunctionType)
+        type_, effect = OBJECT, own_init or not isinstance(fn, type)
     elif _makes_text(fn):
         type_, effect = OBJECT, False
     elif _has_varied(lo, args, kwargs) and fn not in (hash, type, id):
@@ -310,6 +316,23 @@ def _makes_text(fn: Any) -> bool:
     return fn in (str, repr, format)
 
 
+def _only_looks(fn: Any) -> bool:
+    """Whether a call may be given differentiated values, as no derivative comes out of it: prints, logs, exceptions."""
+    if isinstance(fn, type):
+        return issubclass(fn, BaseException)
+    return fn in (print, warnings.warn) or _logs(fn)
+
+
+def _logs(fn: Any) -> bool:
+    owner = getattr(fn, "__self__", None)
+    of_logger = isinstance(owner, (logging.Logger, logging.LoggerAdapter))
+    name = getattr(fn, "__name__", "")
+    return name in _LOGGING and (of_logger or fn is getattr(logging, name))
+
+
+_LOGGING = frozenset({"debug", "info", "warning", "warn", "error", "critical", "exception", "log"})
+
+
 def structure_of(lo: Lowerer, value: Value) -> Thing:
     """A run-time tuple as a tuple of things, so that each of its arrays is one thing."""
     if isinstance(value.type, TupleOf) and not all(isinstance(t, Scalar) for t in value.type.items):
@@ -322,7 +345,7 @@ def structure_of(lo: Lowerer, value: Value) -> Thing:
 def enter(lo: Lowerer, fn: types.FunctionType, args: list[Thing], kwargs: dict[str, Thing], node: Any) -> Thing:
     """Inline a Python function."""
     if inspect.iscoroutinefunction(fn) or inspect.isasyncgenfunction(fn):
-        lo.fail(f"`{fn.__qualname__}` is a coroutine", "write it without `async`", node)
+        lo.fail(f"`{fn.__qualname__}` is an async function", "write the computation as a plain `def`", node)
     source = _source_of(lo, fn)
     defaults = _defaults(lo, fn, source.node.args)
     frame = Frame(source, Scope.of(fn), node=source.node, key=(*lo.frame.key, _place(node)))
@@ -339,7 +362,9 @@ def frame_of(lo: Lowerer, fn: types.FunctionType, args: list[Thing], kwargs: dic
 
 
 def _source_of(lo: Lowerer, fn: types.FunctionType) -> Source:
+    """The source of a function that is entered; its code has to stay what it is."""
     source = find_source(fn)
+    guard(lo, Capture(fn.__name__, fn, (("attribute", "__code__"),)), fn.__code__)
     if source not in lo.sources:
         lo.sources.append(source)
     return source

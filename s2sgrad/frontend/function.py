@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import inspect
-import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -59,8 +57,7 @@ def lower(fn: Any, args: Sequence[Any], types: Sequence[Any], wrt: Sequence[Path
         for owner, names in adopted.values():
             adopt(lowering.lo, owner, names)
         try:
-            with deep_recursion():
-                return lowering.run(fn, args, static)
+            return lowering.run(fn, args, static)
         except NeedsStatic as error:
             positions, places = lowering.origins(error.value)
             if (positions <= static and places <= fixed) or positions & differentiated:
@@ -69,17 +66,6 @@ def lower(fn: Any, args: Sequence[Any], types: Sequence[Any], wrt: Sequence[Path
             fixed |= places
         except Adopts as found:
             adopted.setdefault(id(found.owner), (found.owner, set()))[1].add(found.name)
-
-
-@contextmanager
-def deep_recursion() -> Iterator[None]:
-    """Deep nesting of the user's code is deep recursion here."""
-    limit = sys.getrecursionlimit()
-    sys.setrecursionlimit(max(limit, 50_000))
-    try:
-        yield
-    finally:
-        sys.setrecursionlimit(limit)
 
 
 class _Lowering:
@@ -111,6 +97,8 @@ class _Lowering:
             else:
                 positional.append(thing)
         before = dict(lo.heap)
+        if inspect.isgeneratorfunction(fn):
+            lo.fail(f"`{fn.__qualname__}` is a generator function", "return a list instead")
         result = lo.invoke(Const(fn), positional, keywords, None)
         operands: list[Any] = []
         out = _out_tree(lo.operand(result), operands)

@@ -7,7 +7,7 @@ else later, the function is lowered again. Numbers and arrays may change from ca
 
 from __future__ import annotations
 
-from types import CellType
+from types import CellType, MethodType
 from typing import Any
 
 import gast
@@ -20,7 +20,7 @@ from s2sgrad.frontend.lowerer import Frame, Lowerer
 from s2sgrad.frontend.source import BUILTINS, Scope
 from s2sgrad.frontend.things import ArrayRef, Cell, DictRef, ListRef, Thing
 from s2sgrad.ir.build import known_length
-from s2sgrad.ir.core import Capture, Const, Guard, Value
+from s2sgrad.ir.core import Absent, Capture, Const, Guard, Value
 from s2sgrad.ir.types import Array, Dim, Scalar, Type, type_of
 
 NUMBERS = (int, float, complex, np.generic, np.ndarray)
@@ -146,6 +146,8 @@ def load_from_scope(lo: Lowerer, scope: Scope, name: str, node: Any) -> Thing:
         value = namespace[name]
         where = Capture(name, namespace, (("item", name),), namespace.get("__name__"))
     elif name in BUILTINS:
+        where = Capture(name, scope.globals, (("global", name),), scope.globals.get("__name__"))
+        guard(lo, where, BUILTINS[name])
         return Const(BUILTINS[name])
     else:
         raises = NameError(f"name '{name}' is not defined")
@@ -199,6 +201,21 @@ def guard(lo: Lowerer, where: Capture, value: object, *, structure: bool = False
     """
     if not lo.rule:
         lo.guards.setdefault((where.place, structure), Guard(where, value, structure))
+
+
+def guard_attribute(lo: Lowerer, owner: Any, name: str) -> None:
+    """What was decided from an attribute, or from its absence, holds only as long as it leads to the same.
+
+    A method is made anew by each look-up: its function, and the class that a class method belongs to, are what counts.
+    """
+    where = Capture(name, owner, (("attribute", name),))
+    value = getattr(owner, name, Absent)
+    if isinstance(value, MethodType):
+        guard(lo, where.attribute("__func__"), value.__func__)
+        if isinstance(value.__self__, type):
+            guard(lo, where.attribute("__self__"), value.__self__)
+    elif value is getattr(owner, name, Absent):
+        guard(lo, where, value)
 
 
 def _item(lo: Lowerer, value: object, where: Capture, key: Any) -> Thing:

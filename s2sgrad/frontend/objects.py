@@ -9,6 +9,7 @@ from typing import Any
 
 from s2sgrad.errors import MutationError, UndefinedName
 from s2sgrad.frontend.lowerer import Lowerer, describe
+from s2sgrad.frontend.names import guard_attribute
 from s2sgrad.frontend.outside import can_be_stored, store_outside
 from s2sgrad.frontend.things import Cell, Method, ObjectRef, Static, Thing
 from s2sgrad.ir.core import Const
@@ -35,6 +36,7 @@ _UNARY_METHODS: dict[Any, str] = {operator.neg: "__neg__", operator.pos: "__pos_
 def method(lo: Lowerer, ref: ObjectRef, name: str, node: Any = None) -> Thing:
     """A method of an instance, bound to it."""
     found = getattr(ref.cls, name, None)
+    guard_attribute(lo, ref.cls, name)
     if not isinstance(found, FunctionType):
         lo.fail(f"`{ref.cls.__name__}` has no method `{name}` written in Python", f"define `{name}`", node)
     return Method(ref, name, found)
@@ -56,6 +58,7 @@ def unary_method(lo: Lowerer, fn: Any, a: ObjectRef) -> Thing:
 
 def truth_of_object(lo: Lowerer, ref: ObjectRef) -> Thing:
     for name in ("__bool__", "__len__"):
+        guard_attribute(lo, ref.cls, name)
         if hasattr(ref.cls, name):
             return lo.invoke(method(lo, ref, name), [], {})
     return Const(True)
@@ -64,6 +67,7 @@ def truth_of_object(lo: Lowerer, ref: ObjectRef) -> Thing:
 def load_object_attribute(lo: Lowerer, ref: ObjectRef, name: str, node: Any) -> Thing:
     """``self.name``: a property, an attribute of the instance, a method, or something on the class."""
     found = _class_attribute(ref.cls, name)
+    guard_attribute(lo, ref.cls, name)
     if isinstance(found, property) and isinstance(found.fget, FunctionType):
         return lo.invoke(Const(found.fget), [ref], {}, node)
     content = lo.heap[ref.cell]
@@ -108,6 +112,7 @@ def store_attribute(lo: Lowerer, thing: Thing, name: str, value: Thing, node: An
             f"assigning to an attribute of {what} is not supported", "return the new value instead", node, MutationError
         )
     found = _class_attribute(thing.cls, name)
+    guard_attribute(lo, thing.cls, name)
     if isinstance(found, property):
         if not isinstance(found.fset, FunctionType):
             lo.fail(f"the property `{name}` cannot be assigned", "give it a setter", node)
@@ -126,6 +131,7 @@ def construct(lo: Lowerer, cls: type, args: list[Thing], kwargs: dict[str, Thing
     if hasattr(cls, "__dataclass_fields__") and not _has_own_init(cls):
         _construct_dataclass(lo, ref, args, kwargs, node)
         return ref
+    guard_attribute(lo, cls, "__init__")
     init = getattr(cls, "__init__", None)
     if init is not object.__init__:
         lo.invoke(Method(ref, "__init__", init), args, kwargs, node)

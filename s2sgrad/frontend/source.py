@@ -10,6 +10,7 @@ import ast
 import builtins
 import linecache
 import textwrap
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import CodeType, FunctionType
@@ -19,6 +20,7 @@ import gast
 
 from s2sgrad.errors import MissingSource, SourceChanged
 from s2sgrad.frontend.liveness import Liveness, analyse
+from s2sgrad.frontend.private_names import mangle
 
 FunctionNode = ast.FunctionDef | ast.Lambda
 
@@ -62,13 +64,14 @@ def _joined(lines: list[str]) -> str:
 
 def find_source(fn: FunctionType) -> Source:
     """The source of a Python function. Raises :class:`MissingSource` where there is none."""
-    cached = _SOURCES.get(fn.__code__)
+    key = (fn.__code__, fn.__code__.co_filename)  # equal code objects may stand in different files
+    cached = _SOURCES.get(key)
     if cached is None:
-        cached = _SOURCES[fn.__code__] = _find(fn)
+        cached = _SOURCES[key] = _find(fn)
     return cached
 
 
-_SOURCES: dict[CodeType, Source] = {}
+_SOURCES: dict[tuple[CodeType, str], Source] = {}
 _FILES: dict[tuple[str, int], dict[int, list[FunctionNode]]] = {}
 
 
@@ -94,6 +97,7 @@ def _find(fn: FunctionType) -> Source:
             "reload the module: its file has changed since it was imported",
         )
     tree = gast.ast_to_gast(node)
+    mangle(tree, _CLASSES.get(node, ""))
     return Source(tree, code.co_filename, lines, analyse(tree))
 
 
@@ -102,13 +106,21 @@ def _functions_by_line(filename: str, lines: list[str]) -> dict[int, list[Functi
     key = (filename, hash(text))
     if key not in _FILES:
         index: dict[int, list[FunctionNode]] = {}
-        for node in ast.walk(ast.parse(_parseable(text), filename)):
+        pending: deque[tuple[ast.AST, str]] = deque([(ast.parse(_parseable(text), filename), "")])
+        while pending:  # breadth first
+            node, cls = pending.popleft()
             if isinstance(node, (ast.FunctionDef, ast.Lambda, ast.AsyncFunctionDef)):
                 decorators = getattr(node, "decorator_list", [])
                 first = min((node.lineno, *(d.lineno for d in decorators)))
                 index.setdefault(first, []).append(node)  # type: ignore[arg-type]
+                _CLASSES[node] = cls
+            inner = node.name if isinstance(node, ast.ClassDef) else cls
+            pending.extend((child, inner) for child in ast.iter_child_nodes(node))
         _FILES[key] = index
     return _FILES[key]
+
+
+_CLASSES: dict[Any, str] = {}  # the class around each function
 
 
 _CODES: dict[tuple[str, int], dict[tuple[str, int], list[CodeType]]] = {}

@@ -15,6 +15,7 @@ again once :mod:`s2sgrad.optimize.inplace` has made sure that the old version is
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
@@ -203,8 +204,9 @@ Op: TypeAlias = "Call | If | For | While | With | Try"
 class Capture:
     """Where a free value of a function is found when it is called: ``root``, followed along ``steps``.
 
-    A step is ``("item", key)`` or ``("attribute", name)``: a global is an item of its module's namespace, the
-    variable of an enclosing function the attribute ``cell_contents`` of its cell, a constant is itself the root.
+    A step is ``("item", key)``, ``("attribute", name)`` or, for a name that is looked up among the builtins where the
+    namespace lacks it, ``("global", name)``. A global is an item of its module's namespace, the variable of an
+    enclosing function the attribute ``cell_contents`` of its cell, a constant is itself the root.
     ``module``: the name of the module whose namespace the root is.
     """
 
@@ -217,12 +219,19 @@ class Capture:
         """The value as it is now."""
         found = self.root
         for kind, key in self.steps:
-            found = found[key] if kind == "item" else getattr(found, key)
+            if kind == "global":
+                found = found[key] if key in found else vars(builtins)[key]
+            else:
+                found = found[key] if kind == "item" else getattr(found, key)
         return found
 
     def item(self, name: str, key: Any) -> Capture:
         """An item of the container that is found here."""
         return Capture(name, self.root, (*self.steps, ("item", key)), self.module)
+
+    def attribute(self, name: str) -> Capture:
+        """An attribute of the object that is found here."""
+        return Capture(self.name, self.root, (*self.steps, ("attribute", name)), self.module)
 
     @property
     def place(self) -> tuple[Any, ...]:
@@ -230,10 +239,19 @@ class Capture:
         return (id(self.root), *self.steps)
 
 
+class Absent:
+    """What a guard expects of an attribute that was asked for and not found."""
+
+
+class Present:
+    """What a guard expects of an attribute that was asked for and found, whatever it is."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Guard:
     """What was decided while compiling holds as long as ``where`` leads to ``expected``.
 
+    ``expected``: :class:`Absent` or :class:`Present` where all that counts of the last step, an attribute, is that.
     ``structure``: the type of a container and its keys are all that counts, not its identity.
     """
 
@@ -249,6 +267,8 @@ class Function:
     ``out`` is a tree (tuple/list/dict/int) whose integers index ``body.results``: what is returned.
     ``captures``: values that are read from the primal's globals or closure.
     ``optional``: parameters that are None where the path that makes them was not taken.
+    ``defaults``: of the parameters with these names, for printing. ``kinds``: of all parameters, as :mod:`inspect` has
+    them, where they are not all plain ones; one for ``*args`` is one tuple, one for ``**kwargs`` one dict.
     """
 
     name: str
@@ -259,6 +279,7 @@ class Function:
     doc: str | None = None
     defaults: Mapping[str, object] = field(default_factory=dict)
     optional: frozenset[Value] = frozenset()
+    kinds: tuple[Any, ...] = ()
 
     @property
     def results(self) -> list[Operand]:

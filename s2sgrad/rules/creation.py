@@ -62,7 +62,7 @@ def require(y_bar, x, dtype=None, requirements=None):
 
 @linear(unbroadcast)
 def unbroadcast_(y_bar, x_bar, x):
-    return np.broadcast_to(y_bar, np.shape(x_bar))
+    return y_bar if np.ndim(x_bar) == 0 else np.broadcast_to(y_bar, np.shape(x_bar))
 
 
 @vjp(np.full)

@@ -69,7 +69,11 @@ CALLS = {
 
 def program(seed: int) -> str:
     """The source of a module with a function ``f``; the same for the same seed in every process."""
-    rng = random.Random(seed)
+    return written(random.Random(seed))
+
+
+def written(rng: random.Random) -> str:
+    """The program that these random choices make."""
     names = [name for name in PARAMETERS if name == "x" or rng.random() < 0.6]
     scope = Scope(functions={k: v for k, v in CALLS.items() if rng.random() < 0.3})
     for name in names:

@@ -5,12 +5,19 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tests.fuzz.__main__ import outcome_of
 from tests.fuzz.generate import program
 from tests.fuzz.oracles import examine
 from tests.fuzz.shrink import shrink
+from tests.fuzz.strategies import programs
 
 
 def check(seeds: range) -> None:
@@ -31,6 +38,51 @@ def test_random_programs(first: int) -> None:
 @pytest.mark.parametrize("first", range(1000, 3000, 100))
 def test_many_random_programs(first: int) -> None:
     check(range(first, first + 100))
+
+
+_BUDGET = settings(
+    max_examples=25, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
+)
+
+
+@_BUDGET
+@given(programs(), st.integers(0, 3))
+def test_programs_that_hypothesis_chooses(source: str, seed: int) -> None:
+    check_source(source, seed)
+
+
+@pytest.mark.slow
+@settings(_BUDGET, max_examples=1000)
+@given(programs(), st.integers(0, 3))
+def test_more_programs_that_hypothesis_chooses(source: str, seed: int) -> None:
+    check_source(source, seed)
+
+
+def check_source(source: str, seed: int) -> None:
+    outcome = examine(source, seed, second=seed == 0)
+    assert not outcome.failed, f"{outcome.kind}, {outcome.what}: {outcome.detail}\n{source}"
+
+
+EMIT = """
+import hashlib
+from s2sgrad import S2SGradError, grad
+from tests.fuzz.generate import program
+from tests.fuzz.oracles import arguments, load
+for seed in range(12):
+    f = load(program(seed))
+    try:
+        print(seed, hashlib.sha256(grad(f).source(*arguments(f, seed)).encode()).hexdigest())
+    except S2SGradError as error:
+        print(seed, error.what)
+"""
+
+
+def test_what_is_emitted_does_not_depend_on_hash_seeds() -> None:
+    found = set()
+    for seed in ("1", "2"):
+        env = {**os.environ, "PYTHONHASHSEED": seed, "S2SGRAD_CACHE": "0"}
+        found.add(subprocess.run([sys.executable, "-c", EMIT], env=env, capture_output=True, check=True).stdout)
+    assert len(found) == 1 and found.pop().count(b"\n") == 12
 
 
 def test_a_seed_gives_the_same_program_always() -> None:

@@ -54,6 +54,7 @@ PAIRS = [
     np.fmin,
     np.copysign,
     np.fmod,
+    np.nextafter,
 ]
 
 

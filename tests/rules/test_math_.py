@@ -39,6 +39,7 @@ CASES = [
     (math.copysign, 0.7, -1.0),
     (math.copysign, -0.7, -1.0),
     (math.fmod, -7.2, 2.1),
+    (math.nextafter, 0.7, 2.0),
     (math.remainder, 7.2, 2.1),
     (math.ldexp, 0.7, 3),
     (math.degrees, 0.7),

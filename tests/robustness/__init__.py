@@ -1,0 +1,1 @@
+"""What strangers rely on: bad input, odd names, large programs, effects, a world that changes."""
