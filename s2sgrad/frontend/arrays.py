@@ -39,8 +39,9 @@ def primitive(lo: Lowerer, fn: Any, args: list[Thing], kwargs: dict[str, Thing])
         args = [*(_as_array(lo, a) for a in args[:count]), *args[count:]]
     operands = [lo.operand(a) for a in args]
     options = {k: lo.operand(v) for k, v in kwargs.items()}
-    if lo.is_varied(options):
-        operands, options = _positional(fn, operands, options)
+    if options:
+        varied = {name for name, tree in options.items() if lo.is_varied(tree)}
+        operands, options = _positional(fn, operands, options, varied)
     _require_static(lo, fn, operands, options)
     sharing = _sharing(lo, fn, args, options)
     if sharing is None or not args or not isinstance(args[0], ArrayRef):
@@ -93,20 +94,21 @@ def _position_of_out(fn: Any) -> int | None:
     return list(parameters).index("out")
 
 
-def _positional(fn: Any, operands: list[Tree], options: dict[str, Tree]) -> tuple[list[Tree], dict[str, Tree]]:
-    """Differentiated keyword arguments in their positions, where rules look for them."""
+def _positional(
+    fn: Any, operands: list[Tree], options: dict[str, Tree], varied: set[str]
+) -> tuple[list[Tree], dict[str, Tree]]:
+    """Keyword arguments in their positions where rules look for them there: those that are ``varied``, and those in
+    which the function is jointly linear, of which tangents are to be zero."""
     rule = rule_of(fn)
-    body = None if rule is None else rule.vjp or rule.partials or rule.transpose
-    try:
-        parameters = list(inspect.signature(fn).parameters.values())
-    except (ValueError, TypeError):
-        if body is None:
-            return operands, options
-        skipped = 2 if rule is not None and rule.vjp is not None else 1
-        parameters = list(inspect.signature(body).parameters.values())[skipped:]
+    linear = rule.wrt if rule is not None and rule.transpose is not None and rule.wrt != (0,) else ()
+    if not (varied or linear):
+        return operands, options
+    parameters = _parameters(fn)
+    wanted = varied | {parameters[k].name for k in linear if k < len(parameters)}
     operands, options = list(operands), dict(options)
     for parameter in parameters[len(operands) :]:
-        if not options or parameter.kind not in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD):
+        positional = parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD)
+        if not positional or not wanted & options.keys():
             break
         if parameter.name in options:
             operands.append(options.pop(parameter.name))
@@ -115,6 +117,18 @@ def _positional(fn: Any, operands: list[Tree], options: dict[str, Tree]) -> tupl
         else:
             break
     return operands, options
+
+
+def _parameters(fn: Any) -> list[inspect.Parameter]:
+    """The parameters of a function: its own, or where it does not tell them those of its rule."""
+    try:
+        return list(inspect.signature(fn).parameters.values())
+    except (ValueError, TypeError):
+        rule = rule_of(fn)
+        body = None if rule is None else rule.vjp or rule.partials or rule.transpose
+        if rule is None or body is None:
+            return []
+        return list(inspect.signature(body).parameters.values())[2 if rule.vjp is not None else 1 :]
 
 
 def _sharing(lo: Lowerer, fn: Any, args: list[Thing], options: dict[str, Tree]) -> str | None:

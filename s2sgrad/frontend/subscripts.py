@@ -12,9 +12,9 @@ from s2sgrad.frontend.lowerer import Lowerer, describe, python_type, type_name
 from s2sgrad.frontend.memory import make_growing, raw, store, tree_type, tuple_item, view
 from s2sgrad.frontend.objects import method
 from s2sgrad.frontend.things import ArrayRef, Cell, DictRef, ListRef, Method, ObjectRef, SliceThing, Thing
-from s2sgrad.ir.core import Const, Tree, Value, leaves
+from s2sgrad.ir.core import Const, Operand, Tree, Value, leaves, map_tree
 from s2sgrad.ir.primitives import getindex, joined_by, setitem
-from s2sgrad.ir.types import OBJECT, Array, ListOf, Scalar, TupleOf, Type, Unknown, join
+from s2sgrad.ir.types import OBJECT, Array, ListOf, Scalar, TupleOf, Type, Unknown, join, type_of
 
 
 def load_subscript(lo: Lowerer, container: Thing, index: Thing, node: Any) -> Thing:
@@ -149,7 +149,28 @@ def _load_static(lo: Lowerer, container: Const, index: Thing, node: Any) -> Thin
             node,
             UnsupportedCall,
         )
-    return lo.builder.typed_call(operator.getitem, OBJECT, container, operand)
+    return lo.wrap(lo.builder.typed_call(operator.getitem, _type_of_item(container, operand), container, operand))
+
+
+def _type_of_item(container: Const, index: Tree) -> Type:
+    """The type of what a static object holds; of NumPy's grids that of a grid like it, which is made for that."""
+    if isinstance(container.value, (type(np.mgrid), type(np.ogrid))):
+        try:
+            t = type_of(container.value[map_tree(_static, index)])
+        except NeedsValue:
+            return OBJECT
+        return t if t.is_numeric or isinstance(t, TupleOf) else OBJECT
+    return OBJECT
+
+
+class NeedsValue(Exception):
+    """An index that only running tells."""
+
+
+def _static(x: Operand) -> Any:
+    if isinstance(x, Const):
+        return x.value
+    raise NeedsValue
 
 
 def _join_by(lo: Lowerer, joiner: Const, index: Thing, node: Any) -> Thing:

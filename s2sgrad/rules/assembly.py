@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from s2sgrad.ir.primitives import joined_by, zeros_like
-from s2sgrad.rules.axes import leading, part
+from s2sgrad.rules.axes import as_shaped, leading, part
 from s2sgrad.rules.table import jvp, linear, multilinear, static, vjp
 
 
@@ -25,7 +25,7 @@ def concatenate(y_bar, arrays, axis=0, dtype=None, casting="same_kind"):
         return from_rows(y_bar, arrays, axis)
     if axis is None:
         flat = pieces(y_bar, [np.size(x) for x in arrays], 0)
-        return [np.reshape(flat[k], np.shape(arrays[k])) for k in range(len(arrays))]
+        return [as_shaped(flat[k], arrays[k]) for k in range(len(arrays))]
     return pieces(y_bar, [np.shape(x)[axis] for x in arrays], axis)
 
 
@@ -76,10 +76,7 @@ def joined(y_bar, arrays, axis):
     if isinstance(arrays, np.ndarray):
         return from_rows(y_bar, arrays, axis if np.ndim(arrays) > ndim else None)
     parts = pieces(y_bar, [length_along(x, axis, ndim) for x in arrays], axis)
-    return [
-        parts[k] if np.ndim(arrays[k]) == ndim else np.reshape(parts[k], np.shape(arrays[k]))
-        for k in range(len(arrays))
-    ]
+    return [parts[k] if np.ndim(arrays[k]) == ndim else as_shaped(parts[k], arrays[k]) for k in range(len(arrays))]
 
 
 def length_along(x, axis, ndim):
@@ -92,7 +89,7 @@ def length_along(x, axis, ndim):
 def append(y_bar, x, values, axis=None):
     if axis is None:
         n = np.size(x)
-        return np.reshape(y_bar[:n], np.shape(x)), np.reshape(y_bar[n:], np.shape(values))
+        return as_shaped(y_bar[:n], x), as_shaped(y_bar[n:], values)
     n = np.shape(x)[axis]
     return part(y_bar, 0, n, axis), part(y_bar, n, n + np.shape(values)[axis], axis)
 
@@ -161,10 +158,7 @@ def rows_of_blocks(y_bar, rows):
 
 def row_of_blocks(y_bar, row):
     parts = pieces(y_bar, [extent(x, -1) for x in row], -1)
-    return [
-        parts[k] if np.ndim(row[k]) == np.ndim(y_bar) else np.reshape(parts[k], np.shape(row[k]))
-        for k in range(len(row))
-    ]
+    return [parts[k] if np.ndim(row[k]) == np.ndim(y_bar) else as_shaped(parts[k], row[k]) for k in range(len(row))]
 
 
 def extent(x, axis):
@@ -194,9 +188,9 @@ def joined_by_vjp(y_bar, y, joiner, items):
     return None, [
         None
         if isinstance(items[k], (str, slice))
-        else np.reshape(
+        else as_shaped(
             part(y_bar, starts[k], starts[k] + joined_length(joiner, items[k], axis, ndmin, trans1d), axis),
-            np.shape(items[k]),
+            items[k],
         )
         for k in range(len(items))
     ]

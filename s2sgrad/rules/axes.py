@@ -29,3 +29,22 @@ def leading(axis, ndim):
 def along(axis, ndim):
     """The shape of a vector that lies along an axis."""
     return tuple(-1 if k == axis % ndim else 1 for k in range(ndim))
+
+
+def as_shaped(bar, x):
+    """A cotangent with the shape of ``x``, which has as many entries: of a number, a number."""
+    if np.ndim(x) == 0:
+        return np.sum(bar)
+    return np.reshape(bar, np.shape(x))
+
+
+def is_given(dots, k):
+    """Whether argument ``k`` has a tangent. (One that is passed by keyword has none.)"""
+    return len(dots) > k and dots[k] is not None
+
+
+def given(dots, k, x):
+    """The tangent of argument ``k``, or zeros like ``x`` in its place."""
+    if is_given(dots, k):
+        return dots[k]
+    return np.zeros_like(x) if np.ndim(x) else 0.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from s2sgrad.ir.primitives import additem
+from s2sgrad.rules.axes import is_given
 from s2sgrad.rules.table import jvp, linear, nondiff, static, vjp
 
 
@@ -41,7 +42,7 @@ def histogram_jvp(dots, y, a, bins=10, range=None, density=None, weights=None):
     counts, edges = y
     edges_dot = tangent_of_edges(dots, a, bins, range, edges)
     counts_dot = None
-    if len(dots) > 4 and dots[4] is not None:
+    if is_given(dots, 4):
         counts_dot = weighted_counts(a, edges, dots[4])
     if density:
         widths = np.diff(edges)
@@ -56,9 +57,9 @@ def histogram_jvp(dots, y, a, bins=10, range=None, density=None, weights=None):
 
 def tangent_of_edges(dots, a, bins, range, edges):
     if not isinstance(bins, (int, np.integer, str)):  # NumPy lays out the bins itself for these
-        return dots[1] if len(dots) > 1 else None
+        return dots[1] if is_given(dots, 1) else None
     if range is not None:
-        return None if dots[2] is None else np.linspace(dots[2][0], dots[2][1], len(edges))
+        return np.linspace(dots[2][0], dots[2][1], len(edges)) if is_given(dots, 2) else None
     if dots[0] is None:
         return None
     low, high = np.ravel(dots[0])[np.argmin(a)], np.ravel(dots[0])[np.argmax(a)]
@@ -67,7 +68,7 @@ def tangent_of_edges(dots, a, bins, range, edges):
 
 def weighted_counts(a, edges, weights):
     """``np.histogram`` without density."""
-    return np.histogram(a, edges, weights=weights)[0]
+    return np.histogram(a, edges, None, None, weights)[0]
 
 
 def entries_in_bins(counts_bar, a, edges):
@@ -98,7 +99,7 @@ def histogram2d_vjp(y_bar, y, a, b, bins=10, range=None, density=None, weights=N
 @jvp(np.histogram2d)
 def histogram2d_jvp(dots, y, a, b, bins=10, range=None, density=None, weights=None):
     check_histogram2d(density, dots[0] is not None or dots[1] is not None)
-    return np.histogram2d(a, b, (y[1], y[2]), weights=dots[5])[0], None, None
+    return np.histogram2d(a, b, (y[1], y[2]), None, None, dots[5])[0], None, None
 
 
 @static

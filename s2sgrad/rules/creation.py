@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from s2sgrad.ir.primitives import unbroadcast, zeros_like
+from s2sgrad.rules.axes import is_given
 from s2sgrad.rules.table import jvp, linear, nondiff, static, vjp
 
 
@@ -66,23 +67,23 @@ def unbroadcast_(y_bar, x_bar, x):
 
 
 @vjp(np.full)
-def full_vjp(y_bar, y, shape, value, dtype=None, order="C"):
+def full_vjp(y_bar, y, shape, fill_value, dtype=None, order="C"):
     return None, y_bar
 
 
 @jvp(np.full)
-def full_jvp(dots, y, shape, value, dtype=None, order="C"):
+def full_jvp(dots, y, shape, fill_value, dtype=None, order="C"):
     return np.full(shape, dots[1], dtype)
 
 
 @vjp(np.full_like)
-def full_like_vjp(y_bar, y, x, value, dtype=None, order="K", subok=True, shape=None):
+def full_like_vjp(y_bar, y, a, fill_value, dtype=None, order="K", subok=True, shape=None):
     return None, y_bar
 
 
 @jvp(np.full_like)
-def full_like_jvp(dots, y, x, value, dtype=None, order="K", subok=True, shape=None):
-    return None if dots[1] is None else np.full_like(y, dots[1])
+def full_like_jvp(dots, y, a, fill_value, dtype=None, order="K", subok=True, shape=None):
+    return np.full_like(y, dots[1]) if is_given(dots, 1) else None
 
 
 nondiff(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from s2sgrad.ir.primitives import setitem
+from s2sgrad.rules.axes import as_shaped
 from s2sgrad.rules.table import linear
 
 
@@ -40,7 +41,7 @@ def diag(y_bar, x, k=0):
 
 @linear(np.diagflat)
 def diagflat(y_bar, v, k=0):
-    return np.reshape(np.diagonal(y_bar, k), np.shape(v))
+    return as_shaped(np.diagonal(y_bar, k), v)
 
 
 @linear(np.diagonal)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from s2sgrad.rules.axes import along
+from s2sgrad.rules.axes import along, as_shaped, given, is_given
 from s2sgrad.rules.table import jvp, linear, vjp
 
 
@@ -42,18 +42,11 @@ def logspace_vjp(y_bar, y, start, stop, num=50, endpoint=True, base=10.0, dtype=
 
 @jvp(np.logspace)
 def logspace_jvp(dots, y, start, stop, num=50, endpoint=True, base=10.0, dtype=None, axis=0):
-    start_dot, stop_dot = given(dots[0], start), given(dots[1], stop)
+    start_dot, stop_dot = given(dots, 0, start), given(dots, 1, stop)
     y_dot = y * np.log(base) * np.linspace(start_dot, stop_dot, num, endpoint=endpoint, axis=axis)
-    if len(dots) < 5 or dots[4] is None:
+    if not is_given(dots, 4):
         return y_dot
     return y_dot + y * np.linspace(start, stop, num, endpoint=endpoint, axis=axis) * (dots[4] / base)
-
-
-def given(x_dot, x):
-    """A tangent, or zeros in its place."""
-    if x_dot is not None:
-        return x_dot
-    return np.zeros_like(x) if np.ndim(x) else 0.0
 
 
 @vjp(np.geomspace, broadcasts=True)
@@ -65,7 +58,7 @@ def geomspace_vjp(y_bar, y, start, stop, num=50, endpoint=True, dtype=None, axis
 
 @jvp(np.geomspace)
 def geomspace_jvp(dots, y, start, stop, num=50, endpoint=True, dtype=None, axis=0):
-    start_dot, stop_dot = given(dots[0], start), given(dots[1], stop)
+    start_dot, stop_dot = given(dots, 0, start), given(dots, 1, stop)
     return y * np.linspace(start_dot / start, stop_dot / stop, num, endpoint=endpoint, axis=axis)
 
 
@@ -81,10 +74,8 @@ def arange_vjp(y_bar, y, start, stop=None, step=1, *, dtype=None):
 def arange_jvp(dots, y, start, stop=None, step=1, *, dtype=None):
     if stop is None:
         return None
-    moved = 0.0 if dots[0] is None else np.full_like(y, dots[0])
-    if len(dots) < 3 or dots[2] is None:
-        return None if dots[0] is None else moved
-    return moved + np.arange(len(y)) * dots[2]
+    moved = np.full_like(y, dots[0]) if is_given(dots, 0) else np.zeros_like(y)
+    return moved + np.arange(len(y)) * dots[2] if is_given(dots, 2) else moved
 
 
 @vjp(np.meshgrid)
@@ -98,7 +89,7 @@ def meshgrid_vjp(y_bars, ys, *xs, copy=True, sparse=False, indexing="xy"):
 def from_grid(y_bar, x, axis):
     """The sum over all axes of the grid but one."""
     others = tuple(k for k in range(np.ndim(y_bar)) if k != axis)
-    return np.reshape(np.sum(y_bar, axis=others), np.shape(x))
+    return as_shaped(np.sum(y_bar, axis=others), x)
 
 
 @jvp(np.meshgrid)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from s2sgrad.ir.primitives import additem
-from s2sgrad.rules.axes import leading
+from s2sgrad.rules.axes import as_shaped, leading
 from s2sgrad.rules.table import linear
 
 
 @linear(np.repeat)
 def repeat(y_bar, x, repeats, axis=None):
     if axis is None:
+        if np.ndim(x) == 0:
+            return np.sum(y_bar)
         rows = np.repeat(np.arange(np.size(x)), repeats)
         return np.reshape(additem(np.zeros_like(np.ravel(x)), rows, y_bar), np.shape(x))
     rows = np.repeat(np.arange(np.shape(x)[axis]), repeats)
@@ -32,7 +34,7 @@ def tile(y_bar, x, reps):
         lengths.append(1 if k < more_reps else reps[k - more_reps])
         lengths.append(1 if k < more_axes else np.shape(x)[k - more_axes])
     total = np.sum(np.reshape(y_bar, tuple(lengths)), axis=tuple(range(0, 2 * ndim, 2)))
-    return np.reshape(total, np.shape(x))
+    return as_shaped(total, x)
 
 
 @linear(np.resize)

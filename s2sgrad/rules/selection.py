@@ -78,8 +78,7 @@ def insert(y_bar, x, obj, values, axis=None):
     """What ``np.insert`` does with the numbers of the entries tells where each of them went."""
     n = np.size(x) if axis is None else np.shape(x)[axis]
     along_ = 0 if axis is None else axis
-    more = np.shape(y_bar)[along_] - n
-    places = np.argsort(np.insert(np.arange(n), obj, np.arange(n, n + more)))
+    places = np.argsort(np.insert(np.arange(n), obj, np.arange(n, np.shape(y_bar)[along_])))
     x_bar = np.take(y_bar, places[:n], along_)
     values_bar = np.take(y_bar, places[n:], along_)
     if axis is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from s2sgrad.ir.primitives import additem
+from s2sgrad.rules.axes import given, is_given
 from s2sgrad.rules.table import jvp, multilinear, partials, vjp
 
 
@@ -63,20 +64,16 @@ def interp_vjp(y_bar, y, x, xp, fp, left=None, right=None):
 @jvp(np.interp)
 def interp_jvp(dots, y, x, xp, fp, left=None, right=None):
     below, above, i, t, slope = pieces_of(x, xp, fp)
-    fp_dot = np.zeros_like(np.asarray(fp), dtype=float) if dots[2] is None else np.asarray(dots[2])
+    fp_dot = np.asarray(given(dots, 2, np.asarray(fp)))
     y_dot = (1.0 - t) * fp_dot[i] + t * fp_dot[i + 1]
-    if dots[1] is not None:
+    if is_given(dots, 1):
         xp_dot = np.asarray(dots[1])
         y_dot = y_dot - slope * ((1.0 - t) * xp_dot[i] + t * xp_dot[i + 1])
-    if dots[0] is not None:
+    if is_given(dots, 0):
         y_dot = y_dot + slope * dots[0]
-    left_dot = fp_dot[0] if left is None else tangent_at(dots, 3)
-    right_dot = fp_dot[-1] if right is None else tangent_at(dots, 4)
+    left_dot = fp_dot[0] if left is None else given(dots, 3, 0.0)
+    right_dot = fp_dot[-1] if right is None else given(dots, 4, 0.0)
     return np.where(below, left_dot, np.where(above, right_dot, y_dot))
-
-
-def tangent_at(dots, k):
-    return 0.0 if len(dots) <= k or dots[k] is None else dots[k]
 
 
 def pieces_of(x, xp, fp):

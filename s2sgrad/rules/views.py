@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from s2sgrad.ir.primitives import additem
+from s2sgrad.rules.axes import as_shaped
 from s2sgrad.rules.table import jvp, linear, partials, static, vjp
 
 # -- the same entries in another shape -------------------------------------------------------------
@@ -12,6 +13,8 @@ from s2sgrad.rules.table import jvp, linear, partials, static, vjp
 
 @vjp(np.reshape)
 def reshape_vjp(y_bar, y, x, shape, order="C", copy=None):
+    if np.ndim(x) == 0:
+        return np.sum(y_bar)
     return in_shape(y_bar, np.shape(x), order, x)
 
 
@@ -22,6 +25,8 @@ def reshape_jvp(dots, y, x, shape, order="C", copy=None):
 
 @vjp(np.ravel)
 def ravel_vjp(y_bar, y, x, order="C"):
+    if np.ndim(x) == 0:
+        return np.sum(y_bar)
     return in_shape(y_bar, np.shape(x), order, x)
 
 
@@ -48,7 +53,7 @@ def check_order(order):
 
 @linear(np.atleast_1d, np.atleast_2d, np.atleast_3d)
 def atleast(y_bar, x):
-    return np.reshape(y_bar, np.shape(x))
+    return as_shaped(y_bar, x)
 
 
 @linear(np.expand_dims)

@@ -54,6 +54,8 @@ def reverse_rule(r: Reverse, call: Call, bars: list[Cotangent | None], scope: Sc
         result = frontend.inline_rule(r.builder, rule.transpose, (y_bar, *call.args), call.kwargs)
         parts = result if len(rule.wrt) > 1 else (result,)
         for position, bar in zip(rule.wrt, parts, strict=True):
+            if position >= len(call.args):  # left at its default
+                continue
             r.contribute(scope, call.args[position], bar, broadcasts=rule.broadcasts)
         require_linear(call, rule, r.active, "reverse")
     elif rule.vjp is not None:
