@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 from typing import Any
 
@@ -121,6 +122,14 @@ def _getattr(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
         if isinstance(found, Const) and not found.value:
             return default[0]
     return attribute(lo, thing, str(name.value), node)
+
+
+@handles(dataclasses.fields)
+def _fields(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
+    owner = args[0].cls if isinstance(args[0], ObjectRef) else getattr(args[0], "value", None)
+    if not dataclasses.is_dataclass(owner):
+        lo.fail("`dataclasses.fields` needs a dataclass or an instance of one", "pass one", node)
+    return tuple(map(Const, dataclasses.fields(owner)))
 
 
 @handles(setattr)

@@ -141,6 +141,8 @@ def _call(lo: Lowerer, node: Any) -> Thing:
             kwargs[k.arg] = lo.expr(k.value)
             continue
         mapping = lo.expr(k.value)
+        if isinstance(mapping, Const) and mapping.value == {}:
+            continue
         if not isinstance(mapping, DictRef):
             lo.fail("`**` needs a dict with known keys", "pass the keywords one by one", k.value)
         kwargs.update(lo.heap[mapping.cell])

@@ -38,7 +38,7 @@ def branch(
     live: frozenset[str] | None = None,
 ) -> Thing:
     """``then() if cond else orelse()`` at run time. ``live``: the variables worth joining (None: all)."""
-    env, heap, frame = lo.frame.env, lo.heap, lo.frame
+    env, heap, frame, stack = lo.frame.env, lo.heap, lo.frame, list(lo.stack)
     paths: list[Path] = []
     bottom: Bottom | None = None
     for run in (then, orelse):
@@ -50,6 +50,7 @@ def branch(
                     thing = run()
             except Bottom as error:
                 bottom, block.diverges = error, True
+                lo.frame, lo.stack = frame, list(stack)  # it may have come out of a call
             except S2SGradError as error:  # if the condition can be known while compiling, perhaps nobody goes here
                 if isinstance(cond, Value) and lo.can_be_static(cond):
                     raise NeedsStatic(cond, error) from None

@@ -7,8 +7,10 @@ import operator
 from types import FunctionType
 from typing import Any
 
+import numpy as np
+
 from s2sgrad.errors import MutationError, UndefinedName
-from s2sgrad.frontend.lowerer import Lowerer, describe
+from s2sgrad.frontend.lowerer import Lowerer, describe, python_type
 from s2sgrad.frontend.names import guard_attribute
 from s2sgrad.frontend.outside import can_be_stored, store_outside
 from s2sgrad.frontend.things import Cell, Method, ObjectRef, Static, Thing
@@ -108,8 +110,16 @@ def store_attribute(lo: Lowerer, thing: Thing, name: str, value: Thing, node: An
             return
     if not isinstance(thing, ObjectRef):
         what = "an object from outside of the function" if isinstance(thing, Static) else describe(thing)
+        known = python_type(lo, thing)
+        raises = None
+        if known in (np.ndarray, float, int, np.float64) and not hasattr(known, name):
+            raises = AttributeError(f"{known.__name__!r} object has no attribute {name!r}")
         lo.fail(
-            f"assigning to an attribute of {what} is not supported", "return the new value instead", node, MutationError
+            f"assigning to an attribute of {what} is not supported",
+            "return the new value instead",
+            node,
+            MutationError,
+            raises,
         )
     found = _class_attribute(thing.cls, name)
     guard_attribute(lo, thing.cls, name)

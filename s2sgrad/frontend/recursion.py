@@ -122,7 +122,8 @@ class NeedsMore(Exception):
 def _lower(lo: Lowerer, frame: Frame, node: Any, entry: Recursive, spec: dict[str, Any], arguments: Arguments) -> None:
     """Lower the body until the type of the result settles."""
     operands = arguments.operands
-    saved = (lo.builder.block, lo.open_blocks, lo.heap, lo.frame, lo.stack, lo.builder.stmt, lo.node)
+    saved = (lo.builder.block, lo.open_blocks, lo.heap, lo.frame, lo.builder.stmt, lo.node)
+    stack = list(lo.stack)
     for _ in range(MAX_ROUNDS):
         block = Block()
         params = [
@@ -150,7 +151,8 @@ def _lower(lo: Lowerer, frame: Frame, node: Any, entry: Recursive, spec: dict[st
             lo.fail(f"`{frame.node.name}` never ends: every path calls it again", "give it a base case")
         finally:
             heap = lo.heap
-            lo.builder.block, lo.open_blocks, lo.heap, lo.frame, lo.stack, lo.builder.stmt, lo.node = saved
+            lo.builder.block, lo.open_blocks, lo.heap, lo.frame, lo.builder.stmt, lo.node = saved
+            lo.stack = list(stack)
         if any(heap[c] is not content for c, content in before.items()):
             lo.fail(
                 f"the recursive function `{node.name}` writes into an argument",

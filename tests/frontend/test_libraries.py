@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
+from dataclasses import dataclass
+
 import numpy as np
 import pytest
 
@@ -218,3 +221,38 @@ def test_a_flag_is_known_where_one_side_of_it_is_refused():
     assert np.isclose(bar, np.exp(0.5) * 1.5)
     with pytest.raises(UnsupportedCall, match="memoryview|bytearray"):
         grad(a_flag_leads_to_what_is_not_supported)(0.5, True)
+
+
+def labelled(x, options={}):
+    y = x**2
+    try:
+        y.name = "square"
+    except AttributeError:
+        pass
+    return scaled(y, **options)
+
+
+def scaled(y, factor=3.0):
+    return y * factor
+
+
+@dataclass
+class Point:
+    x: float
+    y: float
+
+
+def through_the_fields(x):
+    p = Point(x, 2.0 * x)
+    total = 0.0
+    for field in dataclasses.fields(p):
+        total = total + getattr(p, field.name) ** 2
+    a, b = dataclasses.astuple(p)
+    return total * a + b
+
+
+@pytest.mark.parametrize("function", [labelled, through_the_fields])
+def test_attributes(function):
+    value, bar = value_and_grad(function)(1.5)
+    assert value == function(1.5)
+    assert np.isclose(bar, (function(1.5 + 1e-6) - function(1.5 - 1e-6)) / 2e-6)

@@ -91,3 +91,43 @@ def a_recursive_function_on_trial_and_for_good(x, n):
 def test_a_recursive_function_is_lowered_again_after_a_trial():
     value, bar = value_and_grad(a_recursive_function_on_trial_and_for_good)(3.0, 2)
     assert (value, bar) == (0.375, 0.125)
+
+
+def smaller(y, n):
+    x = 100.0
+    return steps(0.5 * y, n - 1) + 0.0 * x
+
+
+def steps(x, n):
+    if n > 0:
+        return smaller(x, n)
+    return x
+
+
+def names_alike_after_a_recursive_call(x):
+    return steps(2.0 * x, 3) * x
+
+
+def test_a_recursive_call_leaves_the_variables_of_its_caller_alone():
+    check(names_alike_after_a_recursive_call, 1.5)
+
+
+def entry_of(pair, k):
+    scale = 7.0
+    return pair[k] * scale / 7.0
+
+
+def alternating(x, n, k):
+    if n > 0:
+        return 0.5 * alternating(x, n - 1, k)
+    return entry_of((x, [1.0]), k)
+
+
+def names_alike_after_a_static_argument(x):
+    scale = 3.0
+    y = alternating(x, 2, 0)
+    return y * scale
+
+
+def test_a_recursive_call_that_is_lowered_again_leaves_its_caller_alone():
+    check(names_alike_after_a_static_argument, 1.5)
