@@ -23,7 +23,7 @@ from s2sgrad.frontend.statements import lower_block, reraise
 from s2sgrad.frontend.things import Cell, Thing
 from s2sgrad.ir.core import Block, Call, Const, If, Op, Operand, Try, Value, walk
 from s2sgrad.ir.primitives import raise_
-from s2sgrad.ir.raising import Exceptions, block_may_raise
+from s2sgrad.ir.raising import Exceptions, block_may_raise, ops_may_raise
 from s2sgrad.ir.types import OBJECT
 
 RAISED = "%raised"
@@ -215,9 +215,13 @@ def _with_handlers(lo: Lowerer, stmt: Any) -> None:
     names = {h.name.id for _, h in handlers if h.name is not None}
     outer = lo.frame.env.pop(RAISED, None)
 
+    done = False  # whether `else` stands in the body
+
     def body() -> None:
+        nonlocal done
         lower_block(lo, stmt.body)
         lo.frame.env[RAISED] = Const(False)
+        done = bool(stmt.orelse) and lo.exit_flag() is None and _else_in_body(lo, stmt, exceptions)
 
     def handle(cls: type[BaseException] | None, error: Thing) -> None:
         _dispatch(lo, handlers, cls, error)
@@ -228,7 +232,7 @@ def _with_handlers(lo: Lowerer, stmt: Any) -> None:
     raised = lo.frame.env.pop(RAISED, Const(False))
     if outer is not None:
         lo.frame.env[RAISED] = outer
-    if not stmt.orelse or lo.builder.block.diverges:
+    if not stmt.orelse or done or lo.builder.block.diverges:
         return
     flag = lo.exit_flag()
     if isinstance(flag, Const):
@@ -240,6 +244,23 @@ def _with_handlers(lo: Lowerer, stmt: Any) -> None:
         lower_block(lo, stmt.orelse)
         return
     branch(lo, skip, lambda: None, lambda: lower_block(lo, stmt.orelse), live)
+
+
+def _else_in_body(lo: Lowerer, stmt: Any, exceptions: Exceptions) -> bool:
+    """Lower `else` as the end of the body, if nothing in it raises what is caught: it sees what the body defines."""
+    if any(isinstance(n, gast.Try) for s in stmt.orelse for n in gast.walk(s)):
+        return False  # lowering it on trial might take long
+    context, restore, block = lo.catching[-1], lo.snapshot(), lo.builder.block
+    unclean, start = context.unclean, len(block.ops)
+    try:
+        lower_block(lo, stmt.orelse)
+        if not ops_may_raise(block.ops[start:], exceptions):
+            return True
+    except PrimalRaises:
+        pass
+    restore()
+    context.unclean = unclean
+    return False
 
 
 def _dispatch(

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from s2sgrad.ir.core import Block, Call, Const, For, If, Op, Tree, Try, Value, While, blocks_of
+from s2sgrad.ir.core import UNDEFINED, Block, Call, Const, For, If, Op, Tree, Try, Value, While, blocks_of
 from s2sgrad.ir.primitives import new_list, pop, push
 from s2sgrad.ir.types import ListOf, TupleOf
 
@@ -59,7 +59,11 @@ def export(path: Sequence[tuple[Op, Block]], value: Value, placeholder: Const) -
     """Make a value of a branch visible outside; it is ``placeholder`` where the other branch was taken."""
     for op, block in reversed(path):
         if isinstance(op, Try) and value in block.results:
-            value = op.results[block.results.index(value)]
+            k = block.results.index(value)
+            other = _other(op, block)
+            if other.results[k] is UNDEFINED:
+                other.results[k] = placeholder
+            value = op.results[k]
             continue
         block.results.append(value)
         if isinstance(op, (If, Try)):

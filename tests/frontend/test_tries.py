@@ -273,6 +273,19 @@ def not_positive_definite(A):
         return np.sum(A * A)
 
 
+def shifted_until_it_is_not(A, n):
+    total = 0.0
+    for k in range(n):
+        M = A - (n - k - 1) * np.eye(2)
+        try:
+            L = np.linalg.cholesky(M)
+        except np.linalg.LinAlgError:
+            total = total + np.sum(M * M * M)
+        else:
+            total = total + np.sum(np.log(np.diag(L)))
+    return total
+
+
 def floating_point(x):
     with np.errstate(divide="raise", invalid="raise"):
         try:
@@ -395,6 +408,7 @@ PROGRAMS = [
     (several_handlers, -1.3, 2),
     (not_positive_definite, np.array([[2.0, 0.3], [0.3, 1.0]])),
     (not_positive_definite, np.array([[-2.0, 0.3], [0.3, 1.0]])),
+    (shifted_until_it_is_not, np.array([[2.5, 0.3], [0.3, 1.6]]), 3),
     (floating_point, np.array([1.0, 2.0])),
     (helper_raises, 1.5, 0.1),
     (helper_raises, 0.05, 0.1),
