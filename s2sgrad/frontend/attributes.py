@@ -11,11 +11,24 @@ import numpy as np
 from s2sgrad.errors import UndefinedName
 from s2sgrad.frontend.arrays import primitive
 from s2sgrad.frontend.effects import check_stable
+from s2sgrad.frontend.inheritance import super_attribute
 from s2sgrad.frontend.lowerer import Lowerer, describe, python_type, type_name
 from s2sgrad.frontend.names import NUMBERS, capture, guard_attribute
 from s2sgrad.frontend.objects import load_object_attribute
 from s2sgrad.frontend.outside import adopted_attribute, check_read
-from s2sgrad.frontend.things import ArrayRef, DictRef, ListRef, Method, ObjectRef, Range, SliceThing, Thing
+from s2sgrad.frontend.records import record_attribute
+from s2sgrad.frontend.things import (
+    ArrayRef,
+    DictRef,
+    ListRef,
+    Method,
+    ObjectRef,
+    Range,
+    Record,
+    SliceThing,
+    Super,
+    Thing,
+)
 from s2sgrad.ir.core import Capture, Const, Value
 from s2sgrad.ir.types import Array, Scalar, TupleOf
 from s2sgrad.rules.methods import ARRAY_ATTRIBUTES, ARRAY_METHODS, INPLACE_METHODS
@@ -54,6 +67,10 @@ def attribute(lo: Lowerer, thing: Thing, name: str, node: Any) -> Thing:
         return load_object_attribute(lo, thing, name, node)
     if isinstance(thing, tuple) and name in _NAMED_RESULTS:
         return thing[_NAMED_RESULTS[name]]
+    if isinstance(thing, Super):
+        return super_attribute(lo, thing, name, node)
+    if isinstance(thing, Record):
+        return record_attribute(lo, thing, name, node)
     if isinstance(thing, (ListRef, DictRef, tuple, Range)):
         return Method(thing, name)
     if isinstance(thing, SliceThing) and name in ("start", "stop", "step"):

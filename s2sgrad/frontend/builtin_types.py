@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from s2sgrad.frontend.attributes import attribute
 from s2sgrad.frontend.calls import handles, thing_is_varied
+from s2sgrad.frontend.inheritance import make_super
 from s2sgrad.frontend.lowerer import Lowerer
 from s2sgrad.frontend.names import guard, guard_attribute
 from s2sgrad.frontend.objects import store_attribute
@@ -21,6 +22,7 @@ from s2sgrad.frontend.things import (
     ObjectRef,
     Partial,
     Range,
+    Record,
     SliceThing,
     Thing,
 )
@@ -35,8 +37,8 @@ def python_type(lo: Lowerer, thing: Thing) -> type | None:
     """The Python type of a thing, where it is known while compiling."""
     if isinstance(thing, Const):
         return type(thing.value)
-    if isinstance(thing, ObjectRef):
-        return thing.cls
+    if isinstance(thing, (ObjectRef, Record)):
+        return cast(type, thing.cls)
     simple = {tuple: tuple, ListRef: list, DictRef: dict, Range: range, SliceThing: slice}.get(type(thing))
     if simple is not None:
         return simple
@@ -82,6 +84,16 @@ def _may_be_numeric(wanted: Any) -> bool:
 def _type(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
     kind = python_type(lo, args[0])
     return Const(kind) if kind is not None else lo.builder.typed_call(type, OBJECT, lo.operand(args[0]))
+
+
+@handles(super)
+def _super(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
+    return make_super(lo, args, node)
+
+
+@handles(object.__init__)
+def _nothing(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
+    return Const(None)
 
 
 @handles(callable)

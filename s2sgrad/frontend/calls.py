@@ -29,6 +29,7 @@ from s2sgrad.frontend.methods import call_method
 from s2sgrad.frontend.names import capture, guard, guard_attribute
 from s2sgrad.frontend.objects import construct
 from s2sgrad.frontend.outside import Adopts, is_instance
+from s2sgrad.frontend.records import is_record_class, make_record
 from s2sgrad.frontend.recursion import call_recursive, is_recursive
 from s2sgrad.frontend.source import Scope, Source, find_source
 from s2sgrad.frontend.statements import run_function
@@ -174,8 +175,12 @@ def _ufunc_method(
 
 
 def _call_class(lo: Lowerer, cls: type, args: list[Thing], kwargs: dict[str, Thing], node: Any) -> Thing:
+    if issubclass(cls, tuple) and is_record_class(cls):
+        return make_record(lo, cls, args, kwargs, node)
     make, init = getattr(cls, "__new__", None), getattr(cls, "__init__", None)
-    plain = make is object.__new__ and type(cls) is type and not issubclass(cls, (BaseException, tuple))
+    plain = (
+        make is object.__new__ and type(cls).__call__ is type.__call__ and not issubclass(cls, (BaseException, tuple))
+    )
     python = isinstance(init, types.FunctionType) or init is object.__init__
     if plain and python and cls.__module__ != "builtins" and not cls.__module__.startswith("numpy"):
         return construct(lo, cls, args, kwargs, node)

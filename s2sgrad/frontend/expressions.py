@@ -15,7 +15,7 @@ from s2sgrad.frontend.lowerer import EXPRESSIONS, Lowerer
 from s2sgrad.frontend.names import load_name
 from s2sgrad.frontend.operations import binary, compare, logical_not, truth, unary
 from s2sgrad.frontend.subscripts import load_subscript
-from s2sgrad.frontend.things import Cell, Closure, DictRef, Generator, ListRef, Poison, SliceThing, Thing
+from s2sgrad.frontend.things import Cell, Closure, DictRef, Generator, ListRef, SliceThing, Thing
 from s2sgrad.ir.core import Const, Operand
 from s2sgrad.ir.types import OBJECT
 
@@ -45,8 +45,6 @@ def _name(lo: Lowerer, node: Any) -> Thing:
     thing = lo.frame.env.get(node.id)
     if thing is None:
         thing = load_name(lo, node.id, node)
-    if isinstance(thing, Poison):
-        lo.needs_static(thing.cond, thing.why, thing.remedy, node)
     return thing
 
 
@@ -98,10 +96,10 @@ def _decide(lo: Lowerer, is_and: bool, nodes: list[Any]) -> Operand:
         found.append(_decide(lo, is_and, nodes[1:]))
         return found[0]
 
-    joined: Operand = branch(lo, first, *((rest, lambda: first) if is_and else (lambda: first, rest)))
+    joined = branch(lo, first, *((rest, lambda: first) if is_and else (lambda: first, rest)))
     if found and isinstance(found[0], Const) and bool(found[0].value) is not is_and:
         return found[0]
-    return joined
+    return truth(lo, joined)
 
 
 def _compare(lo: Lowerer, node: Any) -> Thing:

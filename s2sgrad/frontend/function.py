@@ -14,7 +14,7 @@ from s2sgrad.frontend.outside import Adopts, adopt
 from s2sgrad.frontend.source import Source
 from s2sgrad.frontend.things import ArrayRef, Cell, DictRef, ListRef, Thing
 from s2sgrad.ir.build import Builder
-from s2sgrad.ir.core import Block, Call, Const, Function, Guard, Tree, Value, leaves, walk
+from s2sgrad.ir.core import Block, Call, Const, Function, Guard, If, Tree, Value, leaves, walk
 from s2sgrad.ir.types import Dim, Scalar, Type, Unknown
 from s2sgrad.wrappers import elementwise_function, same_function
 
@@ -122,16 +122,17 @@ class _Lowering:
     def origins(self, value: Value) -> tuple[set[int], set[Any]]:
         """What would have to be static for ``value`` to be: positions of arguments, places of captured variables.
 
-        Empty where that is not enough: the value comes out of a branch or a loop, or depends on a differentiated one.
+        Empty where that is not enough: the value comes out of a loop, or depends on a differentiated one.
         """
         lo = self.lo
-        made = {
-            result: op
-            for block in lo.open_blocks
-            for op in walk(block)
-            if isinstance(op, Call) and not op.effect
-            for result in op.results
-        }
+        made: dict[Value, tuple[Tree, ...]] = {}
+        for block in lo.open_blocks:
+            for op in walk(block):
+                if isinstance(op, Call) and not op.effect:
+                    made.update(dict.fromkeys(op.results, (op.args, op.kwargs)))
+                elif isinstance(op, If):
+                    sides = zip(op.results, op.then.results, op.orelse.results, strict=False)
+                    made.update({result: (op.cond, x, y) for result, x, y in sides})
         positions: set[int] = set()
         places: set[Any] = set()
         seen: set[Value] = set()
@@ -148,8 +149,7 @@ class _Lowering:
             elif x in lo.captures:
                 places.add(lo.captures[x].place)
             elif x in made:
-                op = made[x]
-                pending += [v for v in leaves((op.args, op.kwargs)) if isinstance(v, Value)]
+                pending += [v for v in leaves(made[x]) if isinstance(v, Value)]
             else:
                 return set(), set()
         return positions, places

@@ -13,7 +13,7 @@ from typing import Any
 from s2sgrad.errors import S2SGradError, TypeMismatch
 from s2sgrad.frontend.lowerer import FLAGS, Bottom, Lowerer, NeedsStatic
 from s2sgrad.frontend.memory import as_growing
-from s2sgrad.frontend.things import ArrayRef, Cell, DictRef, Heap, ListRef, ObjectRef, Poison, Thing, clean_name
+from s2sgrad.frontend.things import ArrayRef, Cell, DictRef, Heap, ListRef, ObjectRef, Poison, Record, Thing, clean_name
 from s2sgrad.ir.build import known_length
 from s2sgrad.ir.core import UNDEFINED, Block, Const, If, Operand, Value
 from s2sgrad.ir.types import OBJECT, UNKNOWN, Array, Scalar, Type, Unknown, is_differentiable, join
@@ -196,7 +196,9 @@ class Joiner:
             return self.poison(name)
         xs = x if x is not MISSING else (MISSING,) * size
         ys = y if y is not MISSING else (MISSING,) * size
-        return tuple(self.join(p, q, item_name(name, k)) for k, (p, q) in enumerate(zip(xs, ys, strict=True)))
+        items = tuple(self.join(p, q, item_name(name, k)) for k, (p, q) in enumerate(zip(xs, ys, strict=True)))
+        classes = {getattr(t, "cls", None) for t in (x, y) if t is not MISSING}
+        return Record(cls, items) if len(classes) == 1 and (cls := classes.pop()) is not None else items
 
     def structures(self, x: Thing, y: Thing, name: str | None) -> Thing:
         """Two lists, dicts or objects: the same one, or a new one that holds what either held."""

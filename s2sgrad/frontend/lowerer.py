@@ -38,6 +38,7 @@ from s2sgrad.frontend.things import (
     Partial,
     Poison,
     Range,
+    Record,
     SliceThing,
     Thing,
     Yielded,
@@ -116,6 +117,7 @@ class Lowerer:
         self.trial = 0  # how many calls that plain Python may run are being entered
         self.sources: list[Source] = []
         self.assumptions: dict[Any, Any] = {}
+        self.recursions: list[Any] = []  # (function, signature, frame) of the recursive functions being lowered
         self.functions: dict[Any, Any] = {}  # recursive functions, by signature
         self.static_arguments: dict[Any, set[int]] = {}
         self.node: Any = None
@@ -229,6 +231,8 @@ class Lowerer:
             self.fail(f"`{type(node).__name__}` expressions are not supported", "write it in another way", node)
         outer, self.node = self.node, node
         thing = handler(self, node)
+        if isinstance(thing, Poison):
+            self.needs_static(thing.cond, thing.why, thing.remedy, node)
         self.node = outer
         return thing
 
@@ -282,6 +286,8 @@ class Lowerer:
 
     def operand(self, thing: Thing) -> Tree:
         """The tree of operands that a thing is at run time."""
+        if isinstance(thing, Poison):
+            self.needs_static(thing.cond, thing.why, thing.remedy)
         from_memory = _OPERANDS.get(type(thing))
         if isinstance(thing, Poison):
             self.needs_static(thing.cond, thing.why, thing.remedy)
@@ -411,6 +417,7 @@ _OPERANDS: dict[type, Callable[[Lowerer, Any], Tree]] = {
     Const: lambda lo, c: c,
     ArrayRef: Lowerer.read,
     tuple: lambda lo, items: tuple(lo.operand(item) for item in items),
+    Record: lambda lo, items: tuple(lo.operand(item) for item in items),
     ListRef: _list_operand,
     DictRef: lambda lo, ref: {k: lo.operand(item) for k, item in lo.heap[ref.cell].items()},
     SliceThing: lambda lo, s: slice(lo.operand(s.start), lo.operand(s.stop), lo.operand(s.step)),

@@ -11,8 +11,9 @@ from s2sgrad.frontend.binding import known_items
 from s2sgrad.frontend.iteration import append
 from s2sgrad.frontend.lowerer import Lowerer, describe
 from s2sgrad.frontend.memory import make_growing, raw, update
+from s2sgrad.frontend.records import as_dict, replace
 from s2sgrad.frontend.subscripts import item_thing, static_key
-from s2sgrad.frontend.things import ArrayRef, Cell, DictRef, ListRef, Thing
+from s2sgrad.frontend.things import ArrayRef, Cell, DictRef, ListRef, Record, Thing
 from s2sgrad.ir.build import known_length
 from s2sgrad.ir.core import Call, Const, Value
 from s2sgrad.ir.primitives import pop
@@ -34,6 +35,10 @@ def call_method(lo: Lowerer, self: Thing, name: str, args: Args, kwargs: Kwargs,
         if name in _WRITING:
             lo.resized.add(self.cell)
         return table[name](lo, self, args, kwargs, node)
+    if isinstance(self, Record) and name == "_replace":
+        return replace(lo, self, kwargs, node)
+    if isinstance(self, Record) and name == "_asdict":
+        return as_dict(lo, self)
     if isinstance(self, Value):
         return _opaque_method(lo, self, name, args, kwargs, node)
     lo.fail(

@@ -25,10 +25,11 @@ from s2sgrad.frontend.statements import run_function
 from s2sgrad.frontend.things import ArrayRef, Cell, Closure, DictRef, Heap, ListRef, Method, ObjectRef, Partial, Thing
 from s2sgrad.ir.build import known_length
 from s2sgrad.ir.core import Block, Call, Const, Function, Operand, Value, uses_in
-from s2sgrad.ir.types import Array, Dim, Scalar, Type, join
+from s2sgrad.ir.types import Array, Dim, Scalar, Type, is_integer, join
 
 MAX_ROUNDS = 8
 MAX_NESTED = 20
+MAX_TYPES = 3
 
 
 @dataclass(eq=False, slots=True)
@@ -36,6 +37,7 @@ class Recursive:
     """A recursive function under a signature. ``result``: its result as a thing over the values of its body."""
 
     function: Function
+    signature: Any
     result: Thing = None
     types: list[Type] | None = None
     done: bool = False
@@ -64,6 +66,7 @@ def _called_names(node: Any) -> frozenset[str]:
 
 def call_recursive(lo: Lowerer, frame: Frame, node: Any, name: str) -> Thing:
     """Call a recursive function whose arguments are bound in ``frame``."""
+    _check_nesting(lo, node, name)
     variables = frame.env | _free_variables(lo, frame, node)
     arguments = Arguments(lo)
     spec = {n: arguments.flatten(thing, n) for n, thing in variables.items()}
@@ -83,6 +86,19 @@ def call_recursive(lo: Lowerer, frame: Frame, node: Any, name: str) -> Thing:
     return _rebuild(lo, entry.result, iter(results))
 
 
+def _check_nesting(lo: Lowerer, node: Any, name: str) -> None:
+    """Refuse a recursion in which each call has arguments of other types, unless an integer tells where it ends."""
+    active = [(signature, frame) for function, signature, frame in lo.recursions if function is node]
+    if len({signature for signature, _ in active}) <= MAX_TYPES:
+        return
+    what, remedy = f"each call of `{name}` by itself has arguments of other types", "write a loop"
+    for _, frame in active:
+        for thing in frame.env.values():
+            if isinstance(thing, Value) and is_integer(thing.type) and thing not in lo.varied:
+                lo.needs_static(thing, what, remedy)
+    lo.fail(what, remedy)
+
+
 def _entry(
     lo: Lowerer, frame: Frame, node: Any, signature: Any, spec: dict[str, Any], arguments: Arguments
 ) -> Recursive:
@@ -100,7 +116,7 @@ def _entry(
         entry: Recursive | None = lo.functions.get(key)
         if entry is not None:
             return entry
-        entry = lo.functions[key] = Recursive(Function(node.name, [], Block()), static=frozenset(static))
+        entry = lo.functions[key] = Recursive(Function(node.name, [], Block()), signature, static=frozenset(static))
         try:
             _lower(lo, frame, node, entry, spec, arguments)
         except NeedsMore as more:
@@ -141,6 +157,7 @@ def _lower(lo: Lowerer, frame: Frame, node: Any, entry: Recursive, spec: dict[st
         inner = Frame(frame.source, frame.scope, {n: env[n] for n in frame.env}, outer, node, (*frame.key, "recursion"))
         before = lo.heap.copy()
         lo.frame = Frame(None, None)
+        lo.recursions.append((node, entry.signature, inner))
         try:
             thing = run_function(lo, inner, node)
         except NeedsStatic as error:
@@ -151,6 +168,7 @@ def _lower(lo: Lowerer, frame: Frame, node: Any, entry: Recursive, spec: dict[st
             lo.fail(f"`{frame.node.name}` never ends: every path calls it again", "give it a base case")
         finally:
             heap = lo.heap
+            lo.recursions.pop()
             lo.builder.block, lo.open_blocks, lo.heap, lo.frame, lo.builder.stmt, lo.node = saved
             lo.stack = list(stack)
         if any(heap[c] is not content for c, content in before.items()):

@@ -25,7 +25,7 @@ from s2sgrad.frontend.iteration import for_each
 from s2sgrad.frontend.join import branch
 from s2sgrad.frontend.loop_shapes import shape_of
 from s2sgrad.frontend.loops import run_loop
-from s2sgrad.frontend.lowerer import BREAK, CONTINUE, RESULT, RETURN, STATEMENTS, Frame, Lowerer
+from s2sgrad.frontend.lowerer import BREAK, CONTINUE, EXPRESSIONS, RESULT, RETURN, STATEMENTS, Frame, Lowerer
 from s2sgrad.frontend.memory import store
 from s2sgrad.frontend.names import check_local, make_boxes
 from s2sgrad.frontend.operations import binary
@@ -152,7 +152,9 @@ def _if(lo: Lowerer, stmt: Any) -> None:
 
 
 def _expression(lo: Lowerer, stmt: Any) -> None:
-    if not isinstance(stmt.value, gast.Constant):
+    if isinstance(stmt.value, gast.Call):
+        EXPRESSIONS[gast.Call](lo, stmt.value)  # whatever its result is: nobody reads it
+    elif not isinstance(stmt.value, gast.Constant):
         lo.expr(stmt.value)
 
 

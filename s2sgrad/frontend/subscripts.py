@@ -326,6 +326,8 @@ def _store_in_list(lo: Lowerer, ref: ListRef, index: Thing, thing: Thing, node: 
         return
     if not isinstance(index, Value) and not isinstance(content, Value):
         lo.fail("assigning to a slice of a list is not supported", "assign item by item", node)
+    if isinstance(content, tuple) and any(isinstance(t, Const) and t.value is None for t in content):
+        lo.needs_static(index, "this list holds None and numbers", "fill it with numbers, such as 0.0", node)
     items_value = make_growing(lo, ref)
     assert isinstance(items_value.type, ListOf)
     operand = lo.operand(thing)

@@ -4,7 +4,7 @@
     ArrayRef                 an array: a buffer, and the view of it that this name stands for
     ListRef, DictRef         a list or dict with identity: its content stands in the state
     ObjectRef                an instance whose attributes stand in the state
-    tuple                    a tuple of things
+    tuple, Record            a tuple of things, a named one
     Closure                  a function defined in the code that is being lowered
     Method                   a method looked up on a thing, not yet called
     SliceThing, Iteration    a slice; what `range`, `zip`, `enumerate`, … return
@@ -16,6 +16,7 @@ is being lowered, so that branches and loops can join it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -130,6 +131,25 @@ class Method:
     self: Thing
     name: str
     fn: Any = None
+
+
+class Record(tuple[Thing, ...]):
+    """A named tuple of things. ``cls``: its class."""
+
+    cls: Any
+
+    def __new__(cls, made: Any, items: Iterable[Thing]) -> Record:
+        record = super().__new__(cls, items)
+        record.cls = made
+        return record
+
+
+@dataclass(frozen=True, slots=True)
+class Super:
+    """``super()``: what stands behind ``cls`` in the order of the classes of ``self``."""
+
+    cls: type
+    self: Thing
 
 
 @dataclass(frozen=True, slots=True)

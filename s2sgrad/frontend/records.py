@@ -1,0 +1,66 @@
+"""Named tuples: tuples whose items also have names."""
+
+from __future__ import annotations
+
+from types import FunctionType
+from typing import Any
+
+from s2sgrad.errors import ArgumentCountError, UndefinedName
+from s2sgrad.frontend.lowerer import Lowerer
+from s2sgrad.frontend.names import capture
+from s2sgrad.frontend.things import Cell, DictRef, Method, Record, Thing
+from s2sgrad.ir.core import Capture, Const
+
+
+def is_record_class(cls: type) -> bool:
+    """Whether calling this class makes a named tuple of what it is given, and does nothing else."""
+    make: Any = cls.__new__
+    return issubclass(cls, tuple) and hasattr(cls, "_fields") and make.__code__.co_filename.startswith("<")
+
+
+def make_record(lo: Lowerer, cls: Any, args: list[Thing], kwargs: dict[str, Thing], node: Any) -> Record:
+    """``cls(*args, **kwargs)``."""
+    given = dict(zip(cls._fields, args, strict=False)) | kwargs
+    items = []
+    for name in cls._fields:
+        if name not in given and name in cls._field_defaults:
+            where = Capture(name, cls, (("attribute", "_field_defaults"), ("item", name)))
+            given[name] = capture(lo, cls._field_defaults[name], where)
+        if name not in given:
+            lo.fail(f"{cls.__name__}() misses the argument `{name}`", "pass it", node, ArgumentCountError)
+        items.append(given[name])
+    if len(args) > len(items) or len(given) > len(items):
+        lo.fail(f"{cls.__name__}() takes {len(items)} arguments", "pass as many", node, ArgumentCountError)
+    return Record(cls, items)
+
+
+def record_attribute(lo: Lowerer, record: Record, name: str, node: Any) -> Thing:
+    """``record.name``."""
+    cls: Any = record.cls
+    if name in cls._fields:
+        return record[cls._fields.index(name)]
+    found = getattr(cls, name, None)
+    if isinstance(found, property) and isinstance(found.fget, FunctionType):
+        return lo.invoke(Const(found.fget), [record], {}, node)
+    if name in ("_fields", "__class__"):
+        return Const(cls if name == "__class__" else cls._fields)
+    if isinstance(found, FunctionType) and name not in _METHODS:
+        return Method(record, name, found)
+    if found is None:
+        lo.fail(f"`{cls.__name__}` object has no attribute `{name}`", "check the name", node, UndefinedName)
+    return Method(record, name)
+
+
+def replace(lo: Lowerer, record: Record, kwargs: dict[str, Thing], node: Any) -> Record:
+    """``record._replace(name=value)``."""
+    return make_record(lo, record.cls, [], dict(zip(record.cls._fields, record, strict=True)) | kwargs, node)
+
+
+def as_dict(lo: Lowerer, record: Record) -> DictRef:
+    """``record._asdict()``."""
+    cell = Cell()
+    lo.heap[cell] = dict(zip(record.cls._fields, record, strict=True))
+    return DictRef(cell)
+
+
+_METHODS = ("_replace", "_asdict")
