@@ -144,7 +144,7 @@ def _call_primitive(lo: Lowerer, fn: Any, args: list[Thing], kwargs: dict[str, T
     restore = lo.snapshot()
     try:
         return enter(lo, implementation, args, kwargs, node)
-    except (S2SGradError, NeedsStatic):
+    except S2SGradError:
         restore()
     return primitive(lo, fn, args, kwargs)
 

@@ -44,6 +44,11 @@ def method(lo: Lowerer, ref: ObjectRef, name: str, node: Any = None) -> Thing:
     return Method(ref, name, found)
 
 
+def has_comparison(ref: ObjectRef, fn: Any) -> bool:
+    """Whether a class says itself how its instances compare."""
+    return any(getattr(ref.cls, name) is not getattr(object, name) for name in _BINARY_METHODS[fn])
+
+
 def binary_method(lo: Lowerer, fn: Any, a: Thing, b: Thing) -> Thing:
     """``a op b`` where one of them is an instance."""
     names = _BINARY_METHODS.get(fn)

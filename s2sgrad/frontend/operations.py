@@ -8,9 +8,10 @@ from typing import Any
 import gast
 import numpy as np
 
+from s2sgrad.errors import TypeMismatch
 from s2sgrad.frontend.lowerer import Lowerer, describe
 from s2sgrad.frontend.memory import as_growing, tuple_item
-from s2sgrad.frontend.objects import binary_method, truth_of_object, unary_method
+from s2sgrad.frontend.objects import binary_method, has_comparison, truth_of_object, unary_method
 from s2sgrad.frontend.things import ArrayRef, Cell, DictRef, ListRef, ObjectRef, Static, Thing
 from s2sgrad.ir.core import Const, Operand, Value
 from s2sgrad.ir.types import BOOL, OBJECT, Scalar, TupleOf, join
@@ -163,12 +164,16 @@ def compare(lo: Lowerer, op: type, a: Thing, b: Thing) -> Thing:
     x, y = expand(lo, a), expand(lo, b)
     if isinstance(x, tuple) and isinstance(y, tuple) and op in (gast.Eq, gast.NotEq):
         return _tuple_equal(lo, x, y, op is gast.NotEq)
+    if any(isinstance(t, ObjectRef) and has_comparison(t, fn) for t in (a, b)):
+        return binary_method(lo, fn, a, b)
     if isinstance(a, (ObjectRef, ListRef, DictRef)) or isinstance(b, (ObjectRef, ListRef, DictRef)):
-        if isinstance(b, Const) or isinstance(a, Const):
+        if op in (gast.Eq, gast.NotEq) and (isinstance(b, Const) or isinstance(a, Const)):
             return Const(op is gast.NotEq)
         if isinstance(a, ObjectRef):
             return binary_method(lo, fn, a, b)
     if (isinstance(x, Static) and not isinstance(x, Const)) or (isinstance(y, Static) and not isinstance(y, Const)):
+        if op not in (gast.Eq, gast.NotEq):
+            lo.fail(f"{describe(a)} and {describe(b)} have no order", "compare numbers", error=TypeMismatch)
         return Const(fn(x, y))
     return lo.call(fn, lo.operand(a), lo.operand(b))
 

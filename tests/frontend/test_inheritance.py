@@ -72,3 +72,26 @@ def property_and_class_method(x):
 @pytest.mark.parametrize("function", [local_object, object_from_outside, property_and_class_method])
 def test_derivatives(function):
     check(function, 1.3)
+
+
+class Tolerant:
+    """Compares as it likes, with numbers, too."""
+
+    def __init__(self, value):
+        self.value = value
+
+    def __lt__(self, other):
+        return self.value < other
+
+    def __gt__(self, other):
+        return self.value > other
+
+    def __eq__(self, other):
+        return abs(self.value - other) < 0.5
+
+
+@pytest.mark.parametrize("x", [1.3, 4.3])
+def test_comparisons_of_its_own(x):
+    check(lambda x: x * x if Tolerant(x) < 3.0 else x, x)
+    check(lambda x: x * x if 3.0 > Tolerant(x) else x, x)
+    check(lambda x: x * x if Tolerant(x) == 1.0 else x, x)
