@@ -27,7 +27,9 @@ def primitive(lo: Lowerer, fn: Any, args: list[Thing], kwargs: dict[str, Thing])
     position = _position_of_out(fn)
     if position is not None and len(args) > position:
         out = args[position]
-        args = [*args[:position], *args[position + 1 :]]
+        behind = zip(_names(fn)[position + 1 :], args[position + 1 :], strict=False)
+        kwargs |= {name: a for name, a in behind if not (isinstance(a, Const) and a.value is np._NoValue)}
+        args = args[:position]
     if isinstance(out, Const) and out.value is None:
         out = None
     if out is not None:
@@ -77,6 +79,14 @@ def _as_array(lo: Lowerer, thing: Thing) -> Thing:
     if isinstance(thing, (ListRef, tuple)):
         return lo.call(np.asarray, lo.operand(thing))
     return thing
+
+
+def _names(fn: Any) -> list[str]:
+    """The names of a function's parameters, if it tells."""
+    try:
+        return list(inspect.signature(fn).parameters)
+    except (ValueError, TypeError):
+        return []
 
 
 @functools.cache

@@ -216,10 +216,10 @@ def _dict(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
 @handles(sum)
 def _sum(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
     start = args[1] if len(args) > 1 else kwargs.get("start", Const(0))
-    return _fold(lo, args[0], start, lambda total, item: binary(lo, operator.add, total, item))
+    return fold(lo, args[0], start, lambda total, item: binary(lo, operator.add, total, item))
 
 
-def _fold(lo: Lowerer, iterable: Thing, start: Thing, step: Any) -> Thing:
+def fold(lo: Lowerer, iterable: Thing, start: Thing, step: Any) -> Thing:
     """``functools.reduce``: unrolled over known items, a loop otherwise."""
     iterable = once(lo, iterable)
     items = None if isinstance(iterable, Range) else known_items(lo, iterable)
@@ -248,10 +248,10 @@ def _reduce(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
     fn, iterable = args[0], once(lo, args[1])
     items = known_items(lo, iterable)
     if len(args) > 2:
-        return _fold(lo, iterable, args[2], lambda total, item: lo.invoke(fn, [total, item], {}, node))
+        return fold(lo, iterable, args[2], lambda total, item: lo.invoke(fn, [total, item], {}, node))
     if not items:
         lo.fail("`reduce` over items that only running tells needs a start value", "pass the third argument", node)
-    return _fold(lo, items[1:], items[0], lambda total, item: lo.invoke(fn, [total, item], {}, node))
+    return fold(lo, items[1:], items[0], lambda total, item: lo.invoke(fn, [total, item], {}, node))
 
 
 def _quantifier(fn: Any, is_any: bool) -> Handler:
@@ -292,7 +292,9 @@ def _extremum(fn: Any, less: bool) -> Handler:
             if isinstance(loop, ArrayRef) and key is None:
                 return primitive(lo, np.max if not less else np.min, args, {})
             first = lo.invoke(attribute(lo, Const(operator), "getitem", node), [loop, Const(0)], {}, node)
-            return _fold(lo, loop, first, lambda best, item: better(lo, best, item, key))
+            return fold(lo, loop, first, lambda best, item: better(lo, best, item, key))
+        if not items and "default" in kwargs:
+            return kwargs["default"]
         if key is None and all(isinstance(t, (Value, Const)) for t in items) and not lo.rule:
             if all(isinstance(t, Const) for t in items):
                 return Const(fn(t.value for t in items))

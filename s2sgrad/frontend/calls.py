@@ -41,7 +41,8 @@ from s2sgrad.ir.infer import TYPE_RULES
 from s2sgrad.ir.primitives import getindex
 from s2sgrad.ir.types import OBJECT, UNKNOWN, Scalar, TupleOf, Type
 from s2sgrad.rules.suggestion import qualified_name, suggested_rule
-from s2sgrad.rules.table import rule_of
+from s2sgrad.rules.table import DEFINITIONS, rule_of
+from s2sgrad.rules.ufunc_methods import UFUNC_DEFINITIONS, UFUNC_METHODS
 from s2sgrad.wrappers import elementwise_function, same_function
 
 # Functions that are lowered in a way of their own: ``handler(lo, args, kwargs, node) -> Thing``.
@@ -69,6 +70,10 @@ def handler_of(fn: Any) -> Handler | None:
         return None
 
 
+#: How instances of a class are called, such as those of ``operator.itemgetter``.
+INSTANCES: dict[type, Callable[..., Thing]] = {}
+
+
 def call_static(lo: Lowerer, callee: Const, args: list[Thing], kwargs: dict[str, Thing], node: Any) -> Thing:
     """A call of a Python object that is known while compiling."""
     fn: Any = callee.value
@@ -85,6 +90,9 @@ def call_static(lo: Lowerer, callee: Const, args: list[Thing], kwargs: dict[str,
         )
     if _logs(fn):
         return opaque(lo, fn, args, kwargs, node)
+    getter = INSTANCES.get(type(fn))
+    if getter is not None:
+        return getter(lo, fn, args, kwargs, node)
     if isinstance(fn, types.MethodType):
         return lo.invoke(Const(fn.__func__), [Const(fn.__self__), *args], kwargs, node)
     owner = getattr(fn, "__self__", None)
@@ -136,7 +144,7 @@ def is_primitive(fn: Any) -> bool:
 
 def _call_primitive(lo: Lowerer, fn: Any, args: list[Thing], kwargs: dict[str, Thing], node: Any) -> Thing:
     """A call by name. Where a differentiated value enters a function without a rule, its Python source may do."""
-    implementation = same_function(fn) or fn
+    implementation = DEFINITIONS.get(fn) or same_function(fn) or fn
     if rule_of(fn) is not None or lo.rule or not isinstance(implementation, types.FunctionType):
         return primitive(lo, fn, args, kwargs)
     if not _has_varied(lo, args, kwargs):
@@ -155,23 +163,15 @@ def _ufunc_method(
     name = fn.__name__
     if name == "at":
         return ufunc_at(lo, ufunc, args, node)
-    reductions: dict[tuple[str, Any], Any] = {
-        ("reduce", np.add): np.sum,
-        ("reduce", np.multiply): np.prod,
-        ("reduce", np.maximum): np.max,
-        ("reduce", np.minimum): np.min,
-        ("accumulate", np.add): np.cumsum,
-        ("accumulate", np.multiply): np.cumprod,
-        ("outer", np.multiply): np.outer,
-    }
-    reduction = reductions.get((name, ufunc))
-    if reduction is None:
-        lo.fail(
-            f"`np.{ufunc.__name__}.{name}` is not supported", "use the NumPy function for it", node, UnsupportedCall
-        )
-    if name in ("reduce", "accumulate") and len(args) == 1 and "axis" not in kwargs:
-        kwargs = {**kwargs, "axis": Const(0)}
-    return lo.invoke(Const(reduction), args, kwargs, node)
+    known = UFUNC_METHODS.get((name, ufunc))
+    if known is not None:
+        if name in ("reduce", "accumulate") and len(args) == 1 and "axis" not in kwargs:
+            kwargs = {**kwargs, "axis": Const(0)}
+        return lo.invoke(Const(known), args, kwargs, node)
+    definition = UFUNC_DEFINITIONS.get(name)
+    if definition is None or not _has_varied(lo, args, kwargs):
+        return opaque(lo, fn, args, kwargs, node)
+    return enter(lo, definition, [Const(ufunc), *args], kwargs, node)
 
 
 def _call_class(lo: Lowerer, cls: type, args: list[Thing], kwargs: dict[str, Thing], node: Any) -> Thing:

@@ -82,6 +82,17 @@ def _isrealobj(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
     return lo.call(np.isrealobj, lo.operand(args[0]))
 
 
+@handles(np.clip)
+def _clip(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
+    """The two spellings of its bounds are one."""
+    bounds = {"min": "a_min", "max": "a_max"}
+    given = dict(zip(("a_min", "a_max"), args[1:3], strict=False))
+    given |= {bounds.get(k, k): v for k, v in kwargs.items() if k in {*bounds, *bounds.values()}}
+    rest = {k: v for k, v in kwargs.items() if k not in bounds and k not in given}
+    none = Const(None)
+    return primitive(lo, np.clip, [args[0], given.get("a_min", none), given.get("a_max", none), *args[3:]], rest)
+
+
 def _conversion(fn: Any) -> Any:
     """``np.asarray`` and its like: what is an array already stays the same array."""
 

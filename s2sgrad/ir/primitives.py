@@ -43,6 +43,24 @@ def surviving(a_bar: Any, index: Any) -> Any:
     return np.where(last[index] == order, taken, 0.0)
 
 
+def polygamma(n: Any, x: Any) -> Any:
+    """The derivative of order ``n + 1`` of ``math.lgamma`` (Abramowitz & Stegun, 6.4.6 and 6.4.11)."""
+    factorial = 1.0
+    for k in range(2, n + 1):
+        factorial = factorial * k
+    total = 0.0
+    while x < 20.0 + n:
+        total = total + factorial / x ** (n + 1)
+        x = x + 1.0
+    total = total + factorial / (2.0 * x ** (n + 1)) + (factorial / n / x**n if n else -float(np.log(x)))
+    for j, bernoulli in enumerate((1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6), 1):
+        term = bernoulli / (2 * j) / x ** (2 * j + n)
+        for k in range(n):
+            term = term * (2 * j + k)
+        total = total + term
+    return total if n % 2 else -total
+
+
 def push(stack: list[Any], value: Any) -> list[Any]:
     """``stack.append(value)`` on a copy."""
     return [*stack, value]

@@ -3,6 +3,7 @@
 from s2sgrad.rules import (
     assembly,
     binning,
+    cmath_,
     containers,
     contractions,
     creation,
@@ -19,12 +20,15 @@ from s2sgrad.rules import (
     operators,
     padding,
     products,
+    quantiles,
     reductions,
     repetition,
+    scans,
     selection,
     signals,
     singular_values,
     sorting,
+    variances,
     views,
 )
 from s2sgrad.rules.table import STATIC_FUNCTIONS
@@ -32,6 +36,7 @@ from s2sgrad.rules.table import STATIC_FUNCTIONS
 FAMILIES = (
     operators,
     math_,
+    cmath_,
     elementwise,
     reductions,
     views,
@@ -54,6 +59,9 @@ FAMILIES = (
     least_squares,
     norms,
     fft,
+    variances,
+    quantiles,
+    scans,
     containers,
 )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from s2sgrad.rules.table import jvp, linear, nondiff, partials, vjp
+from s2sgrad.rules.table import defines, jvp, linear, nondiff, partials, vjp
 
 # -- powers, exponentials, logarithms --------------------------------------------------------------
 
@@ -225,6 +225,44 @@ def where(z_bar, condition, x, y):
     return np.where(condition, z_bar, 0.0), np.where(condition, 0.0, z_bar)
 
 
+@linear(np.select, wrt=(1, 2), broadcasts=True)
+def select(y_bar, condlist, choicelist, default=0):
+    """Each choice gets what the conditions before it have left."""
+    bars = []
+    for condition in condlist:
+        bars.append(np.where(condition, y_bar, 0.0))
+        y_bar = np.where(condition, 0.0, y_bar)
+    return bars, y_bar
+
+
+@jvp(np.select)
+def select_jvp(dots, y, condlist, choicelist, default=0):
+    return np.select(condlist, dots[1], 0.0 if len(dots) < 3 or dots[2] is None else dots[2])
+
+
+@defines(np.piecewise)
+def piecewise(x, condlist, funclist, *args, **kw):
+    x = np.asarray(x)
+    if isinstance(condlist, np.ndarray):
+        condlist = [condlist] if np.ndim(condlist) == np.ndim(x) else list(condlist)
+    y = np.zeros_like(x)
+    rest = np.ones(np.shape(x), np.bool_)
+    for condition in condlist:
+        rest = rest & ~np.asarray(condition)
+    conditions = [*condlist, rest] if len(funclist) == len(condlist) + 1 else condlist
+    for condition, function in zip(conditions, funclist, strict=False):
+        if callable(function):
+            y[condition] = function(x[condition], *args, **kw)
+        else:
+            y[condition] = function
+    return y
+
+
+@linear(np.real_if_close)
+def real_if_close(y_bar, x, tol=100):
+    return y_bar
+
+
 @partials(np.nan_to_num)
 def nan_to_num(y, x, copy=True, nan=0.0, posinf=None, neginf=None):
     return np.where(np.isfinite(x), 1.0, 0.0)
@@ -279,6 +317,41 @@ def fmod(z, x, y):
 @partials(np.ldexp)
 def ldexp(z, x, i):
     return 2.0**i, None
+
+
+@vjp(np.divmod)
+def divmod_vjp(y_bar, y, x1, x2):
+    """Of the quotient, which is a whole number, and the remainder."""
+    if y_bar[1] is None:
+        return np.zeros_like(x1), np.zeros_like(x2)
+    return y_bar[1], -y_bar[1] * y[0]
+
+
+@jvp(np.divmod)
+def divmod_jvp(dots, y, x1, x2):
+    x1_dot = 0.0 if dots[0] is None else dots[0]
+    x2_dot = 0.0 if dots[1] is None else dots[1]
+    return None, x1_dot - x2_dot * y[0]
+
+
+@vjp(np.modf)
+def modf_vjp(y_bar, y, x):
+    return np.zeros_like(x) if y_bar[0] is None else y_bar[0]
+
+
+@jvp(np.modf)
+def modf_jvp(dots, y, x):
+    return dots[0], None
+
+
+@vjp(np.frexp)
+def frexp_vjp(y_bar, y, x):
+    return y_bar[0] * np.exp2(-y[1])
+
+
+@jvp(np.frexp)
+def frexp_jvp(dots, y, x):
+    return dots[0] * np.exp2(-y[1]), None
 
 
 # -- complex numbers -------------------------------------------------------------------------------

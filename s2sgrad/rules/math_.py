@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import math
 
-from s2sgrad.rules.table import nondiff, partials
+import numpy as np
+
+from s2sgrad.ir.primitives import polygamma
+from s2sgrad.rules.table import jvp, linear, nondiff, partials, vjp
 
 
 @partials(math.sin)
@@ -143,6 +146,21 @@ def erfc(y, x):
     return -2.0 / math.sqrt(math.pi) * math.exp(-x * x)
 
 
+@partials(math.gamma)
+def gamma(y, x):
+    return y * polygamma(0, x)
+
+
+@partials(math.lgamma)
+def lgamma(y, x):
+    return polygamma(0, x)
+
+
+@partials(polygamma)
+def polygamma_(y, n, x):
+    return None, polygamma(n + 1, x)
+
+
 @partials(math.fabs)
 def fabs(y, x):
     return 1.0 if x > 0 else -1.0 if x < 0 else 0.0
@@ -171,6 +189,55 @@ def remainder(z, x, y):
 @partials(math.ldexp)
 def ldexp(y, x, i):
     return 2.0**i, None
+
+
+@vjp(math.frexp)
+def frexp_vjp(y_bar, y, x):
+    return math.ldexp(1.0, -y[1]) * y_bar[0]
+
+
+@jvp(math.frexp)
+def frexp_jvp(dots, y, x):
+    return math.ldexp(1.0, -y[1]) * dots[0], None
+
+
+@vjp(math.modf)
+def modf_vjp(y_bar, y, x):
+    return 0.0 if y_bar[0] is None else y_bar[0]
+
+
+@jvp(math.modf)
+def modf_jvp(dots, y, x):
+    return dots[0], None
+
+
+@linear(math.fsum)
+def fsum(y_bar, xs):
+    if isinstance(xs, np.ndarray):
+        return np.broadcast_to(y_bar, np.shape(xs))
+    return [y_bar for _ in xs]
+
+
+@vjp(math.dist)
+def dist_vjp(z_bar, z, p, q):
+    """Zero where the points are one, as ``hypot``."""
+    share = z_bar / z if z else 0.0
+    if isinstance(p, np.ndarray):
+        return share * (p - q), share * (q - p)
+    return [share * (a - b) for a, b in zip(p, q, strict=True)], [share * (b - a) for a, b in zip(p, q, strict=True)]
+
+
+@jvp(math.dist)
+def dist_jvp(dots, z, p, q):
+    z_dot = 0.0
+    for k in range(len(p)):
+        moved = 0.0
+        if dots[0] is not None:
+            moved = moved + dots[0][k]
+        if dots[1] is not None:
+            moved = moved - dots[1][k]
+        z_dot = z_dot + (p[k] - q[k]) * moved
+    return z_dot / z if z else 0.0
 
 
 @partials(math.degrees)

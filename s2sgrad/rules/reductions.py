@@ -1,11 +1,14 @@
-"""Sums, means, products, extrema, and what accumulates along an axis."""
+"""Sums, means, products and extrema along axes, with ``where=`` and ``initial=``; those that leave NaN out.
+
+What accumulates along an axis is in :mod:`.scans`, variances are in :mod:`.variances`, medians in :mod:`.quantiles`.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 
-from s2sgrad.ir.primitives import setitem
-from s2sgrad.rules.axes import along, part
+from s2sgrad.rules.axes import along
+from s2sgrad.rules.scans import from_front, to_front
 from s2sgrad.rules.table import jvp, linear, nondiff, static, vjp
 
 
@@ -32,11 +35,14 @@ def total(x, axis, keepdims):
     return np.sum(x, axis=axis)
 
 
-def deviation(x, axis):
-    """The distance from the mean along an axis."""
-    if axis is None:
-        return x - np.mean(x)
-    return x - np.mean(x, axis=axis, keepdims=True)
+def counted(x, where, instead):
+    """``x`` with what ``where`` leaves out replaced."""
+    return x if where is None else np.where(where, x, instead)
+
+
+def present(x, where):
+    """Which entries are numbers, of those that ``where`` leaves."""
+    return ~np.isnan(x) if where is None else where & ~np.isnan(x)
 
 
 def count(x, axis):
@@ -51,68 +57,90 @@ def count(x, axis):
     return np.shape(x)[axis]
 
 
+def number_of(x, axis, keepdims, where):
+    """The same, where ``where`` leaves some out."""
+    return count(x, axis) if where is None else total(np.broadcast_to(where, np.shape(x)), axis, keepdims)
+
+
 # -- sums and means --------------------------------------------------------------------------------
 
 
 @linear(np.sum)
-def sum_(y_bar, x, axis=None, dtype=None, out=None, keepdims=False):
-    return spread(y_bar, x, axis, keepdims)
+def sum_(y_bar, x, axis=None, dtype=None, out=None, keepdims=False, initial=None, where=None):
+    return counted(spread(y_bar, x, axis, keepdims), where, 0.0)
+
+
+@jvp(np.sum)
+def sum_jvp(dots, y, x, axis=None, dtype=None, out=None, keepdims=False, initial=None, where=None):
+    return total(counted(dots[0], where, 0.0), axis, keepdims)
 
 
 @linear(np.mean)
-def mean(y_bar, x, axis=None, dtype=None, out=None, keepdims=False):
-    return spread(y_bar / count(x, axis), x, axis, keepdims)
+def mean(y_bar, x, axis=None, dtype=None, out=None, keepdims=False, where=None):
+    return counted(spread(y_bar / number_of(x, axis, keepdims, where), x, axis, keepdims), where, 0.0)
+
+
+@jvp(np.mean)
+def mean_jvp(dots, y, x, axis=None, dtype=None, out=None, keepdims=False, where=None):
+    if where is None:
+        return np.mean(dots[0], axis=axis, keepdims=keepdims)
+    return total(np.where(where, dots[0], 0.0), axis, keepdims) / number_of(x, axis, keepdims, where)
 
 
 @vjp(np.nansum)
-def nansum_vjp(y_bar, y, x, axis=None, dtype=None, out=None, keepdims=False):
-    return np.where(np.isnan(x), 0.0, spread(y_bar, x, axis, keepdims))
+def nansum_vjp(y_bar, y, x, axis=None, dtype=None, out=None, keepdims=False, initial=None, where=None):
+    return sum_(y_bar, x, axis, None, None, keepdims, None, present(x, where))
 
 
 @jvp(np.nansum)
-def nansum_jvp(dots, y, x, axis=None, dtype=None, out=None, keepdims=False):
-    return total(np.where(np.isnan(x), 0.0, dots[0]), axis, keepdims)
+def nansum_jvp(dots, y, x, axis=None, dtype=None, out=None, keepdims=False, initial=None, where=None):
+    return sum_jvp(dots, y, x, axis, None, None, keepdims, None, present(x, where))
 
 
 @vjp(np.nanmean)
-def nanmean_vjp(y_bar, y, x, axis=None, dtype=None, out=None, keepdims=False):
-    n = total(~np.isnan(x), axis, keepdims)
-    return np.where(np.isnan(x), 0.0, spread(y_bar / n, x, axis, keepdims))
+def nanmean_vjp(y_bar, y, x, axis=None, dtype=None, out=None, keepdims=False, where=None):
+    return mean(y_bar, x, axis, None, None, keepdims, present(x, where))
 
 
 @jvp(np.nanmean)
-def nanmean_jvp(dots, y, x, axis=None, dtype=None, out=None, keepdims=False):
-    n = total(~np.isnan(x), axis, keepdims)
-    return total(np.where(np.isnan(x), 0.0, dots[0]), axis, keepdims) / n
+def nanmean_jvp(dots, y, x, axis=None, dtype=None, out=None, keepdims=False, where=None):
+    return mean_jvp(dots, y, x, axis, None, None, keepdims, present(x, where))
 
 
 def weights_for(x, axis, weights):
     """The weights of an average in a shape that broadcasts against ``x``."""
+    weights = np.asarray(weights)
     return weights if np.ndim(weights) == np.ndim(x) else np.reshape(weights, along(axis, np.ndim(x)))
 
 
 @vjp(np.average)
-def average_vjp(y_bar, y, x, axis=None, weights=None):
+def average_vjp(y_bar, y, x, axis=None, weights=None, returned=False, keepdims=False):
+    if returned:
+        raise NotImplementedError("the derivative of np.average with returned=True is not supported")
     if weights is None:
-        return spread(y_bar / count(x, axis), x, axis, False)
+        return spread(y_bar / count(x, axis), x, axis, keepdims)
+    weights = np.asarray(weights)
     w = weights_for(x, axis, weights)
-    share = aligned(y_bar / np.sum(w, axis=axis), axis, False)
-    w_bar = share * (x - aligned(y, axis, False))
+    share = aligned(y_bar / total(w, axis, keepdims), axis, keepdims)
+    w_bar = share * (x - aligned(y, axis, keepdims))
     if np.ndim(weights) == np.ndim(x):
         return share * w, None, w_bar
     return share * w, None, np.sum(w_bar, axis=axes_but(axis, np.ndim(x)))
 
 
 @jvp(np.average)
-def average_jvp(dots, y, x, axis=None, weights=None):
+def average_jvp(dots, y, x, axis=None, weights=None, returned=False, keepdims=False):
+    if returned:
+        raise NotImplementedError("the derivative of np.average with returned=True is not supported")
     if weights is None:
-        return np.mean(dots[0], axis=axis)
+        return np.mean(dots[0], axis=axis, keepdims=keepdims)
     y_dot = 0.0
     if dots[0] is not None:
-        y_dot = np.average(dots[0], axis, weights)
-    if len(dots) == 3 and dots[2] is not None:
-        moved = weights_for(x, axis, dots[2]) * (x - aligned(y, axis, False))
-        y_dot = y_dot + np.sum(moved, axis=axis) / np.sum(weights_for(x, axis, weights), axis=axis)
+        w = weights_for(x, axis, weights)
+        y_dot = total(w * dots[0], axis, keepdims) / total(w, axis, keepdims)
+    if len(dots) > 2 and dots[2] is not None:
+        moved = weights_for(x, axis, dots[2]) * (x - aligned(y, axis, keepdims))
+        y_dot = y_dot + total(moved, axis, keepdims) / total(weights_for(x, axis, weights), axis, keepdims)
     return y_dot
 
 
@@ -121,64 +149,38 @@ def axes_but(axis, ndim):
     return tuple(k for k in range(ndim) if k != axis % ndim)
 
 
-# -- spread ----------------------------------------------------------------------------------------
-
-
-@vjp(np.var)
-def var_vjp(y_bar, y, x, axis=None, dtype=None, out=None, ddof=0, keepdims=False):
-    distance = deviation(x, axis)
-    return aligned(y_bar * (2.0 / (count(x, axis) - ddof)), axis, keepdims) * distance
-
-
-@jvp(np.var)
-def var_jvp(dots, y, x, axis=None, dtype=None, out=None, ddof=0, keepdims=False):
-    distance = deviation(x, axis)
-    return total(distance * dots[0], axis, keepdims) * (2.0 / (count(x, axis) - ddof))
-
-
-@vjp(np.std)
-def std_vjp(y_bar, y, x, axis=None, dtype=None, out=None, ddof=0, keepdims=False):
-    """Where all are equal the derivative is zero, as that of the norm at zero."""
-    distance = deviation(x, axis)
-    scaled = y_bar / ((count(x, axis) - ddof) * np.where(y == 0.0, 1.0, y))
-    return aligned(scaled, axis, keepdims) * distance
-
-
-@jvp(np.std)
-def std_jvp(dots, y, x, axis=None, dtype=None, out=None, ddof=0, keepdims=False):
-    distance = deviation(x, axis)
-    moved = total(distance * dots[0], axis, keepdims)
-    return moved / ((count(x, axis) - ddof) * np.where(y == 0.0, 1.0, y))
-
-
 # -- extrema ---------------------------------------------------------------------------------------
 
 
+def ties(y, x, axis, keepdims, initial, where):
+    """Which entries are the extremum, and how many they are, an initial value that is as large counted."""
+    chosen = counted(x == aligned(y, axis, keepdims), where, False)
+    n = total(chosen, axis, keepdims)
+    return chosen, n if initial is None else n + (y == initial)
+
+
 @vjp(np.max, np.amax, np.min, np.amin)
-def extremum_vjp(y_bar, y, x, axis=None, out=None, keepdims=False):
+def extremum_vjp(y_bar, y, x, axis=None, out=None, keepdims=False, initial=None, where=None):
     """Entries that tie share equally."""
-    chosen = x == aligned(y, axis, keepdims)
-    share = y_bar / total(chosen, axis, keepdims)
-    return aligned(share, axis, keepdims) * chosen
+    chosen, n = ties(y, x, axis, keepdims, initial, where)
+    return aligned(y_bar / n, axis, keepdims) * chosen
 
 
 @jvp(np.max, np.amax, np.min, np.amin)
-def extremum_jvp(dots, y, x, axis=None, out=None, keepdims=False):
-    chosen = x == aligned(y, axis, keepdims)
-    moved = total(dots[0] * chosen, axis, keepdims)
-    return moved / total(chosen, axis, keepdims)
+def extremum_jvp(dots, y, x, axis=None, out=None, keepdims=False, initial=None, where=None):
+    chosen, n = ties(y, x, axis, keepdims, initial, where)
+    return total(dots[0] * chosen, axis, keepdims) / n
 
 
 @vjp(np.nanmax, np.nanmin)
-def nan_extremum_vjp(y_bar, y, x, axis=None, out=None, keepdims=False):
-    return extremum_vjp(y_bar, y, x, axis, out, keepdims)
+def nan_extremum_vjp(y_bar, y, x, axis=None, out=None, keepdims=False, initial=None, where=None):
+    return extremum_vjp(y_bar, y, x, axis, out, keepdims, initial, where)
 
 
 @jvp(np.nanmax, np.nanmin)
-def nan_extremum_jvp(dots, y, x, axis=None, out=None, keepdims=False):
-    chosen = x == aligned(y, axis, keepdims)
-    moved = total(np.where(chosen, dots[0], 0.0), axis, keepdims)
-    return moved / total(chosen, axis, keepdims)
+def nan_extremum_jvp(dots, y, x, axis=None, out=None, keepdims=False, initial=None, where=None):
+    chosen, n = ties(y, x, axis, keepdims, initial, where)
+    return total(np.where(chosen, dots[0], 0.0), axis, keepdims) / n
 
 
 @vjp(np.ptp)
@@ -193,14 +195,6 @@ def ptp_jvp(dots, y, x, axis=None, out=None, keepdims=False):
     highest = extremum_jvp(dots, np.max(x, axis=axis, keepdims=keepdims), x, axis, out, keepdims)
     lowest = extremum_jvp(dots, np.min(x, axis=axis, keepdims=keepdims), x, axis, out, keepdims)
     return highest - lowest
-
-
-def to_front(x, axis):
-    return x if axis == 0 else np.moveaxis(x, axis, 0)
-
-
-def from_front(x, axis):
-    return x if axis == 0 else np.moveaxis(x, 0, axis)
 
 
 # -- products --------------------------------------------------------------------------------------
@@ -230,94 +224,31 @@ def partial_of_product(x, axis):
     return product_of_others(x, axis)
 
 
+def partial_of_chosen(x, axis, initial, where):
+    """The same for the product of what ``where`` chooses and an initial value."""
+    partial = partial_of_product(counted(x, where, 1.0), axis)
+    return counted(partial if initial is None else initial * partial, where, 0.0)
+
+
 @vjp(np.prod)
-def prod_vjp(y_bar, y, x, axis=None, dtype=None, out=None, keepdims=False):
-    return aligned(y_bar, axis, keepdims) * partial_of_product(x, axis)
+def prod_vjp(y_bar, y, x, axis=None, dtype=None, out=None, keepdims=False, initial=None, where=None):
+    return aligned(y_bar, axis, keepdims) * partial_of_chosen(x, axis, initial, where)
 
 
 @jvp(np.prod)
-def prod_jvp(dots, y, x, axis=None, dtype=None, out=None, keepdims=False):
-    return total(dots[0] * partial_of_product(x, axis), axis, keepdims)
+def prod_jvp(dots, y, x, axis=None, dtype=None, out=None, keepdims=False, initial=None, where=None):
+    return total(dots[0] * partial_of_chosen(x, axis, initial, where), axis, keepdims)
 
 
-# -- along an axis ---------------------------------------------------------------------------------
+@vjp(np.nanprod)
+def nanprod_vjp(y_bar, y, x, axis=None, dtype=None, out=None, keepdims=False, initial=None, where=None):
+    return prod_vjp(y_bar, y, x, axis, None, None, keepdims, initial, present(x, where))
 
 
-@linear(np.cumsum)
-def cumsum(y_bar, x, axis=None, dtype=None):
-    if np.ndim(x) == 1:
-        return np.cumsum(y_bar[::-1])[::-1]
-    if axis is None:
-        return np.reshape(np.cumsum(y_bar[::-1])[::-1], np.shape(x))
-    return np.flip(np.cumsum(np.flip(y_bar, axis), axis), axis)
-
-
-@vjp(np.cumprod)
-def cumprod_vjp(y_bar, y, x, axis=None, dtype=None):
-    """Backwards along the axis (no division, so zeros are welcome)."""
-    if np.ndim(x) == 1:
-        return cumprod_adjoint(y_bar, y, x)
-    if axis is None:
-        return np.reshape(cumprod_adjoint(y_bar, y, np.ravel(x)), np.shape(x))
-    return from_front(cumprod_adjoint(to_front(y_bar, axis), to_front(y, axis), to_front(x, axis)), axis)
-
-
-def cumprod_adjoint(y_bar, y, x):
-    """Along the first axis."""
-    x_bar = np.zeros_like(x)
-    total = np.zeros_like(x[:1])
-    for i in range(len(x) - 1, 0, -1):
-        total = total + y_bar[i : i + 1]
-        x_bar = setitem(x_bar, slice(i, i + 1), total * y[i - 1 : i])
-        total = total * x[i : i + 1]
-    return setitem(x_bar, slice(0, 1), total + y_bar[:1])
-
-
-@jvp(np.cumprod)
-def cumprod_jvp(dots, y, x, axis=None, dtype=None):
-    if np.ndim(x) == 1:
-        return cumprod_tangent(dots[0], y, x)
-    if axis is None:
-        return cumprod_tangent(np.ravel(dots[0]), y, np.ravel(x))
-    return from_front(cumprod_tangent(to_front(dots[0], axis), to_front(y, axis), to_front(x, axis)), axis)
-
-
-def cumprod_tangent(x_dot, y, x):
-    """Along the first axis."""
-    y_dot = setitem(np.zeros_like(y), slice(0, 1), x_dot[:1])
-    for i in range(1, len(x)):
-        row = y_dot[i - 1 : i] * x[i : i + 1] + y[i - 1 : i] * x_dot[i : i + 1]
-        y_dot = setitem(y_dot, slice(i, i + 1), row)
-    return y_dot
-
-
-@static
-def times(n):
-    return (None,) * n
-
-
-@vjp(np.diff)
-def diff_vjp(y_bar, y, x, n=1, axis=-1, prepend=None, append=None):
-    for _ in times(n):
-        y_bar = -np.diff(y_bar, axis=axis, prepend=0.0, append=0.0)
-    if prepend is None and append is None:
-        return y_bar
-    start = 0
-    if prepend is not None:
-        start = 1 if np.ndim(prepend) == 0 else np.shape(prepend)[axis]
-    return part(y_bar, start, start + np.shape(x)[axis], axis)
-
-
-@jvp(np.diff)
-def diff_jvp(dots, y, x, n=1, axis=-1, prepend=None, append=None):
-    """What is put before and after is constant."""
-    if prepend is None and append is None:
-        return np.diff(dots[0], n, axis)
-    if append is None:
-        return np.diff(dots[0], n, axis, prepend=np.zeros_like(prepend))
-    if prepend is None:
-        return np.diff(dots[0], n, axis, append=np.zeros_like(append))
-    return np.diff(dots[0], n, axis, prepend=np.zeros_like(prepend), append=np.zeros_like(append))
+@jvp(np.nanprod)
+def nanprod_jvp(dots, y, x, axis=None, dtype=None, out=None, keepdims=False, initial=None, where=None):
+    found = partial_of_chosen(x, axis, initial, present(x, where))
+    return total(counted(dots[0], ~np.isnan(x), 0.0) * found, axis, keepdims)
 
 
 nondiff(

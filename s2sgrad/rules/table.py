@@ -183,7 +183,7 @@ def jvp(*functions: Any) -> Callable[[F], F]:
     """Register a forward rule: ``rule(dots, y, *args, **kwargs)`` returns the tangent of the result."""
 
     def register(rule: F) -> F:
-        _register(functions, _place_of(rule), ("partials", "transpose"), jvp=rule)
+        _register(functions, _place_of(rule), ("partials",), jvp=rule)
         return rule
 
     return register
@@ -196,6 +196,22 @@ def nondiff(*functions: Any) -> None:
     _register(functions, place, ("partials", "transpose", "vjp", "jvp"), multilinear=False)
     for function in functions:
         RULES[function].nondiff = True
+
+
+DEFINITIONS: dict[Any, RuleFunction] = {}
+
+
+def defines(*functions: Any) -> Callable[[F], F]:
+    """Register a definition: what a function does, to the last bit, in terms of others.
+
+    A differentiated call of the function is entered through it, like a call of a function of the user's.
+    """
+
+    def register(definition: F) -> F:
+        DEFINITIONS.update(dict.fromkeys(functions, definition))
+        return definition
+
+    return register
 
 
 STATIC_FUNCTIONS: set[RuleFunction] = set()

@@ -60,9 +60,17 @@ def reverse_rule(r: Reverse, call: Call, bars: list[Cotangent | None], scope: Sc
         require_linear(call, rule, r.active, "reverse")
     elif rule.vjp is not None:
         result = frontend.inline_rule(r.builder, rule.vjp, (y_bar, y, *call.args), call.kwargs)
-        for argument, bar in zip(call.args, _per_argument(call, result), strict=False):
+        found = _per_argument(call, result)
+        for argument, bar in zip(call.args, found, strict=False):
             r.contribute(scope, argument, bar, broadcasts=rule.broadcasts)
+        _require_inactive(r, call, call.args[len(found) :])
     else:
+        raise missing_rule(call.fn, call.stmt)
+
+
+def _require_inactive(r: Reverse, call: Call, argument: Tree) -> None:
+    """Refuse a call with an active argument for which the rule gives no cotangent."""
+    if any(map(r.is_active, leaves(argument))):
         raise missing_rule(call.fn, call.stmt)
 
 

@@ -38,10 +38,10 @@ def call_tangents(f: Forward, call: Call) -> list[Operand | None]:
     rule = required_rule(call, f.dots, "forward")
     if rule.partials is not None:
         dots: Tree = _from_partials(f, call, rule)
-    elif rule.transpose is not None:
-        dots = _linear(f, call, rule)
     elif rule.jvp is not None:
         dots = _from_jvp(f, call, rule)
+    elif rule.transpose is not None:
+        dots = _linear(f, call, rule)
     elif rule.multilinear:
         dots = _multilinear(f, call)
     else:

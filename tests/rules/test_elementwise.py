@@ -147,7 +147,8 @@ def test_absolute_value_of_complex_numbers():
 
 
 def test_every_rule_is_checked():
-    checked = {*UNIT, *ABOVE_ONE, *PAIRS, np.ldexp, np.clip, np.where, abs}
+    in_cases = {np.select, np.divmod, np.modf, np.frexp, np.real_if_close}
+    checked = {*UNIT, *ABOVE_ONE, *PAIRS, *in_cases, np.ldexp, np.clip, np.where, abs}
     rules = family(elementwise)
     assert rules <= checked
 

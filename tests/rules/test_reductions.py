@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
 
-from s2sgrad.rules import reductions
+from s2sgrad.rules import reductions, scans, variances
 from s2sgrad.rules.table import rule_of
 from tests.rules.checking import check, cotangents, family
 from tests.rules.samples import array, signed
 
-SMOOTH = [np.sum, np.mean, np.nansum, np.nanmean, np.prod, np.var, np.std]
+SMOOTH = [np.sum, np.mean, np.nansum, np.nanmean, np.prod, np.nanprod, np.var, np.std, np.nanvar, np.nanstd]
 EXTREMA = [np.max, np.min, np.amax, np.amin, np.nanmax, np.nanmin, np.ptp]
 ALONG = [np.cumsum, np.cumprod, np.diff]
 OTHERS = [np.average]
@@ -112,4 +112,5 @@ def test_average(shape, axis, weights):
 
 
 def test_every_rule_is_checked():
-    assert family(reductions) == {*SMOOTH, *EXTREMA, *ALONG, *OTHERS}
+    rules = family(reductions) | family(scans) | family(variances)
+    assert rules == {*SMOOTH, *EXTREMA, *ALONG, *OTHERS}

@@ -9,7 +9,7 @@ import numpy as np
 from s2sgrad.ir.core import Const, Tree, Value
 from s2sgrad.ir.shapes import lengths
 from s2sgrad.ir.shapes.table import Types, array_of, axes_of, cannot_tell, dtype_of, of_shape, static, type_rule
-from s2sgrad.ir.types import Array, Length, Unknown
+from s2sgrad.ir.types import Array, Length, Scalar, Unknown
 
 
 def total(dtype: np.dtype) -> np.dtype:
@@ -88,16 +88,25 @@ def _average(x: Tree, axis: Tree = None, weights: Tree = None, **options: Tree) 
     dtype = fraction(t.dtype)
     if weights is not None and not (hasattr(weights, "value") and weights.value is None):
         dtype = np.result_type(dtype, array_of(weights).dtype, np.float64)
-    if static(options.get("returned", False)):
-        cannot_tell()
-    return of_shape(dtype, reduced(t.shape, axis, options.get("keepdims", False)))
+    result = of_shape(dtype, reduced(t.shape, axis, options.get("keepdims", False)))
+    return (result, result) if static(options.get("returned", False)) else result
 
 
-def _quantile(x: Tree, q: Tree, axis: Tree = None, **options: Tree) -> Types:
-    if set(options) - {"keepdims"} or array_of(q).ndim:
+def _quantile(
+    x: Tree, q: Tree, axis: Tree = None, out: Tree = None, overwrite_input: Tree = False, method: Tree = "linear",
+    keepdims: Tree = False,
+) -> Types:  # fmt: skip
+    t, quantiles = array_of(x), array_of(q)
+    weak = isinstance(q, (Value, Const)) and isinstance(q.type, Scalar) and q.type.weak
+    if t.dtype.kind != "f" or static(method) not in (*_TAKING, *_BETWEEN):
         cannot_tell()
-    t = array_of(x)
-    return of_shape(np.result_type(t.dtype, np.float64), reduced(t.shape, axis, options.get("keepdims", False)))
+    dtype = t.dtype if weak or static(method) in _TAKING else np.result_type(t.dtype, quantiles.dtype, np.float16)
+    return of_shape(dtype, (*quantiles.shape, *reduced(t.shape, axis, keepdims)))
+
+
+# Methods that take one entry, and methods that take an average, where the dtype of ``q`` counts.
+_TAKING = ("lower", "higher", "nearest")
+_BETWEEN = ("linear", "midpoint", "hazen", "weibull", "median_unbiased", "normal_unbiased", "interpolated_inverted_cdf")
 
 
 def _count(x: Tree, axis: Tree = None, *, keepdims: Tree = False) -> Types:

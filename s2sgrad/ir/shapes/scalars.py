@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cmath
 import math
 import operator
 from dataclasses import replace
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from s2sgrad.ir.core import Const, Tree, Value
+from s2sgrad.ir.primitives import polygamma
 from s2sgrad.ir.shapes import lengths
 from s2sgrad.ir.shapes.elementwise import elementwise
 from s2sgrad.ir.shapes.table import Types, array_of, cannot_tell, of_shape, type_rule
@@ -163,11 +165,12 @@ def math_integer(*_: Tree) -> Types:
 
 
 @type_rule(
+    polygamma,
     *(
         function
         for name, function in sorted(vars(math).items())
         if callable(function) and not name.startswith("_") and name not in _INTEGER and name not in _SPECIAL
-    )
+    ),
 )
 def math_float(*_: Tree) -> Types:
     return FLOAT
@@ -181,3 +184,32 @@ def math_modf(x: Tree) -> Types:
 @type_rule(math.frexp)
 def math_frexp(x: Tree) -> Types:
     return FLOAT, INT
+
+
+# -- cmath -------------------------------------------------------------------------------------------------
+
+
+@type_rule(
+    *(
+        function
+        for name, function in sorted(vars(cmath).items())
+        if callable(function) and not name.startswith("_") and name not in {*_SPECIAL, "phase", "polar"}
+    )
+)
+def cmath_complex(*_: Tree) -> Types:
+    return COMPLEX
+
+
+@type_rule(cmath.phase)
+def cmath_phase(z: Tree) -> Types:
+    return FLOAT
+
+
+@type_rule(cmath.polar)
+def cmath_polar(z: Tree) -> Types:
+    return FLOAT, FLOAT
+
+
+@type_rule(cmath.isclose, cmath.isfinite, cmath.isinf, cmath.isnan)
+def cmath_predicate(*_: Tree, **__: Tree) -> Types:
+    return BOOL
