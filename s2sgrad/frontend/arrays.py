@@ -5,18 +5,19 @@ from __future__ import annotations
 import functools
 import inspect
 import operator
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from s2sgrad.frontend.lowerer import Lowerer
-from s2sgrad.frontend.memory import raw, store, update, view
+from s2sgrad.frontend.memory import may_share, raw, store, update, view
 from s2sgrad.frontend.subscripts import index_tree
 from s2sgrad.frontend.things import ArrayRef, ListRef, Thing
 from s2sgrad.ir.core import Const, Tree, Value, leaves
 from s2sgrad.ir.primitives import additem
 from s2sgrad.ir.types import Array, Scalar, Unknown
-from s2sgrad.rules.methods import shares_memory
+from s2sgrad.rules.memory import shares_memory
 from s2sgrad.rules.table import rule_of
 
 
@@ -34,8 +35,9 @@ def primitive(lo: Lowerer, fn: Any, args: list[Thing], kwargs: dict[str, Thing])
         out = None
     if out is not None:
         return _with_out(lo, fn, args, kwargs, out)
-    if isinstance(fn, np.ufunc) and len(args) == fn.nin + 1:
-        return _with_out(lo, fn, args[:-1], kwargs, args[-1])
+    if isinstance(fn, np.ufunc) and len(args) > fn.nin:
+        args, outs = args[: fn.nin], args[fn.nin :]
+        return _with_out(lo, fn, args, kwargs, outs[0] if fn.nout == 1 else tuple(outs))
     if isinstance(fn, np.ufunc) or fn in _TAKES_ARRAYS:
         count = _TAKES_ARRAYS.get(fn, len(args))
         args = [*(_as_array(lo, a) for a in args[:count]), *args[count:]]
@@ -46,18 +48,24 @@ def primitive(lo: Lowerer, fn: Any, args: list[Thing], kwargs: dict[str, Thing])
         operands, options = _positional(fn, operands, options, varied)
     _require_static(lo, fn, operands, options)
     sharing = _sharing(lo, fn, args, options)
-    if sharing is None or not args or not isinstance(args[0], ArrayRef):
-        return lo.call(fn, *operands, **options)
-    base = args[0]
-    if isinstance(lo.read(base).type, Unknown):
-        sharing = "maybe"
-    if sharing == "always":
+    base = args[0] if args else None
+    if sharing == "always" and isinstance(base, ArrayRef) and not isinstance(lo.read(base).type, Unknown):
         return _view(lo, base, fn, operands, options)
     result = lo.call(fn, *operands, **options)
-    if isinstance(result, ArrayRef) and _may_return_argument(lo, fn, base, result, options):
-        result.cell.aliases.append(base.cell)
-        base.cell.aliases.append(result.cell)
+    if sharing is not None:
+        _may_be_any_of(result, (*args, *kwargs.values()))
     return result
+
+
+def _may_be_any_of(result: Thing, things: Sequence[Thing]) -> None:
+    """Record that the results of a call may be, or be views of, the arrays among its arguments."""
+    made = [t for t in (result if isinstance(result, tuple) else (result,)) if isinstance(t, (ArrayRef, ListRef))]
+    for thing in things:
+        if isinstance(thing, tuple):
+            _may_be_any_of(result, thing)
+        elif isinstance(thing, ArrayRef):
+            for item in made:
+                may_share(item.cell, thing.cell)
 
 
 # How many leading arguments NumPy converts to arrays where they are given as lists or tuples (of ufuncs: all).
@@ -164,16 +172,8 @@ def _view(lo: Lowerer, base: ArrayRef, fn: Any, operands: list[Tree], options: d
         return value
     del lo.builder.block.ops[length:]
     results = lo.call(fn, *operands, **options)
-    for item in results if isinstance(results, tuple) else (results,):
-        if isinstance(item, ArrayRef):
-            item.cell.aliases.append(base.cell)
-            base.cell.aliases.append(item.cell)
+    _may_be_any_of(results, (base,))
     return results
-
-
-def _may_return_argument(lo: Lowerer, fn: Any, base: ArrayRef, result: ArrayRef, options: dict[str, Tree]) -> bool:
-    copy = options.get("copy")
-    return not (fn is np.array and (copy is None or (isinstance(copy, Const) and copy.value is True)))
 
 
 # Arguments that decide the shape or meaning of a result, and so must be known while compiling.
@@ -198,26 +198,52 @@ def _require_static(lo: Lowerer, fn: Any, operands: list[Tree], options: dict[st
 
 def _with_out(lo: Lowerer, fn: Any, args: list[Thing], kwargs: dict[str, Thing], out: Thing) -> Thing:
     """``fn(…, out=a)`` writes its result into ``a`` and returns ``a``."""
-    if isinstance(out, tuple) and len(out) == 1:
-        out = out[0]
-    if not isinstance(out, ArrayRef):
-        lo.fail("`out=` needs an array", "pass one array")
-    where = kwargs.pop("where", None)
-    if where is not None and not (isinstance(where, Const) and where.value is True):
-        mask = lo.operand(where)
-        chosen = []
-        for a in args:
-            operand = lo.operand(a)
-            if isinstance(lo.type_of(a), (Array, Unknown)):
-                full = lo.value(np.broadcast_to, operand, lo.operand(primitive(lo, np.shape, [out], {})))
-                operand = lo.operand(lo.call(operator.getitem, full, mask))
-            chosen.append(operand)
-        result = lo.call(fn, *chosen, **{k: lo.operand(v) for k, v in kwargs.items()})
-        store(lo, out, mask, result)
-        return out
+    outs = out if isinstance(out, tuple) else (out,)
+    where = kwargs.pop("where", Const(True))
+    kwargs.pop("casting", None)  # what would be truncated is refused when it is stored
+    if not (isinstance(where, Const) and where.value is True):
+        return _with_mask(lo, fn, args, kwargs, outs, where)
     result = primitive(lo, fn, args, kwargs)
-    store(lo, out, Const(Ellipsis), result)
+    results = result if isinstance(result, tuple) else (result,)
+    if len(results) != len(outs):
+        lo.fail("`out=` needs an array for each result", "pass a tuple of arrays")
+    kept = tuple(_into(lo, target, value) for target, value in zip(outs, results, strict=True))
+    return kept if isinstance(result, tuple) else kept[0]
+
+
+def _into(lo: Lowerer, target: Thing, value: Thing) -> Thing:
+    """The array of an `out=` argument, after a result was stored in it; the result itself where there is none."""
+    if isinstance(target, Const) and target.value is None:
+        return value
+    if not isinstance(target, ArrayRef):
+        lo.fail("`out=` needs an array", "pass one array")
+    store(lo, target, Const(Ellipsis), value)
+    return target
+
+
+def _with_mask(
+    lo: Lowerer, fn: Any, args: list[Thing], kwargs: dict[str, Thing], outs: tuple[Thing, ...], where: Thing
+) -> Thing:
+    """``ufunc(…, out=a, where=mask)`` computes only what the mask selects: elsewhere no operand has a derivative."""
+    if len(outs) != 1 or not isinstance(outs[0], ArrayRef):
+        lo.fail("`where=` needs one array as `out=`", "pass the array that keeps the other entries")
+    (out,) = outs
+    if not isinstance(fn, np.ufunc) or fn.signature is not None:
+        lo.fail(f"`where=` of `{fn.__name__}` is not supported together with `out=`", "select with `np.where` before")
+    shape = lo.operand(primitive(lo, np.shape, [out], {}))
+
+    def full(thing: Thing) -> Any:
+        return lo.value(np.broadcast_to, lo.operand(_as_array(lo, thing)), shape)
+
+    mask = lo.operand(full(where))
+    chosen = [a if _is_number(lo, a) else lo.call(operator.getitem, full(a), mask) for a in args]
+    result = lo.call(fn, *(lo.operand(a) for a in chosen), **{k: lo.operand(v) for k, v in kwargs.items()})
+    store(lo, out, mask, result)
     return out
+
+
+def _is_number(lo: Lowerer, thing: Thing) -> bool:
+    return isinstance(thing, (Value, Const)) and isinstance(lo.type_of(thing), Scalar)
 
 
 def ufunc_at(lo: Lowerer, ufunc: np.ufunc, args: list[Thing], node: Any) -> Thing:

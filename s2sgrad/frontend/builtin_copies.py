@@ -13,7 +13,7 @@ from s2sgrad.frontend.attributes import attribute
 from s2sgrad.frontend.calls import handles
 from s2sgrad.frontend.lowerer import Lowerer
 from s2sgrad.frontend.outside import is_instance
-from s2sgrad.frontend.things import ArrayRef, Cell, DictRef, ListRef, ObjectRef, Thing
+from s2sgrad.frontend.things import ArrayRef, Cell, DictRef, ListRef, ObjectRef, Thing, path_key
 from s2sgrad.ir.core import Const
 from s2sgrad.ir.types import OBJECT
 
@@ -30,32 +30,39 @@ def _copy(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
         return _same_kind(thing, lo, lo.heap[thing.cell]) if made is None else made
     if isinstance(thing, Const) and is_instance(thing.value):
         return _of_instance(lo, thing, False, node)
-    return _deep(lo, thing, node) if isinstance(thing, ArrayRef) else thing
+    return _deep(lo, thing, node, {}) if isinstance(thing, ArrayRef) else thing
 
 
 @handles(copy.deepcopy)
 def _deepcopy(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
-    return _deep(lo, args[0], node)
+    return _deep(lo, args[0], node, {})
 
 
-def _deep(lo: Lowerer, thing: Thing, node: Any) -> Thing:
-    """A copy with memory of its own, all the way down."""
-    if isinstance(thing, ArrayRef):
-        return lo.call(np.copy, lo.operand(thing))
+def _deep(lo: Lowerer, thing: Thing, node: Any, copied: dict[Any, Thing]) -> Thing:
+    """A copy with memory of its own, all the way down; what was one thing in two places stays one."""
     if isinstance(thing, tuple):
-        return tuple(_deep(lo, t, node) for t in thing)
+        return tuple(_deep(lo, t, node, copied) for t in thing)
     if isinstance(thing, Const) and is_instance(thing.value):
         return _of_instance(lo, thing, True, node)
-    if not isinstance(thing, (ListRef, DictRef, ObjectRef)):
+    if not isinstance(thing, (ArrayRef, ListRef, DictRef, ObjectRef)):
         return thing
+    key = (thing.cell, path_key(thing.path)) if isinstance(thing, ArrayRef) else thing.cell
+    if key not in copied:
+        copied[key] = _deep_new(lo, thing, node, copied)
+    return copied[key]
+
+
+def _deep_new(lo: Lowerer, thing: Thing, node: Any, copied: dict[Any, Thing]) -> Thing:
+    if isinstance(thing, ArrayRef):
+        return lo.call(np.copy, lo.operand(thing))
     made = _own_way(lo, thing, "__deepcopy__", [_new_dict(lo)], node)
     if made is not None:
         return made
     content = lo.heap[thing.cell]
     if isinstance(content, tuple):
-        content = tuple(_deep(lo, t, node) for t in content)
+        content = tuple(_deep(lo, t, node, copied) for t in content)
     elif isinstance(content, dict):
-        content = {k: _deep(lo, t, node) for k, t in content.items()}
+        content = {k: _deep(lo, t, node, copied) for k, t in content.items()}
     return _same_kind(thing, lo, content)
 
 
@@ -89,5 +96,5 @@ def _of_instance(lo: Lowerer, thing: Const, deep: bool, node: Any) -> Thing:
         return lo.builder.typed_call(copy.deepcopy if deep else copy.copy, OBJECT, thing)
     cell = Cell()
     held = {name: attribute(lo, thing, name, node) for name in vars(thing.value)}
-    lo.heap[cell] = {name: _deep(lo, t, node) for name, t in held.items()} if deep else held
+    lo.heap[cell] = {name: _deep(lo, t, node, {}) for name, t in held.items()} if deep else held
     return ObjectRef(cell, cls)

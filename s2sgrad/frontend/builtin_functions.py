@@ -16,9 +16,11 @@ from s2sgrad.frontend.binding import known_items, unpack_to
 from s2sgrad.frontend.calls import Handler, handles
 from s2sgrad.frontend.iteration import append, for_each, once
 from s2sgrad.frontend.join import branch
+from s2sgrad.frontend.lists import sliced
 from s2sgrad.frontend.loop_shapes import LoopShape
 from s2sgrad.frontend.lowerer import Lowerer, describe, python_type, type_name
 from s2sgrad.frontend.memory import make_growing
+from s2sgrad.frontend.methods import sort
 from s2sgrad.frontend.operations import binary, compare, truth
 from s2sgrad.frontend.things import (
     ArrayRef,
@@ -33,7 +35,7 @@ from s2sgrad.frontend.things import (
     Thing,
     Zip,
 )
-from s2sgrad.ir.build import known_length
+from s2sgrad.ir.build import known_length, lift
 from s2sgrad.ir.core import Call, Const, Value
 from s2sgrad.ir.types import BOOL, INT, Array, TupleOf
 
@@ -105,11 +107,7 @@ def _reversed(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
     if items is not None:
         return items[::-1]
     if isinstance(thing, ListRef):
-        value = make_growing(lo, thing)
-        part = lo.builder.typed_call(operator.getitem, value.type, value, slice(None, None, -1))
-        if value in lo.varied:
-            lo.varied.add(part)
-        return lo.wrap(part)
+        return lo.wrap(sliced(lo, make_growing(lo, thing), lift(slice(None, None, -1))))
     lo.fail(f"{describe(thing)} cannot be reversed", "loop over a reversed range", node)
 
 
@@ -336,15 +334,9 @@ def _decorator(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
 
 @handles(sorted)
 def _sorted(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
-    thing = once(lo, args[0])
-    items = known_items(lo, thing)
-    if items is not None and all(isinstance(t, Const) for t in items) and not kwargs:
-        cell = Cell()
-        lo.heap[cell] = tuple(map(Const, sorted(t.value for t in items)))
-        return ListRef(cell)
-    if isinstance(thing, ArrayRef) and not kwargs:
-        return lo.call(np.sort, lo.operand(thing))
-    lo.fail("`sorted` of run-time values is not supported", "use np.sort on an array", node)
+    ref: ListRef = _list(lo, args, {}, node)
+    sort(lo, ref, kwargs, node)
+    return ref
 
 
 @handles(eval, exec, locals, globals, vars, compile, input, breakpoint)

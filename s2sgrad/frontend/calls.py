@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import inspect
 import logging
+import numbers
 import types
 import warnings
 from collections.abc import Callable
@@ -306,6 +307,8 @@ def opaque(
         )
     operands = tuple(lo.operand(a) for a in args)
     options = {k: lo.operand(v) for k, v in kwargs.items()}
+    if isinstance(fn, type) and not issubclass(fn, (numbers.Number, np.generic, np.ndarray)):
+        type_ = OBJECT  # an instance of a class that holds no differentiated value
     if effect and not searched:
         note_effects(lo, fn)
     effect = effect or bool(lo.outside)

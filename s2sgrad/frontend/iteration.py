@@ -18,7 +18,7 @@ from s2sgrad.frontend.join import branch
 from s2sgrad.frontend.loop_shapes import LoopShape, written_names
 from s2sgrad.frontend.loops import run_loop
 from s2sgrad.frontend.lowerer import BREAK, CONTINUE, RETURN, Lowerer, NeedsStatic, describe
-from s2sgrad.frontend.memory import make_growing, raw, tree_type
+from s2sgrad.frontend.memory import check_writable, held_by_a_list, make_growing, raw, tree_type
 from s2sgrad.frontend.operations import truth
 from s2sgrad.frontend.subscripts import item_at
 from s2sgrad.frontend.things import (
@@ -326,8 +326,7 @@ def _target_name(target: Any) -> str | None:
 
 def append(lo: Lowerer, ref: ListRef, item: Thing) -> None:
     """``items.append(item)``."""
-    if ref.cell.frozen is not None:
-        lo.fail(f"this appends to a list that {ref.cell.frozen}", "append to a copy of it")
+    check_writable(lo, ref.cell, "a list")
     lo.resized.add(ref.cell)
     content = lo.heap[ref.cell]
     if isinstance(content, tuple):
@@ -339,14 +338,7 @@ def append(lo: Lowerer, ref: ListRef, item: Thing) -> None:
     new.type = ListOf(join(content.type.item, tree_type(operand)))
     new.name = content.name
     lo.heap[ref.cell] = new
-    for thing in item if isinstance(item, tuple) else (item,):
-        if isinstance(thing, ArrayRef) and thing.cell.frozen is None:
-            _freeze(lo, thing)
-
-
-def _freeze(lo: Lowerer, ref: ArrayRef) -> None:
-    """An array that a run-time list holds: a later write would have to show in the list too."""
-    ref.cell.frozen = "also stands in a list"
+    held_by_a_list(item)
 
 
 def mapped_list(lo: Lowerer, mapped: Mapped) -> Thing:

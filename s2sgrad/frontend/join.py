@@ -12,7 +12,7 @@ from typing import Any
 
 from s2sgrad.errors import S2SGradError, TypeMismatch
 from s2sgrad.frontend.lowerer import FLAGS, Bottom, Lowerer, NeedsStatic
-from s2sgrad.frontend.memory import as_growing
+from s2sgrad.frontend.memory import as_growing, may_share
 from s2sgrad.frontend.things import ArrayRef, Cell, DictRef, Heap, ListRef, ObjectRef, Poison, Record, Thing, clean_name
 from s2sgrad.ir.build import known_length
 from s2sgrad.ir.core import UNDEFINED, Block, Const, If, Operand, Value
@@ -301,13 +301,6 @@ def join_operands(x: Operand, y: Operand) -> Type:
         other = y if constants[0] is x else x
         return UNKNOWN if other.type.is_numeric else OBJECT
     return join(x.type, y.type)
-
-
-def may_share(a: Cell, b: Cell) -> None:
-    """Record that two cells may be the same memory."""
-    if a is not b:
-        a.aliases.append(b)
-        b.aliases.append(a)
 
 
 def item_name(name: str | None, k: int) -> str | None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from s2sgrad.errors import AliasError, TypeMismatch
-from s2sgrad.frontend.join import MISSING, check_keeps_derivative, item_name, join_operands, may_share, same_constant
-from s2sgrad.frontend.memory import as_growing
+from s2sgrad.frontend.join import MISSING, check_keeps_derivative, item_name, join_operands, same_constant
+from s2sgrad.frontend.memory import as_growing, may_share
 from s2sgrad.frontend.slots import (
     Slot,
     SlotKey,
@@ -119,8 +119,7 @@ class Finisher:
         thing = self.leaf(slot, end, key, name)
         if isinstance(thing, ArrayRef):
             for cell in (*head.cell.aliases, *([end.cell] if isinstance(end, ArrayRef) else [])):
-                if cell in self.after and cell is not thing.cell:
-                    may_share(thing.cell, cell)
+                may_share(thing.cell, cell)
         return thing
 
     def structure(self, head: Any, end: Any, key: SlotKey, name: str | None) -> Thing:
@@ -131,8 +130,9 @@ class Finisher:
             cell = Cell(name)
             self.done[identity] = same_kind(head, cell)
             for old, standing in self.loop.cells.items():
-                if standing is head.cell and old in self.after:
+                if standing is head.cell:
                     may_share(cell, old)
+            may_share(cell, end.cell)
             self.after[cell] = self.content(self.head_heap[head.cell], self.end_heap[end.cell], key, name, end.cell)
         return self.done[identity]
 
@@ -182,7 +182,7 @@ class Finisher:
             self.lo.heap = heap
             if isinstance(thing, ArrayRef):
                 for ref in (before, end):
-                    if isinstance(ref, ArrayRef) and ref.cell in self.after:
+                    if isinstance(ref, ArrayRef):
                         may_share(thing.cell, ref.cell)
             return thing
         if isinstance(end, tuple):
@@ -207,6 +207,7 @@ class Finisher:
             return end
         if end.cell not in self.done:
             cell = Cell(name)
+            may_share(cell, end.cell)
             self.done[end.cell] = same_kind(end, cell)
             content = self.end_heap[end.cell]
             if isinstance(content, Value):

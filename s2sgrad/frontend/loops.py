@@ -15,11 +15,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from s2sgrad.frontend.join import MISSING, item_name, may_share
+from s2sgrad.frontend.join import MISSING, item_name
 from s2sgrad.frontend.loop_ends import Finisher
 from s2sgrad.frontend.loop_shapes import LoopShape
 from s2sgrad.frontend.lowerer import BREAK, CONTINUE, RESULT, RETURN, Lowerer
-from s2sgrad.frontend.memory import as_growing
+from s2sgrad.frontend.memory import as_growing, may_share
 from s2sgrad.frontend.slots import (
     Again,
     Assumptions,

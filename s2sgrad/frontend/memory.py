@@ -23,7 +23,7 @@ from s2sgrad.ir.build import lift
 from s2sgrad.ir.core import Call, Const, Tree, Value, leaves
 from s2sgrad.ir.infer import infer
 from s2sgrad.ir.primitives import getindex, make_list, new_list, setitem
-from s2sgrad.ir.types import NOTHING, OBJECT, Array, ListOf, Scalar, TupleOf, Type, join
+from s2sgrad.ir.types import NOTHING, OBJECT, UNKNOWN, Array, ListOf, Scalar, TupleOf, Type, join
 
 
 def view(ref: ArrayRef, fn: Any, *args: Tree, **kwargs: Tree) -> ArrayRef:
@@ -32,20 +32,29 @@ def view(ref: ArrayRef, fn: Any, *args: Tree, **kwargs: Tree) -> ArrayRef:
     return ArrayRef(ref.cell, (*ref.path, step))
 
 
-def check_writable(lo: Lowerer, cell: Cell) -> None:
+def check_writable(lo: Lowerer, cell: Cell, what: str = "an array") -> None:
     """Refuse a write that could be seen through a name for which it would not be carried out."""
-    if cell.frozen is not None:
-        lo.fail(f"this writes into memory that {cell.frozen}", "update a `.copy()` of it", error=MutationError)
-    if cell.aliases:
+    others = _aliases(cell)
+    for one in (cell, *others):
+        if one.frozen is not None:
+            lo.fail(f"this writes into memory that {one.frozen}", "update a copy of it", error=MutationError)
+    if others:
         reachable = lo.reachable_cells()
-        for other in _aliases(cell):
+        for other in others:
             if other in reachable:
-                name = f"`{other.owner}`" if other.owner else "another array"
+                name = f"`{other.owner}`" if other.owner and other.owner[0] != "%" else f"another {what.split()[-1]}"
                 lo.fail(
-                    f"this writes into an array that may or may not share its memory with {name}",
+                    f"this writes into {what} that may or may not share its memory with {name}",
                     "make the copy explicit with `.copy()` before writing",
                     error=AliasError,
                 )
+
+
+def may_share(a: Cell, b: Cell) -> None:
+    """Record that two cells may be the same memory."""
+    if a is not b:
+        a.aliases.append(b)
+        b.aliases.append(a)
 
 
 def _aliases(cell: Cell) -> list[Cell]:
@@ -145,9 +154,19 @@ def check_store(lo: Lowerer, into: Type, value: Tree) -> None:
 # -- lists -------------------------------------------------------------------------------------------
 
 
+def held_by_a_list(thing: Thing) -> None:
+    """What a run-time list holds must not be written by another name: the write would have to show in the list too."""
+    if isinstance(thing, tuple):
+        for item in thing:
+            held_by_a_list(item)
+    elif isinstance(thing, (ArrayRef, ListRef)) and thing.cell.frozen is None:
+        thing.cell.frozen = "also stands in a list"
+
+
 def as_growing(lo: Lowerer, items: tuple[Thing, ...]) -> Value:
     """A fixed list as a run-time list of its items."""
     operands = [lo.operand(item) for item in items]
+    held_by_a_list(items)
     type_ = tree_type(operands)
     result = lo.builder.typed_call(make_list if operands else new_list, type_, *operands)
     if lo.is_varied(operands):
@@ -157,6 +176,8 @@ def as_growing(lo: Lowerer, items: tuple[Thing, ...]) -> Value:
 
 def tree_type(tree: Tree) -> Type:
     """The type of a tree of operands as one run-time object."""
+    if isinstance(tree, Const) and tree.value is None:
+        return UNKNOWN  # `[None] * n`: a number may be stored later
     if isinstance(tree, (Value, Const)):
         return tree.type
     if isinstance(tree, tuple):

@@ -6,18 +6,30 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
-from s2sgrad.errors import MutationError, TypeMismatch, UnsupportedCall
+from s2sgrad.errors import TypeMismatch, UnsupportedCall
 from s2sgrad.frontend.binding import known_items
-from s2sgrad.frontend.iteration import append
+from s2sgrad.frontend.iteration import append, mapped_list, once
+from s2sgrad.frontend.lists import (
+    all_scalars,
+    extended,
+    from_array,
+    inserted,
+    item_of,
+    list_value,
+    sliced,
+    sorted_by,
+    without,
+)
 from s2sgrad.frontend.lowerer import Lowerer, describe
-from s2sgrad.frontend.memory import make_growing, raw, update
+from s2sgrad.frontend.memory import as_growing, check_writable, make_growing, raw, update
+from s2sgrad.frontend.operations import truth
 from s2sgrad.frontend.records import as_dict, replace
 from s2sgrad.frontend.subscripts import item_thing, static_key
-from s2sgrad.frontend.things import ArrayRef, Cell, DictRef, ListRef, Record, Thing
-from s2sgrad.ir.build import known_length
+from s2sgrad.frontend.things import ArrayRef, Cell, DictRef, ListRef, Mapped, Record, Thing, Zip
+from s2sgrad.ir.build import known_length, lift
 from s2sgrad.ir.core import Call, Const, Value
-from s2sgrad.ir.primitives import pop
-from s2sgrad.ir.types import OBJECT, UNKNOWN, ListOf, Scalar
+from s2sgrad.ir.primitives import ordering, pop
+from s2sgrad.ir.types import INT, OBJECT, UNKNOWN, Array, ListOf, Scalar
 from s2sgrad.rules.methods import ARRAY_METHODS, INPLACE_METHODS
 
 Args = list[Thing]
@@ -30,9 +42,8 @@ def call_method(lo: Lowerer, self: Thing, name: str, args: Args, kwargs: Kwargs,
         return _array_method(lo, self, name, args, kwargs, node)
     table = _METHODS.get(type(self))
     if table is not None and name in table:
-        if name in _WRITING and self.cell.frozen is not None:
-            lo.fail(f"this writes into memory that {self.cell.frozen}", "copy it first", node, MutationError)
         if name in _WRITING:
+            check_writable(lo, self.cell, "a list" if isinstance(self, ListRef) else "a dict")
             lo.resized.add(self.cell)
         return table[name](lo, self, args, kwargs, node)
     if isinstance(self, Record) and name == "_replace":
@@ -68,10 +79,24 @@ def _array_method(lo: Lowerer, self: Thing, name: str, args: Args, kwargs: Kwarg
             )
         update(lo, self, lambda array: raw(lo, inplace, array, *operands, **options))
         return Const(None)
-    if name == "tolist" and isinstance(self, ArrayRef):
-        lo.fail("`.tolist()` is not supported", "index the array itself", node, UnsupportedCall)
+    if name == "tolist":
+        return _tolist(lo, self, node)
     value = lo.operand(self)
     return _opaque_method(lo, value, name, args, kwargs, node)
+
+
+def _tolist(lo: Lowerer, self: Thing, node: Any) -> Thing:
+    """``x.tolist()``: a Python number, or lists of them."""
+    value = lo.operand(self)
+    t = value.type
+    if not isinstance(t, (Array, Scalar)) or t.dtype.kind not in "fiub":
+        lo.fail("`.tolist()` of such an array is not supported", "index the array itself", node, UnsupportedCall)
+    convert = {"f": float, "b": bool}.get(t.dtype.kind, int)
+    if isinstance(t, Scalar):
+        return lo.call(convert, value)
+    tree = from_array(lo, value, convert)
+    assert isinstance(tree, Value)
+    return lo.wrap(tree)
 
 
 def _opaque_method(lo: Lowerer, self: Value, name: str, args: Args, kwargs: Kwargs, node: Any) -> Thing:
@@ -100,11 +125,16 @@ def _append(lo: Lowerer, self: ListRef, args: Args, kwargs: Kwargs, node: Any) -
 
 
 def _extend(lo: Lowerer, self: ListRef, args: Args, kwargs: Kwargs, node: Any) -> Thing:
-    items = known_items(lo, args[0])
-    if items is None:
-        lo.fail("extending a list by something of unknown length is not supported", "append in a loop", node)
-    for item in items:
-        append(lo, self, item)
+    thing = once(lo, args[0])
+    items = known_items(lo, thing)
+    if items is not None:
+        for item in items:
+            append(lo, self, item)
+        return Const(None)
+    new = extended(lo, list_value(lo, self), thing)
+    if new is None:
+        lo.fail(f"extending a list by {describe(thing)} is not supported", "append in a loop", node)
+    lo.heap[self.cell] = new
     return Const(None)
 
 
@@ -120,9 +150,12 @@ def _pop(lo: Lowerer, self: ListRef, args: Args, kwargs: Kwargs, node: Any) -> T
         item = items.pop(position.value)
         lo.heap[self.cell] = tuple(items)
         return item
-    if not (isinstance(position, Const) and position.value == -1):
-        lo.fail("`pop(i)` from a list that grows at run time is not supported", "pop from the end", node)
     items_value = make_growing(lo, self)
+    if not (isinstance(position, Const) and position.value == -1):
+        place = lo.operand(position)
+        item = item_thing(lo, item_of(lo, items_value, place), self)
+        lo.heap[self.cell] = without(lo, items_value, place)
+        return item
     assert isinstance(items_value.type, ListOf)
     shorter, item_value = Value(items_value.type, items_value.name), Value(known_length(items_value.type.item))
     lo.builder.add(Call(pop, (items_value,), {}, [shorter, item_value]))
@@ -148,20 +181,79 @@ def _clear(lo: Lowerer, self: Any, args: Args, kwargs: Kwargs, node: Any) -> Thi
 
 def _reverse(lo: Lowerer, self: ListRef, args: Args, kwargs: Kwargs, node: Any) -> Thing:
     content = lo.heap[self.cell]
-    if isinstance(content, Value):
-        lo.fail("reversing a list that grows at run time is not supported", "loop over it with reversed(…)", node)
-    lo.heap[self.cell] = content[::-1]
+    backwards = lift(slice(None, None, -1))
+    lo.heap[self.cell] = sliced(lo, content, backwards) if isinstance(content, Value) else content[::-1]
     return Const(None)
 
 
 def _insert(lo: Lowerer, self: ListRef, args: Args, kwargs: Kwargs, node: Any) -> Thing:
     content, position = lo.heap[self.cell], args[0]
     if isinstance(content, Value) or not isinstance(position, Const):
-        lo.fail("inserting into a list at run time is not supported", "append, or build it in order", node)
+        lo.heap[self.cell] = inserted(lo, make_growing(lo, self), lo.operand(position), args[1])
+        return Const(None)
     items = list(content)
     items.insert(position.value, args[1])
     lo.heap[self.cell] = tuple(items)
     return Const(None)
+
+
+def _index(lo: Lowerer, self: ListRef, args: Args, kwargs: Kwargs, node: Any) -> Thing:
+    if len(args) > 1:
+        lo.fail("`index` with bounds is not supported", "slice the list first", node)
+    return lo.builder.typed_call(operator.indexOf, known_length(INT), list_value(lo, self), lo.operand(args[0]))
+
+
+def _count(lo: Lowerer, self: ListRef, args: Args, kwargs: Kwargs, node: Any) -> Thing:
+    return lo.builder.typed_call(operator.countOf, known_length(INT), list_value(lo, self), lo.operand(args[0]))
+
+
+def _remove(lo: Lowerer, self: ListRef, args: Args, kwargs: Kwargs, node: Any) -> Thing:
+    place = _index(lo, self, args, {}, node)
+    lo.heap[self.cell] = without(lo, make_growing(lo, self), place)
+    return Const(None)
+
+
+def _sort(lo: Lowerer, self: ListRef, args: Args, kwargs: Kwargs, node: Any) -> Thing:
+    sort(lo, self, kwargs, node)
+    return Const(None)
+
+
+def sort(lo: Lowerer, ref: ListRef, kwargs: Kwargs, node: Any) -> None:
+    """``items.sort(key=…, reverse=…)``: now, where the keys are known while compiling."""
+    content = lo.heap[ref.cell]
+    key, reverse = kwargs.get("key", Const(None)), kwargs.get("reverse", Const(False))
+    keyed = not (isinstance(key, Const) and key.value is None)
+    if isinstance(content, tuple):
+        keys = [lo.invoke(key, [t], {}, node) for t in content] if keyed else list(content)
+        order = _known_order(keys, reverse)
+        if order is not None:
+            lo.heap[ref.cell] = tuple(content[k] for k in order)
+            return
+        if not all_scalars(content) or not all_scalars(keys):
+            lo.fail(
+                "sorting things that are neither numbers nor tuples of numbers is not supported",
+                "sort a list of positions, and look the things up",
+                node,
+            )
+        key_values = as_growing(lo, tuple(keys))
+    else:
+        mapped: Any = mapped_list(lo, Mapped(key, Zip((ref,)))) if keyed else ref
+        key_values = list_value(lo, mapped)
+    items = make_growing(lo, ref)
+    lo.heap[ref.cell] = sorted_by(lo, items, key_values if keyed else items, truth(lo, reverse))
+
+
+def _known_order(keys: list[Thing], reverse: Thing) -> list[int] | None:
+    """The order of keys that are known while compiling, or that differ in a first item that is."""
+    if not isinstance(reverse, Const):
+        return None
+    firsts = [k[0] if isinstance(k, tuple) and k else k for k in keys]
+    if not all(isinstance(k, Const) for k in firsts):
+        return None
+    values = [k.value for k in firsts]
+    if any(isinstance(k, tuple) for k in keys) and len({repr(v) for v in values}) < len(values):
+        return None
+    return ordering(values, bool(reverse.value))
 
 
 # -- dicts ---------------------------------------------------------------------------------------------
@@ -221,7 +313,7 @@ def _copy_dict(lo: Lowerer, self: DictRef, args: Args, kwargs: Kwargs, node: Any
 
 
 # Methods of lists and dicts that change them.
-_WRITING = {"append", "extend", "pop", "clear", "reverse", "insert", "setdefault", "update"}
+_WRITING = {"append", "extend", "pop", "clear", "reverse", "insert", "remove", "sort", "setdefault", "update"}
 
 Handler = Callable[[Lowerer, Any, Args, Kwargs, Any], Thing]
 _METHODS: dict[type, dict[str, Handler]] = {
@@ -233,6 +325,10 @@ _METHODS: dict[type, dict[str, Handler]] = {
         "clear": _clear,
         "reverse": _reverse,
         "insert": _insert,
+        "index": _index,
+        "count": _count,
+        "remove": _remove,
+        "sort": _sort,
     },
     DictRef: {
         "keys": _keys,

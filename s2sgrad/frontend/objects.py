@@ -11,6 +11,7 @@ import numpy as np
 
 from s2sgrad.errors import MutationError, UndefinedName
 from s2sgrad.frontend.lowerer import Lowerer, describe, python_type
+from s2sgrad.frontend.memory import check_writable
 from s2sgrad.frontend.names import guard_attribute
 from s2sgrad.frontend.outside import can_be_stored, store_outside
 from s2sgrad.frontend.things import Cell, Method, ObjectRef, Static, Thing
@@ -57,6 +58,15 @@ def binary_method(lo: Lowerer, fn: Any, a: Thing, b: Thing) -> Thing:
             return lo.invoke(method(lo, thing, names[side]), [other], {})
     symbol = getattr(fn, "__name__", str(fn))
     lo.fail(f"`{symbol}` of {describe(a)} and {describe(b)} is not supported", "use numbers and arrays")
+
+
+def inplace_method(lo: Lowerer, fn: Any, a: ObjectRef, b: Thing) -> Thing:
+    """``a op= b`` for an instance: by ``__iadd__`` and its like where the class has them."""
+    name = f"__i{fn.__name__.strip('_')}__"
+    found = getattr(a.cls, name, None)
+    if found is not None:
+        return lo.invoke(method(lo, a, name), [b], {})
+    return binary_method(lo, fn, a, b)
 
 
 def unary_method(lo: Lowerer, fn: Any, a: ObjectRef) -> Thing:
@@ -133,8 +143,7 @@ def store_attribute(lo: Lowerer, thing: Thing, name: str, value: Thing, node: An
             lo.fail(f"the property `{name}` cannot be assigned", "give it a setter", node)
         lo.invoke(Const(found.fset), [thing, value], {}, node)
         return
-    if thing.cell.frozen is not None:
-        lo.fail(f"this writes into an object that {thing.cell.frozen}", "copy it first", node, MutationError)
+    check_writable(lo, thing.cell, "an object")
     lo.heap[thing.cell] = {**lo.heap[thing.cell], name: value}
 
 

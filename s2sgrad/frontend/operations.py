@@ -9,12 +9,13 @@ import gast
 import numpy as np
 
 from s2sgrad.errors import TypeMismatch
+from s2sgrad.frontend.lists import extended, list_value, repeated
 from s2sgrad.frontend.lowerer import Lowerer, describe
 from s2sgrad.frontend.memory import as_growing, tuple_item
 from s2sgrad.frontend.objects import binary_method, has_comparison, truth_of_object, unary_method
 from s2sgrad.frontend.things import ArrayRef, Cell, DictRef, ListRef, ObjectRef, Static, Thing
 from s2sgrad.ir.core import Const, Operand, Value
-from s2sgrad.ir.types import BOOL, OBJECT, Scalar, TupleOf, join
+from s2sgrad.ir.types import BOOL, OBJECT, Scalar, TupleOf
 
 COMPARE: dict[type, Any] = {
     gast.Eq: operator.eq,
@@ -86,19 +87,16 @@ def _repeat(lo: Lowerer, items: Thing, times: Thing) -> Thing:
     """``[0.0] * n`` and ``(a, b) * 2``."""
     content = items if isinstance(items, tuple) else lo.heap[items.cell]
     if isinstance(times, Const) and isinstance(content, tuple) and (isinstance(items, tuple) or times.value <= 64):
-        repeated = content * times.value
+        content = content * times.value
         if isinstance(items, tuple):
-            return repeated
+            return content
         cell = Cell()
-        lo.heap[cell] = repeated
+        lo.heap[cell] = content
         return ListRef(cell)
     if isinstance(items, tuple):
         lo.needs_static(times, "the length of a tuple must be known while compiling", "use a list")
     value = content if isinstance(content, Value) else as_growing(lo, content)
-    result = lo.builder.typed_call(operator.mul, value.type, value, lo.operand(times))
-    if value in lo.varied:
-        lo.varied.add(result)
-    return lo.wrap(result)
+    return lo.wrap(repeated(lo, value, lo.operand(times)))
 
 
 def _concatenate(lo: Lowerer, a: ListRef, b: ListRef) -> Thing:
@@ -107,11 +105,10 @@ def _concatenate(lo: Lowerer, a: ListRef, b: ListRef) -> Thing:
         cell = Cell()
         lo.heap[cell] = x + y
         return ListRef(cell)
-    values = [v if isinstance(v, Value) else as_growing(lo, v) for v in (x, y)]
-    result = lo.builder.typed_call(operator.add, join(values[0].type, values[1].type), *values)
-    if lo.is_varied(tuple(values)):
-        lo.varied.add(result)
-    return lo.wrap(result)
+    total = extended(lo, list_value(lo, a), b)
+    assert total is not None
+    total.name = None
+    return lo.wrap(total)
 
 
 def unary(lo: Lowerer, fn: Any, a: Thing) -> Thing:

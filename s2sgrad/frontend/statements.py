@@ -18,24 +18,22 @@ from typing import Any, NoReturn
 
 import gast
 
-from s2sgrad.errors import MutationError, UnsupportedCall
+from s2sgrad.errors import UnsupportedCall
+from s2sgrad.frontend.augmented import augmented
 from s2sgrad.frontend.binding import bind
-from s2sgrad.frontend.expressions import BINARY, closure, condition
+from s2sgrad.frontend.expressions import closure, condition
 from s2sgrad.frontend.iteration import for_each
 from s2sgrad.frontend.join import branch
 from s2sgrad.frontend.loop_shapes import shape_of
 from s2sgrad.frontend.loops import run_loop
 from s2sgrad.frontend.lowerer import BREAK, CONTINUE, EXPRESSIONS, RESULT, RETURN, STATEMENTS, Frame, Lowerer
-from s2sgrad.frontend.memory import store
 from s2sgrad.frontend.names import check_local, make_boxes
-from s2sgrad.frontend.operations import binary
-from s2sgrad.frontend.raising import PrimalRaises, note_torn
-from s2sgrad.frontend.subscripts import load_subscript, store_subscript
-from s2sgrad.frontend.things import ArrayRef, ListRef, Thing
+from s2sgrad.frontend.raising import PrimalRaises
+from s2sgrad.frontend.things import Thing
 from s2sgrad.ir.clone import Cloner
 from s2sgrad.ir.core import Block, Call, Const, Operand, Value, While, walk
 from s2sgrad.ir.primitives import raise_
-from s2sgrad.ir.types import OBJECT, Unknown
+from s2sgrad.ir.types import OBJECT
 
 
 def lower_block(lo: Lowerer, stmts: list[Any]) -> None:
@@ -167,54 +165,6 @@ def _assign(lo: Lowerer, stmt: Any) -> None:
 def _annotated(lo: Lowerer, stmt: Any) -> None:
     if stmt.value is not None:
         bind(lo, stmt.target, lo.expr(stmt.value))
-
-
-def _augmented(lo: Lowerer, stmt: Any) -> None:
-    """``target op= value``: in place for arrays and lists, rebinding for the rest."""
-    fn, target = BINARY[type(stmt.op)], stmt.target
-    if isinstance(target, gast.Subscript):
-        container, index = lo.expr(target.value), lo.expr(target.slice)
-        present = load_subscript(lo, container, index, target)
-        result = binary(lo, fn, present, lo.expr(stmt.value))
-        if isinstance(present, ArrayRef):
-            note_torn(lo.catching, present.cell)
-        store_subscript(lo, container, index, result, target)
-        return
-    load = gast.Name(target.id, gast.Load(), None, None) if isinstance(target, gast.Name) else None
-    if load is None:
-        load = gast.Attribute(target.value, target.attr, gast.Load())
-    gast.copy_location(load, target)
-    present = lo.expr(load)
-    value = lo.expr(stmt.value)
-    if isinstance(present, ArrayRef) and _updates_in_place(lo, present):
-        result = binary(lo, fn, present, value)
-        if not isinstance(result, ArrayRef) and not isinstance(result, (Value, Const)):
-            lo.fail("this operand cannot be added in place", "use an array", stmt)
-        note_torn(lo.catching, present.cell)
-        store(lo, present, Const(Ellipsis), result)
-        return
-    if isinstance(present, ListRef):
-        lo.invoke(lo.expr(gast.copy_location(gast.Attribute(load, "extend", gast.Load()), target)), [value], {}, stmt)
-        return
-    bind(lo, target, binary(lo, fn, present, value))
-
-
-def _updates_in_place(lo: Lowerer, ref: ArrayRef) -> bool:
-    """Whether `+=` writes into this array. Where only running can tell, no other name may see the difference."""
-    if not isinstance(lo.read(ref).type, Unknown):
-        return True
-    others = [t for t in lo.frame.env.values() if isinstance(t, ArrayRef) and t is not ref and t.cell is ref.cell]
-    if others or ref.path:
-        check_unshared(lo, ref)
-    return False
-
-
-def check_unshared(lo: Lowerer, ref: ArrayRef) -> None:
-    lo.fail(
-        "whether this updates a number or an array in place is only known at run time, and another name shares it",
-        "write `x = x + …` or take a `.copy()`",
-        error=MutationError,
-    )
 
 
 def _for(lo: Lowerer, stmt: Any) -> None:
@@ -435,7 +385,7 @@ STATEMENTS |= {
     gast.Expr: _expression,
     gast.Assign: _assign,
     gast.AnnAssign: _annotated,
-    gast.AugAssign: _augmented,
+    gast.AugAssign: augmented,
     gast.For: _for,
     gast.While: _while,
     gast.Return: _return,

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from s2sgrad.errors import MutationError, TypeMismatch, UnsupportedCall
+from s2sgrad.errors import TypeMismatch, UnsupportedCall
+from s2sgrad.frontend.lists import list_value, replaced, sliced
 from s2sgrad.frontend.lowerer import Lowerer, describe, python_type, type_name
-from s2sgrad.frontend.memory import make_growing, raw, store, tree_type, tuple_item, view
+from s2sgrad.frontend.memory import check_writable, make_growing, may_share, raw, store, tree_type, tuple_item, view
 from s2sgrad.frontend.objects import method
 from s2sgrad.frontend.things import ArrayRef, Cell, DictRef, ListRef, Method, ObjectRef, SliceThing, Thing
 from s2sgrad.ir.core import Const, Operand, Tree, Value, leaves, map_tree
@@ -121,8 +122,7 @@ def load_item(lo: Lowerer, ref: ArrayRef, index: Thing) -> Thing:
         return item
     result = lo.call(operator.getitem, array, tree)
     if isinstance(array.type, Unknown) and isinstance(result, ArrayRef):
-        result.cell.aliases.append(ref.cell)
-        ref.cell.aliases.append(result.cell)
+        may_share(result.cell, ref.cell)
     return result
 
 
@@ -244,10 +244,7 @@ def load_from_list(lo: Lowerer, ref: ListRef, index: Thing, node: Any) -> Thing:
     items = make_growing(lo, ref)
     assert isinstance(items.type, ListOf)
     if isinstance(index, SliceThing):
-        result = lo.builder.typed_call(operator.getitem, items.type, items, lo.operand(index))
-        if items in lo.varied:
-            lo.varied.add(result)
-        return lo.wrap(result)
+        return lo.wrap(sliced(lo, items, lo.operand(index)))
     value = lo.builder.typed_call(getindex, items.type.item, items, lo.operand(index))
     if items in lo.varied:
         lo.varied.add(value)
@@ -281,7 +278,7 @@ def store_subscript(lo: Lowerer, container: Thing, index: Thing, thing: Thing, n
         store(lo, container, index_tree(lo, index), thing)
     elif isinstance(container, DictRef):
         key = static_key(lo, index, node)
-        _check_not_frozen(lo, container.cell)
+        check_writable(lo, container.cell, "a dict")
         lo.heap[container.cell] = {**lo.heap[container.cell], key: thing}
     elif isinstance(container, ListRef):
         _store_in_list(lo, container, index, thing, node)
@@ -302,13 +299,8 @@ def _out_of_range(lo: Lowerer, container: Thing, what: str = "") -> IndexError:
     return IndexError(f"{type_name(lo, container)}{what} index out of range")
 
 
-def _check_not_frozen(lo: Lowerer, cell: Cell) -> None:
-    if cell.frozen is not None:
-        lo.fail(f"this writes into memory that {cell.frozen}", "copy it first", error=MutationError)
-
-
 def _store_in_list(lo: Lowerer, ref: ListRef, index: Thing, thing: Thing, node: Any) -> None:
-    _check_not_frozen(lo, ref.cell)
+    check_writable(lo, ref.cell, "a list")
     content = lo.heap[ref.cell]
     if isinstance(content, tuple) and isinstance(index, Const):
         items = list(content)
@@ -324,8 +316,9 @@ def _store_in_list(lo: Lowerer, ref: ListRef, index: Thing, thing: Thing, node: 
         items[k] = thing
         lo.heap[ref.cell] = tuple(items)
         return
-    if not isinstance(index, Value) and not isinstance(content, Value):
-        lo.fail("assigning to a slice of a list is not supported", "assign item by item", node)
+    if isinstance(index, SliceThing):
+        _replace_slice(lo, ref, index, thing, node)
+        return
     if isinstance(content, tuple) and any(isinstance(t, Const) and t.value is None for t in content):
         lo.needs_static(index, "this list holds None and numbers", "fill it with numbers, such as 0.0", node)
     items_value = make_growing(lo, ref)
@@ -334,4 +327,27 @@ def _store_in_list(lo: Lowerer, ref: ListRef, index: Thing, thing: Thing, node: 
     new = raw(lo, setitem, items_value, lo.operand(index), operand)
     new.type = ListOf(join(items_value.type.item, tree_type(operand)))
     new.name = items_value.name
+    lo.heap[ref.cell] = new
+
+
+def _replace_slice(lo: Lowerer, ref: ListRef, index: SliceThing, thing: Thing, node: Any) -> None:
+    """``items[start:stop] = thing``."""
+    content = lo.heap[ref.cell]
+    parts = (index.start, index.stop, index.step)
+    new_items = lo.heap[thing.cell] if isinstance(thing, ListRef) else thing
+    if isinstance(content, tuple) and isinstance(new_items, tuple) and all(isinstance(t, Const) for t in parts):
+        items = list(content)
+        try:
+            items[slice(*(t.value for t in parts))] = new_items
+        except ValueError as error:
+            lo.fail(f"ValueError: {error}", "make the counts agree", node, TypeMismatch)
+        lo.heap[ref.cell] = tuple(items)
+        lo.resized.add(ref.cell)
+        return
+    if not (isinstance(index.step, Const) and index.step.value in (None, 1)):
+        lo.fail("assigning to a slice with a step is not supported here", "assign item by item", node)
+    new = replaced(lo, list_value(lo, ref), lo.operand(index), thing)
+    if new is None:
+        lo.fail(f"{describe(thing)} cannot be stored in a slice of a list", "make it a list before", node)
+    lo.resized.add(ref.cell)
     lo.heap[ref.cell] = new

@@ -91,6 +91,11 @@ def joined_by(joiner: Any, items: tuple[Any, ...]) -> Any:
     return joiner[items]
 
 
+def ordering(keys: list[Any], reverse: bool) -> list[int]:
+    """The positions of ``keys`` in ascending order, or in descending order; equal keys stay as they are."""
+    return sorted(range(len(keys)), key=keys.__getitem__, reverse=reverse)
+
+
 def raise_(error: BaseException | type[BaseException] | None = None, *cause: BaseException | None) -> None:
     """``raise error``, ``raise error from cause``, or ``raise`` alone, which raises what a handler has caught."""
     if error is None:

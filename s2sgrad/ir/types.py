@@ -169,6 +169,13 @@ def is_integer(t: Type) -> bool:
     return isinstance(t, (Scalar, Array)) and t.dtype.kind in "iub"
 
 
+def has_memory(t: Type) -> bool:
+    """Whether values of this type own or hold memory that an update could change."""
+    if isinstance(t, TupleOf):
+        return any(map(has_memory, t.items))
+    return not isinstance(t, Scalar)
+
+
 def type_of(value: object) -> Type:
     """The type of a run-time object, lengths included (``Object`` for what is not a number or array)."""
     python = _PYTHON_NUMBERS.get(type(value))

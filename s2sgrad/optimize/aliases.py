@@ -38,9 +38,9 @@ from s2sgrad.ir.core import (
     operands_of,
 )
 from s2sgrad.ir.primitives import additem, getindex, new_list, pop, push, setitem
-from s2sgrad.ir.types import Array, ListOf, Object, Scalar, TupleOf, Unknown
+from s2sgrad.ir.types import Array, ListOf, Object, Scalar, TupleOf, Unknown, has_memory
 from s2sgrad.optimize.lifetimes import Lifetimes, Region
-from s2sgrad.optimize.sharing import has_memory, is_basic_index, is_fresh, is_view, same_tree
+from s2sgrad.optimize.sharing import is_basic_index, is_fresh, is_view, same_tree
 
 _GETITEM = operator.getitem
 Tokens = frozenset[int]

@@ -8,30 +8,10 @@ from typing import Any
 import numpy as np
 
 from s2sgrad.ir.core import Call, Const, Operand, Tree, Value, operands_of
-from s2sgrad.ir.primitives import new_list, zeros_like
-from s2sgrad.ir.types import Array, Object, Scalar, TupleOf, Type
+from s2sgrad.ir.primitives import zeros_like
+from s2sgrad.ir.types import Array, Object, Scalar
+from s2sgrad.rules.memory import is_known_fresh
 
-_FRESH_OPERATORS = (
-    "add sub mul truediv floordiv mod pow matmul neg pos abs invert lshift rshift and_ or_ xor "
-    "lt le eq ne gt ge not_ truth contains is_ is_not index"
-)
-_FRESH_NUMPY = (
-    "sum prod mean std var max min amax amin ptp median average all any argmax argmin argsort sort count_nonzero "
-    "cumsum cumprod diff dot outer inner vdot tensordot matmul cross kron trace zeros ones full empty zeros_like "
-    "ones_like full_like empty_like arange linspace logspace geomspace eye identity tri tril triu copy concatenate "
-    "stack vstack hstack column_stack dstack where clip repeat take take_along_axis roll pad searchsorted "
-    "unique bincount histogram interp nonzero flatnonzero argwhere isclose allclose array_equal logaddexp "
-    "nansum nanmean nanprod sinc i0 convolve correlate array append insert delete tile round around "
-    "result_type shape ndim size isscalar array_equiv iscomplexobj isrealobj"
-)
-_FRESH_LINALG = (
-    "norm vector_norm matrix_norm inv solve det slogdet cholesky eig eigh eigvals eigvalsh svd svdvals qr pinv lstsq "
-    "matrix_rank cond cross outer matmul tensordot vecdot multi_dot trace tensorsolve tensorinv"
-)
-_FRESH_FFT = (
-    "fft ifft rfft irfft hfft ihfft fft2 ifft2 rfft2 irfft2 fftn ifftn rfftn irfftn fftfreq rfftfreq fftshift ifftshift"
-)
-_FRESH_PACKAGES = ("scipy.linalg.", "scipy.signal.")  # unless told to overwrite, which has no rule
 _VIEWS_NUMPY = (
     "reshape ravel transpose permute_dims matrix_transpose swapaxes moveaxis rollaxis squeeze expand_dims "
     "atleast_1d atleast_2d atleast_3d asarray ascontiguousarray asfortranarray asanyarray split array_split hsplit "
@@ -40,14 +20,6 @@ _VIEWS_NUMPY = (
 
 _SHAPE_ONLY = (np.zeros_like, zeros_like, np.ones_like, np.empty_like, np.shape, np.ndim, np.size, len)
 
-FRESH: frozenset[Any] = frozenset(
-    [getattr(operator, name) for name in _FRESH_OPERATORS.split()]
-    + [getattr(np, name) for name in _FRESH_NUMPY.split()]
-    + [getattr(np.linalg, name) for name in _FRESH_LINALG.split()]
-    + [getattr(np.fft, name) for name in _FRESH_FFT.split()]
-    + [abs, pow, round, bool, int, float, complex, len, new_list, zeros_like, np.add.at]
-    + [np.ndarray.copy, np.ndarray.astype]
-)
 VIEWS: frozenset[Any] = frozenset(getattr(np, name) for name in _VIEWS_NUMPY.split() if hasattr(np, name))
 
 
@@ -56,9 +28,7 @@ def is_fresh(call: Call) -> bool:
     fn = call.fn
     if any(k in ("out", "copy") or k.startswith("overwrite") for k in call.kwargs) or not _hashable(fn):
         return False
-    if fn in FRESH or isinstance(fn, np.ufunc):
-        return not any(isinstance(result.type, Object) for result in call.results)
-    if (getattr(fn, "__module__", None) or "").startswith(_FRESH_PACKAGES):
+    if is_known_fresh(fn):
         return not any(isinstance(result.type, Object) for result in call.results)
     if fn is np.einsum:  # of one factor: it may be a view
         return len(call.args) > 2
@@ -127,13 +97,6 @@ def same_operand(a: Operand, b: Operand) -> bool:
     if not (isinstance(a, Const) and isinstance(b, Const)) or type(a.value) is not type(b.value):
         return False
     return isinstance(a.value, (int, str, type(None), type(Ellipsis), slice)) and bool(a.value == b.value)
-
-
-def has_memory(t: Type) -> bool:
-    """Whether values of this type own or hold memory that an update could change."""
-    if isinstance(t, TupleOf):
-        return any(map(has_memory, t.items))
-    return not isinstance(t, Scalar)
 
 
 def _hashable(fn: Any) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from s2sgrad.ir.primitives import new_list, pop, push
+import operator
+
+from s2sgrad.ir.primitives import new_list, ordering, pop, push
 from s2sgrad.rules.table import linear, nondiff
 
 
@@ -17,4 +19,4 @@ def pop_(y_bars, stack):
     return push(rest_bar, value_bar)
 
 
-nondiff(new_list)
+nondiff(new_list, ordering, operator.indexOf, operator.countOf)

@@ -1,4 +1,4 @@
-"""The methods and attributes of arrays as NumPy functions, and which functions return views.
+"""The methods and attributes of arrays as NumPy functions.
 
 The frontend turns ``x.sum(axis=0)`` into ``np.sum(x, axis=0)``, so that rules, types and the printer know one
 spelling only. Methods without a NumPy function of the same arguments are small plain functions here, which
@@ -8,11 +8,9 @@ the frontend enters like any other.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
-
-from s2sgrad.ir.primitives import getindex
 
 
 def flatten(x: Any, order: Any = "C") -> Any:
@@ -57,6 +55,13 @@ def item(x: Any, *index: Any) -> Any:
     return int(x)
 
 
+def conj(x: Any) -> Any:
+    """``x.conj()``, which is the array itself where it is real."""
+    if x.dtype.kind == "c":
+        return np.conj(x)
+    return x
+
+
 def compress(x: Any, condition: Any, axis: Any = None) -> Any:
     """``x.compress(condition)``."""
     return np.compress(condition, x, axis)
@@ -75,8 +80,8 @@ ARRAY_METHODS: dict[str, Callable[..., Any]] = {
     "choose": np.choose,
     "clip": np.clip,
     "compress": compress,
-    "conj": np.conj,
-    "conjugate": np.conj,
+    "conj": conj,
+    "conjugate": conj,
     "copy": copy,
     "cumprod": np.cumprod,
     "cumsum": np.cumsum,
@@ -121,71 +126,3 @@ ARRAY_ATTRIBUTES: dict[str, Callable[..., Any]] = {
     "shape": np.shape,
     "size": np.size,
 }
-
-View = Literal["always", "maybe"]
-
-# Whether the result shares memory with the first argument (for ``broadcast_arrays``: item by item). A function that
-# is absent always returns memory of its own. ``operator.getitem`` is absent too: it shares memory exactly when its
-# index is basic, and the result is an array.
-VIEWS: dict[Callable[..., Any], View] = {
-    getindex: "always",
-    np.atleast_1d: "always",
-    np.atleast_2d: "always",
-    np.atleast_3d: "always",
-    np.broadcast_arrays: "always",
-    np.broadcast_to: "always",
-    np.diagonal: "always",
-    np.expand_dims: "always",
-    np.flip: "always",
-    np.fliplr: "always",
-    np.flipud: "always",
-    np.lib.stride_tricks.as_strided: "always",
-    np.lib.stride_tricks.sliding_window_view: "always",
-    np.linalg.diagonal: "always",
-    np.linalg.matrix_transpose: "always",
-    np.matrix_transpose: "always",
-    np.moveaxis: "always",
-    np.real: "always",
-    np.rollaxis: "always",
-    np.rot90: "always",
-    np.squeeze: "always",
-    np.swapaxes: "always",
-    np.transpose: "always",
-    np.array_split: "always",
-    np.dsplit: "always",
-    np.hsplit: "always",
-    np.split: "always",
-    np.vsplit: "always",
-    np.unstack: "always",
-    np.array: "maybe",  # with copy=False or copy=None only
-    np.asanyarray: "maybe",
-    np.asarray: "maybe",
-    np.ascontiguousarray: "maybe",
-    np.asfortranarray: "maybe",
-    np.astype: "maybe",  # with copy=False only
-    np.diag: "maybe",  # of a matrix
-    np.imag: "maybe",  # of a complex array
-    np.nan_to_num: "maybe",  # with copy=False only
-    np.ravel: "maybe",
-    np.real_if_close: "maybe",
-    np.require: "maybe",
-    np.reshape: "maybe",
-    np.trim_zeros: "maybe",
-}
-
-
-def shares_memory(function: Any, ndim: int | None, options: dict[str, Any]) -> View | None:
-    """:data:`VIEWS` refined by the rank of the first argument and by static options; None: never.
-
-    ``options``: the keyword options whose values are static.
-    """
-    view = VIEWS.get(function)
-    if function in (np.array, np.asarray, np.astype, np.nan_to_num, np.reshape) and options.get("copy") is True:
-        return None
-    if function in (np.array, np.astype, np.nan_to_num) and "copy" not in options:
-        return None
-    if function is np.diag and ndim is not None:
-        return "always" if ndim == 2 else None
-    if function is np.reshape and ndim == 1:
-        return "always"  # one axis, whatever its stride, can be split without copying
-    return view

@@ -15,7 +15,18 @@ import numpy as np
 from s2sgrad.ir import primitives
 from s2sgrad.ir.build import Builder
 from s2sgrad.ir.core import Const, Operand, Value
-from s2sgrad.ir.types import UNKNOWN, Array, Scalar, Type, Unknown, is_complex, is_differentiable, maybe_one
+from s2sgrad.ir.types import (
+    FLOAT,
+    UNKNOWN,
+    Array,
+    ListOf,
+    Scalar,
+    Type,
+    Unknown,
+    is_complex,
+    is_differentiable,
+    maybe_one,
+)
 
 
 def bar_name(x: Operand) -> str:
@@ -40,6 +51,9 @@ def zero(builder: Builder, x: Operand, name: str | None = None) -> Operand:
     if isinstance(x.type, Array) and not is_differentiable(x.type):
         shape = builder.call(np.shape, x)
         return builder.typed_call(np.zeros, Array(np.dtype(np.float64), x.type.shape), shape, name=name)
+    if isinstance(x.type, ListOf) and isinstance(x.type.item, Scalar) and not is_differentiable(x.type):
+        # a list of integers in which floats may be stored later
+        return builder.typed_call(primitives.zeros_like, ListOf(FLOAT), x, name=name)
     if isinstance(x.type, Scalar) or not is_differentiable(x.type):
         return Const(0j if is_complex(x.type) else 0.0)
     if isinstance(x.type, Array):

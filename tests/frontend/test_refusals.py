@@ -84,7 +84,57 @@ def number_or_text(x):
     return y
 
 
+def grown(x):
+    rows = []
+    for k in range(3):
+        rows.append(x * k)
+    return rows
+
+
+def write_what_a_loop_took_from_a_list(x):
+    rows = grown(x)
+    for row in rows:
+        pass
+    row[0] = 5.0
+    return sum(r @ x for r in rows)
+
+
+def write_what_a_branch_took_from_a_list(x):
+    rows = grown(x)
+    row = rows[0] if x[0] > 0 else rows[1]
+    row[0] = 5.0
+    return sum(r @ x for r in rows)
+
+
+def write_what_a_list_held_before_it_grew(x):
+    a = x.copy()
+    rows = [a]
+    for k in range(3):
+        rows.append(a * k)
+    a[0] = 7.0
+    return sum(r @ x for r in rows)
+
+
+def append_to_what_may_be_another_list(x):
+    items, others = [x[0]], [x[1]]
+    chosen = items if x[0] > 0 else others
+    chosen.append(3.0)
+    return sum(items) * sum(others)
+
+
+def write_what_a_function_may_return(x):
+    A = np.outer(x, x)
+    B = np.einsum("ij->ji", A)
+    B[0] = 1.0
+    return np.sum(A * A)
+
+
 CASES = [
+    (write_what_a_loop_took_from_a_list, MutationError, "row[0] = 5.0"),
+    (write_what_a_branch_took_from_a_list, MutationError, "row[0] = 5.0"),
+    (write_what_a_list_held_before_it_grew, MutationError, "a[0] = 7.0"),
+    (append_to_what_may_be_another_list, AliasError, "chosen.append(3.0)"),
+    (write_what_a_function_may_return, AliasError, "B[0] = 1.0"),
     (write_through_reshape, AliasError, "y[0] = 7.0"),
     (write_what_may_be_the_argument, AliasError, "best[0] = 1.0"),
     (write_while_two_names_part, AliasError, "u[0] += v[1]"),

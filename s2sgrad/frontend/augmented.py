@@ -1,0 +1,97 @@
+"""Augmented assignment: ``target op= value``.
+
+An array, a list or an instance with ``__iadd__`` is changed in place, whether a name, an item of a container or an
+attribute stands for it; whatever else refers to it sees the change. Anything else is rebound.
+"""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import gast
+
+from s2sgrad.errors import MutationError
+from s2sgrad.frontend.attributes import attribute
+from s2sgrad.frontend.binding import bind
+from s2sgrad.frontend.expressions import BINARY
+from s2sgrad.frontend.lowerer import Lowerer, describe
+from s2sgrad.frontend.memory import store
+from s2sgrad.frontend.objects import inplace_method, store_attribute
+from s2sgrad.frontend.operations import binary
+from s2sgrad.frontend.raising import note_torn
+from s2sgrad.frontend.subscripts import load_subscript, store_subscript
+from s2sgrad.frontend.things import ArrayRef, DictRef, ListRef, Method, ObjectRef, Thing
+from s2sgrad.ir.core import Const, Value
+from s2sgrad.ir.types import Unknown
+
+
+def augmented(lo: Lowerer, stmt: Any) -> None:
+    """``target op= value``: in place for arrays, lists and dicts wherever they stand; rebinding for the rest."""
+    fn, target = BINARY[type(stmt.op)], stmt.target
+    if isinstance(target, gast.Subscript):
+        container, index = lo.expr(target.value), lo.expr(target.slice)
+        present = load_subscript(lo, container, index, target)
+        if isinstance(container, ArrayRef):
+            result = binary(lo, fn, present, lo.expr(stmt.value))
+            if isinstance(present, ArrayRef):
+                note_torn(lo.catching, present.cell)
+        else:
+            result = _updated(lo, fn, present, lo.expr(stmt.value), stmt)
+        if result is not present:
+            store_subscript(lo, container, index, result, target)
+    elif isinstance(target, gast.Attribute):
+        owner = lo.expr(target.value)
+        present = attribute(lo, owner, target.attr, target)
+        result = _updated(lo, fn, present, lo.expr(stmt.value), stmt)
+        if not (isinstance(owner, ObjectRef) and lo.heap[owner.cell].get(target.attr) is result):
+            store_attribute(lo, owner, target.attr, result, target)
+    else:
+        present = lo.expr(gast.copy_location(gast.Name(target.id, gast.Load(), None, None), target))
+        result = _updated(lo, fn, present, lo.expr(stmt.value), stmt)
+        if result is not present:
+            bind(lo, target, result)
+
+
+def _updated(lo: Lowerer, fn: Any, present: Thing, value: Thing, stmt: Any) -> Thing:
+    """``present op= value``: ``present`` itself where that is changed in place, otherwise a new thing."""
+    if isinstance(present, ArrayRef) and _updates_in_place(lo, present):
+        result = binary(lo, fn, present, value)
+        if not isinstance(result, ArrayRef) and not isinstance(result, (Value, Const)):
+            lo.fail("this operand cannot be added in place", "use an array", stmt)
+        note_torn(lo.catching, present.cell)
+        store(lo, present, Const(Ellipsis), result)
+        return present
+    if isinstance(present, ListRef) and fn is operator.add:
+        lo.invoke(Method(present, "extend"), [value], {}, stmt)
+        return present
+    if isinstance(present, (ListRef, DictRef)):
+        lo.fail(
+            f"this operator does not update {describe(present)} in place here",
+            "write `x = x …` if no other name needs to see the change",
+            stmt,
+        )
+    if isinstance(present, ObjectRef):
+        return inplace_method(lo, fn, present, value)
+    return binary(lo, fn, present, value)
+
+
+def _updates_in_place(lo: Lowerer, ref: ArrayRef) -> bool:
+    """Whether `+=` writes into this array. Where only running can tell, no other name may see the difference."""
+    if not isinstance(lo.read(ref).type, Unknown):
+        return True
+    env = lo.frame.env
+    lo.frame.env = {name: thing for name, thing in env.items() if thing is not ref}
+    shared = ref.path or ref.cell in lo.reachable_cells()
+    lo.frame.env = env
+    if shared:
+        _check_unshared(lo, ref)
+    return False
+
+
+def _check_unshared(lo: Lowerer, ref: ArrayRef) -> None:
+    lo.fail(
+        "whether this updates a number or an array in place is only known at run time, and another name shares it",
+        "write `x = x + …` or take a `.copy()`",
+        error=MutationError,
+    )
