@@ -104,7 +104,9 @@ def _put_back(lo: Lowerer, base: Value, step: ViewStep, inner: Value) -> Value:
         if isinstance(axes, tuple) and all(isinstance(a, Const) for a in axes):
             inverse = tuple(Const(int(k)) for k in np.argsort([a.value for a in axes]))
             return raw(lo, np.transpose, inner, inverse)
-    if step.fn in (np.expand_dims, np.squeeze, np.reshape, np.ravel):
+    if step.fn is np.real and isinstance(base.type, Array) and base.type.dtype.kind != "c":
+        return inner  # of real numbers: the array itself
+    if step.fn in (np.expand_dims, np.squeeze, np.reshape, np.ravel, np.atleast_1d, np.atleast_2d, np.atleast_3d):
         return raw(lo, np.reshape, inner, raw(lo, np.shape, base))
     if step.fn in _READ_ONLY:
         lo.fail(f"NumPy's `{step.fn.__name__}` returns a read-only view", "write into a copy", error=MutationError)

@@ -6,6 +6,8 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from s2sgrad.errors import TypeMismatch, UnsupportedCall
 from s2sgrad.frontend.binding import known_items
 from s2sgrad.frontend.iteration import append, mapped_list, once
@@ -21,7 +23,7 @@ from s2sgrad.frontend.lists import (
     without,
 )
 from s2sgrad.frontend.lowerer import Lowerer, describe
-from s2sgrad.frontend.memory import as_growing, check_writable, make_growing, raw, update
+from s2sgrad.frontend.memory import as_growing, check_writable, make_growing, raw, store, update
 from s2sgrad.frontend.operations import truth
 from s2sgrad.frontend.records import as_dict, replace
 from s2sgrad.frontend.subscripts import item_thing, static_key
@@ -70,10 +72,13 @@ def _array_method(lo: Lowerer, self: Thing, name: str, args: Args, kwargs: Kwarg
     if inplace is not None and isinstance(self, ArrayRef):
         operands = [lo.operand(a) for a in args]
         options = {k: lo.operand(v) for k, v in kwargs.items()}
-        if name in ("sort", "partition") and lo.read(self) in lo.varied:
+        if name == "sort":
+            store(lo, self, Const(Ellipsis), lo.call(np.sort, lo.read(self), *operands, **options))
+            return Const(None)
+        if name == "partition" and lo.read(self) in lo.varied:
             lo.fail(
-                f"the in-place `.{name}()` of a differentiated array is not supported",
-                f"use `x = np.{name}(x)`",
+                "the in-place `.partition()` of a differentiated array is not supported",
+                "use `x = np.partition(x, k)`",
                 node,
                 UnsupportedCall,
             )

@@ -239,7 +239,18 @@ def reshaped_vector(x):
     return np.sum(y * x)
 
 
+def sorted_in_place_and_through_views(x):
+    A = np.outer(x[::-1], x)
+    A[0].sort()
+    A.sort(axis=0)
+    y = x.copy()
+    np.atleast_2d(y)[0, 1] *= x[0]
+    y.real[2] += x[1]
+    return np.sum(A * np.arange(9.0).reshape(3, 3)) + np.sum(y * x)
+
+
 CASES = [
+    (sorted_in_place_and_through_views, (N,)),
     (reshaped_vector, (N,)),
     (stencil, (matrix(6, 1)[:, 0], 0.1, 3)),
     (write_through_views, (matrix(3, 3),)),
