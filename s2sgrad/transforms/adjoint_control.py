@@ -15,7 +15,7 @@ from typing import TypeAlias
 import numpy as np
 
 from s2sgrad.ir.core import Block, Call, Const, For, If, Operand, Try, Value, While, With, walk
-from s2sgrad.ir.types import BOOL, INT, Array, join
+from s2sgrad.ir.types import BOOL, INT, Array, Dim, Type, join
 from s2sgrad.transforms.adjoint_core import Reverse
 from s2sgrad.transforms.cotangents import bar_name, derivative_type, zero
 from s2sgrad.transforms.scopes import BranchScope, Cotangent, LoopScope, Scope, as_operand
@@ -151,7 +151,7 @@ def reverse_loop(r: Reverse, op: For | While, bars: Bars, scope: Scope) -> None:
     carried = [k for k, bar in enumerate(bars) if bar is not None or r.is_active(op.carried[k])]
     inits = [as_operand(r.builder, bars[k], op.results[k]) for k in carried]
     index = Value(INT, op.index.name if isinstance(op, For) else None)
-    params = [Value(derivative_type(op.carried[k].type), bar_name(op.carried[k])) for k in carried]
+    params = [Value(_bar_type(op, k), bar_name(op.carried[k])) for k in carried]
     body, inner = Block([index, *params]), LoopScope(r.structure, op.body, scope)
     with r.builder.inside(body):
         for k, param in zip(carried, params, strict=True):
@@ -163,12 +163,23 @@ def reverse_loop(r: Reverse, op: For | While, bars: Bars, scope: Scope) -> None:
         body.results += [as_operand(r.builder, inner.bars[x], x) for x in inner.accumulators]
     inits += [as_operand(r.builder, scope.current(x), x) for x in inner.accumulators]
     body.params += inner.accumulators.values()
-    results = [Value(p.type, p.name) for p in body.params[1:]]
+    results = [Value(derivative_type(op.inits[k].type), p.name) for k, p in zip(carried, params, strict=True)]
+    results += [Value(p.type, p.name) for p in inner.accumulators.values()]
     r.builder.add(For(start, stop, step, inits, body, results, reverse=backwards))
     for x, result in zip(inner.accumulators, results[len(carried) :], strict=True):
         r.put(scope, x, result)
     for k, result in zip(carried, results, strict=False):
         r.contribute(scope, op.inits[k], result, broadcasts=False)
+
+
+def _bar_type(op: For | While, k: int) -> Type:
+    """The type of the cotangent that the backward loop carries: of what an iteration ends with when it starts, and of
+    what it began with when it ends. Lengths that differ between the two have a name in neither."""
+    begin, end = op.carried[k].type, op.body.results[k].type
+    if isinstance(begin, Array) and isinstance(end, Array) and begin.ndim == end.ndim:
+        pairs = zip(begin.shape, end.shape, strict=True)
+        begin = Array(begin.dtype, tuple(n if n == m else Dim(object()) for n, m in pairs))
+    return derivative_type(begin)
 
 
 def _carried_on(r: Reverse, bar: Cotangent | None, op: For | While, k: int, param: Value) -> Operand:

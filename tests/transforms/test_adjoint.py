@@ -7,6 +7,7 @@ import inspect
 import numpy as np
 import pytest
 
+from s2sgrad import grad, jvp, vjp
 from s2sgrad.errors import MissingRule
 from s2sgrad.ir.interpret import interpret
 from s2sgrad.ir.printer import dump
@@ -166,3 +167,25 @@ def test_what_passes_through_an_object_is_refused_not_zero() -> None:
     f = primal(text, hide=lambda x: [x], reveal=lambda s: s[0])
     with pytest.raises(MissingRule):
         adjoint(f, f.params)
+
+
+def test_lengths_that_grow_by_broadcasting_in_a_loop():
+    """The cotangent that the backward loop carries has another length at the end of an iteration than at its start."""
+
+    def f(c, x):
+        total = c
+        for _ in range(3):
+            total = total * x + c
+        return np.sum(np.sin(total))
+
+    c, x = np.array([0.7]), np.array([0.3, 0.5])
+    dots, bars = (np.array([0.4]), np.array([0.2, -0.6])), (np.array([0.3]), np.array([0.9, 0.1]))
+    g = grad(f, (0, 1))
+    _, out_dot = jvp(g, (c, x), dots)
+    _, pullback = vjp(g, c, x)
+    pushed = sum(np.sum(bar * dot) for bar, dot in zip(bars, out_dot, strict=True))
+    pulled = sum(np.sum(bar * dot) for bar, dot in zip(pullback(bars), dots, strict=True))
+    h = 1e-5
+    ahead, behind = (g(c + s * h * dots[0], x + s * h * dots[1]) for s in (1.0, -1.0))
+    numerical = sum(np.sum(bar * (p - m)) / (2.0 * h) for bar, p, m in zip(bars, ahead, behind, strict=True))
+    np.testing.assert_allclose([pushed, pulled], numerical, rtol=1e-8)
