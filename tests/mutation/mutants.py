@@ -80,6 +80,8 @@ def mutants_of(module: ModuleType, functions: dict[str, FunctionType]) -> Iterat
             assert before is not None
             for changed in dict.fromkeys(_changes(expr)):
                 new = _replaced(text, expr, f"({changed})")
+                if not _is_valid(new):  # a tuple of slices takes no parentheses
+                    continue
                 yield Mutant(name, qualname, expr.lineno, " ".join(before.split()), changed, new)
 
 
@@ -148,6 +150,14 @@ def _changes(node: ast.expr) -> Iterator[str]:
                     yield ast.unparse(ast.Call(func, args, [*keywords[:k], *keywords[k + 1 :]]))
         case ast.Attribute(value, "T"):
             yield ast.unparse(value)
+
+
+def _is_valid(text: str) -> bool:
+    try:
+        ast.parse(text)
+    except SyntaxError:
+        return False
+    return True
 
 
 def _replaced(text: str, node: ast.expr, new: str) -> str:
