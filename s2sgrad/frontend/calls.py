@@ -28,7 +28,7 @@ from s2sgrad.frontend.liveness import analyse
 from s2sgrad.frontend.lowerer import CALLEES, Frame, Lowerer, NeedsStatic
 from s2sgrad.frontend.methods import call_method
 from s2sgrad.frontend.names import capture, guard, guard_attribute
-from s2sgrad.frontend.objects import construct
+from s2sgrad.frontend.objects import construct, namespace
 from s2sgrad.frontend.outside import Adopts, is_instance
 from s2sgrad.frontend.records import is_record_class, make_record
 from s2sgrad.frontend.recursion import call_recursive, is_recursive
@@ -178,6 +178,8 @@ def _ufunc_method(
 def _call_class(lo: Lowerer, cls: type, args: list[Thing], kwargs: dict[str, Thing], node: Any) -> Thing:
     if issubclass(cls, tuple) and is_record_class(cls):
         return make_record(lo, cls, args, kwargs, node)
+    if cls is types.SimpleNamespace and not args:
+        return namespace(lo, kwargs)
     make, init = getattr(cls, "__new__", None), getattr(cls, "__init__", None)
     plain = (
         make is object.__new__ and type(cls).__call__ is type.__call__ and not issubclass(cls, (BaseException, tuple))

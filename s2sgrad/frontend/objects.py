@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import operator
-from types import FunctionType
+from types import FunctionType, SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -160,6 +160,13 @@ def construct(lo: Lowerer, cls: type, args: list[Thing], kwargs: dict[str, Thing
     if init is not object.__init__:
         lo.invoke(Method(ref, "__init__", init), args, kwargs, node)
     return ref
+
+
+def namespace(lo: Lowerer, attributes: dict[str, Thing]) -> ObjectRef:
+    """``SimpleNamespace(a=…, b=…)``."""
+    cell = Cell()
+    lo.heap[cell] = dict(attributes)
+    return ObjectRef(cell, SimpleNamespace)
 
 
 def _has_own_init(cls: type) -> bool:

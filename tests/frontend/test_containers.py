@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -172,3 +173,14 @@ CASES = [
 @pytest.mark.parametrize(("function", "args"), CASES)
 def test_derivatives(function, args):
     check(function, *args)
+
+
+def test_namespaces():
+    def f(x):
+        state = SimpleNamespace(x=0.0, v=1.0, step=lambda t: t * x)
+        for _ in range(4):
+            state.x += state.step(state.v) * 0.1
+            state.v -= state.x * 0.2
+        return state.x * state.v
+
+    check(f, 0.7)
