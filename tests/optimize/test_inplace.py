@@ -7,8 +7,8 @@ import pytest
 
 from s2sgrad.ir.printer import dump
 from s2sgrad.ir.verify import verify
-from s2sgrad.optimize import sharing
 from s2sgrad.optimize.inplace import inplace
+from s2sgrad.rules.memory import FRESH
 from tests.ir.text import parse
 
 
@@ -216,7 +216,7 @@ _CALLS: dict[Any, tuple[Any, ...]] = {
 
 @pytest.mark.parametrize("fn", _CALLS, ids=lambda fn: fn.__name__)
 def test_fresh_functions_share_nothing(fn):
-    assert fn in sharing.FRESH
+    assert fn in FRESH
     results = fn(*_CALLS[fn])
     for result in results if isinstance(results, tuple) else (results,):
         assert not np.may_share_memory(result, _MATRIX)
