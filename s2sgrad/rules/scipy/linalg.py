@@ -20,11 +20,12 @@ from s2sgrad.rules.linalg import (
     solve_vjp,
 )
 from s2sgrad.rules.norms import norm_jvp, norm_vjp
-from s2sgrad.rules.scipy import matrix_equations, matrix_functions, special_matrices, types
+from s2sgrad.rules.scipy import banded, factorisations, matrix_equations, matrix_functions, special_matrices, types
+from s2sgrad.rules.scipy.factorisations import refuse_if
 from s2sgrad.rules.singular_values import svd_jvp, svd_vjp
-from s2sgrad.rules.table import jvp, static, vjp
+from s2sgrad.rules.table import jvp, linear, static, vjp
 
-__all__ = ["matrix_equations", "matrix_functions", "special_matrices", "types"]
+__all__ = ["banded", "factorisations", "matrix_equations", "matrix_functions", "special_matrices", "types"]
 
 # -- as in NumPy -----------------------------------------------------------------------------------
 
@@ -90,12 +91,6 @@ def is_symmetric(assume_a):
     if assume_a in ("sym", "symmetric", "her", "hermitian", "pos", "positive definite"):
         return True
     raise NotImplementedError(f"scipy.linalg.solve with assume_a={assume_a!r} has no derivative rule")
-
-
-@static
-def refuse_if(refused, what):
-    if refused:
-        raise NotImplementedError(f"{what} has no derivative rule")
 
 
 @vjp(scipy.linalg.solve)
@@ -215,6 +210,11 @@ def cho_solve_jvp(dots, x, c_and_lower, b, check_finite=True):
         turned = (half + adjoint(half)) @ x
         change = -turned if change is None else change - turned
     return scipy.linalg.cho_solve((c, lower), change)
+
+
+@linear(scipy.linalg.cho_solve_banded, wrt=(1,))
+def cho_solve_banded(x_bar, cb_and_lower, b, overwrite_b=False, check_finite=True):
+    return np.conj(scipy.linalg.cho_solve_banded(cb_and_lower, np.conj(x_bar)))
 
 
 # -- LU --------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""The exponential, the logarithm and the square root of a matrix.
+"""The exponential, the logarithm, the square root, and trigonometric functions of a matrix.
 
 The Fréchet derivative of a function of a matrix stands in the corner of that function of a block triangular matrix,
 and its adjoint is the derivative at the transpose: A. Al-Mohy and N. Higham, *Computing the Fréchet derivative of the
@@ -13,6 +13,7 @@ import scipy.linalg
 
 from s2sgrad.rules.factorisations import real_like
 from s2sgrad.rules.linalg import transposed
+from s2sgrad.rules.scipy.factorisations import refuse_if
 from s2sgrad.rules.table import jvp, vjp
 
 
@@ -84,3 +85,60 @@ def sqrtm_vjp(y_bar, y, a):
 @jvp(scipy.linalg.sqrtm)
 def sqrtm_jvp(dots, y, a):
     return scipy.linalg.solve_sylvester(y, y, dots[0])
+
+
+# -- trigonometric and hyperbolic functions: of exponentials, of real matrices ------------------------
+
+
+def exponential_derivative(a, e):
+    return scipy.linalg.expm_frechet(a, e, compute_expm=False)
+
+
+def cosine_derivative(a, e):
+    refuse_if(np.iscomplexobj(a), "scipy.linalg.cosm of complex matrices")
+    return np.real(exponential_derivative(1j * a, 1j * e))
+
+
+def sine_derivative(a, e):
+    refuse_if(np.iscomplexobj(a), "scipy.linalg.sinm of complex matrices")
+    return np.imag(exponential_derivative(1j * a, 1j * e))
+
+
+@vjp(scipy.linalg.cosm)
+def cosm_vjp(y_bar, y, a):
+    return cosine_derivative(a.T, y_bar)
+
+
+@jvp(scipy.linalg.cosm)
+def cosm_jvp(dots, y, a):
+    return cosine_derivative(a, dots[0])
+
+
+@vjp(scipy.linalg.sinm)
+def sinm_vjp(y_bar, y, a):
+    return sine_derivative(a.T, y_bar)
+
+
+@jvp(scipy.linalg.sinm)
+def sinm_jvp(dots, y, a):
+    return sine_derivative(a, dots[0])
+
+
+@vjp(scipy.linalg.coshm)
+def coshm_vjp(y_bar, y, a):
+    return 0.5 * (exponential_derivative(a.T, y_bar) - exponential_derivative(-a.T, y_bar))
+
+
+@jvp(scipy.linalg.coshm)
+def coshm_jvp(dots, y, a):
+    return 0.5 * (exponential_derivative(a, dots[0]) - exponential_derivative(-a, dots[0]))
+
+
+@vjp(scipy.linalg.sinhm)
+def sinhm_vjp(y_bar, y, a):
+    return 0.5 * (exponential_derivative(a.T, y_bar) + exponential_derivative(-a.T, y_bar))
+
+
+@jvp(scipy.linalg.sinhm)
+def sinhm_jvp(dots, y, a):
+    return 0.5 * (exponential_derivative(a, dots[0]) + exponential_derivative(-a, dots[0]))

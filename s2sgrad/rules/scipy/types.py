@@ -19,6 +19,7 @@ def _like_first(a: Tree, *_: Tree, **__: Tree) -> Types:
 
 
 type_rule(scipy.linalg.inv, scipy.linalg.cholesky, scipy.linalg.expm)(_like_first)
+type_rule(scipy.linalg.cosm, scipy.linalg.sinm, scipy.linalg.coshm, scipy.linalg.sinhm)(_like_first)
 type_rule(scipy.linalg.det)(lambda a, **_: linalg.det(a))
 type_rule(scipy.linalg.svdvals)(lambda a, **_: linalg.svdvals(a))
 
@@ -85,3 +86,57 @@ def solve_lyapunov(a: Tree, q: Tree, method: Tree = None) -> Types:
 def khatri_rao(a: Tree, b: Tree) -> Types:
     left, right = array_of(a), array_of(b)
     return Array(promoted(left, right), (lengths.product(left.shape[0], right.shape[0]), left.shape[1]))
+
+
+# -- factorisations --------------------------------------------------------------------------------
+
+
+@type_rule(scipy.linalg.eigh)
+def eigh(a: Tree, b: Tree = None, lower: Tree = True, eigvals_only: Tree = False, **options: Tree) -> Types:
+    """Of all eigenvalues."""
+    if any(static(options.get(name)) is not None for name in ("subset_by_index", "subset_by_value")):
+        cannot_tell()
+    return linalg.eigvalsh(a) if static(eigvals_only) else linalg.eigh(a)
+
+
+@type_rule(scipy.linalg.eigvalsh)
+def eigvalsh(a: Tree, b: Tree = None, **options: Tree) -> Types:
+    return eigh(a, b, eigvals_only=True, **options)
+
+
+@type_rule(scipy.linalg.lu)
+def lu(
+    a: Tree, permute_l: Tree = False, overwrite_a: Tree = False, check_finite: Tree = True, p_indices: Tree = False
+) -> Types:
+    t = linalg.square(a)
+    assert isinstance(t, Array)
+    if static(permute_l) or static(p_indices) or t.ndim != 2:
+        cannot_tell()
+    m, n = t.shape
+    k = linalg.least(m, n)
+    return Array(t.dtype, (m, m)), Array(t.dtype, (m, k)), Array(t.dtype, (k, n))
+
+
+@type_rule(scipy.linalg.polar)
+def polar(a: Tree, side: Tree = "right") -> Types:
+    t = linalg.square(a)
+    assert isinstance(t, Array)
+    n = t.shape[-1] if static(side) == "right" else t.shape[-2]
+    return t, Array(t.dtype, (n, n))
+
+
+@type_rule(scipy.linalg.solve_banded)
+def solve_banded(l_and_u: Tree, ab: Tree, b: Tree, *_: Tree, **__: Tree) -> Types:
+    right = array_of(b)
+    return Array(promoted(array_of(ab), right), right.shape)
+
+
+@type_rule(scipy.linalg.solveh_banded)
+def solveh_banded(ab: Tree, b: Tree, *_: Tree, **__: Tree) -> Types:
+    return solve_banded((), ab, b)
+
+
+@type_rule(scipy.linalg.solve_toeplitz)
+def solve_toeplitz(c_or_cr: Any, b: Tree, *_: Tree, **__: Tree) -> Types:
+    first = c_or_cr[0] if isinstance(c_or_cr, (tuple, list)) else c_or_cr
+    return solve_banded((), first, b)
