@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from s2sgrad.frontend.layout import is_view, note_layout
 from s2sgrad.frontend.lowerer import Lowerer
 from s2sgrad.frontend.memory import may_share, raw, store, update, view
 from s2sgrad.frontend.subscripts import index_tree
@@ -49,9 +50,10 @@ def primitive(lo: Lowerer, fn: Any, args: list[Thing], kwargs: dict[str, Thing])
     _require_static(lo, fn, operands, options)
     sharing = _sharing(lo, fn, args, options)
     base = args[0] if args else None
-    if sharing == "always" and isinstance(base, ArrayRef) and not isinstance(lo.read(base).type, Unknown):
-        return _view(lo, base, fn, operands, options)
-    result = lo.call(fn, *operands, **options)
+    if isinstance(base, ArrayRef) and sharing is not None and not isinstance(lo.read(base).type, Unknown):  # noqa: SIM102
+        if sharing == "always" or is_view(lo, fn, base, options):
+            return _view(lo, base, fn, operands, options)
+    result = note_layout(lo, fn, args, kwargs, lo.call(fn, *operands, **options))
     if sharing is not None:
         _may_be_any_of(result, (*args, *kwargs.values()))
     return result

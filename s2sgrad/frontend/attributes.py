@@ -20,6 +20,7 @@ from s2sgrad.frontend.records import record_attribute
 from s2sgrad.frontend.things import (
     ArrayRef,
     DictRef,
+    Flat,
     ListRef,
     Method,
     ObjectRef,
@@ -94,7 +95,7 @@ def _array_attribute(lo: Lowerer, thing: Thing, name: str, node: Any) -> Thing:
     if name in ARRAY_METHODS or name in INPLACE_METHODS or name in ("tolist", "__len__", "at"):
         return Method(thing, name)
     if name == "flat":
-        lo.fail("`.flat` is not supported", "use `.ravel()` or an index", node)
+        return Flat(thing) if isinstance(thing, ArrayRef) else lo.call(np.ravel, lo.operand(thing))
     if t is not None and not isinstance(t, (Array, Scalar)):
         return _opaque_attribute(lo, lo.operand(thing), name)
     raises = _missing(lo, thing, name)

@@ -18,6 +18,7 @@ from s2sgrad.frontend.things import (
     ArrayRef,
     Cell,
     DictRef,
+    Flat,
     Generator,
     ListRef,
     Mapped,
@@ -179,6 +180,8 @@ def known_items(lo: Lowerer, thing: Thing) -> tuple[Thing, ...] | None:
         return tuple(tuple_item(lo, thing, k) for k in range(len(thing.type.items)))
     if isinstance(thing, Const) and isinstance(thing.value, (tuple, str, frozenset, range)):
         return tuple(map(Const, thing.value))
+    if isinstance(thing, Flat):
+        thing = thing.entries
     if isinstance(thing, ArrayRef):
         t = lo.read(thing).type
         if isinstance(t, Array) and t.shape and isinstance(t.shape[0], int) and t.shape[0] <= 1:

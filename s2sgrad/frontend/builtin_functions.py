@@ -26,6 +26,7 @@ from s2sgrad.frontend.things import (
     ArrayRef,
     Cell,
     DictRef,
+    Flat,
     Generator,
     ListRef,
     Mapped,
@@ -46,6 +47,8 @@ Kwargs = dict[str, Thing]
 @handles(len)
 def _len(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
     (thing,) = args
+    if isinstance(thing, Flat):
+        thing = thing.entries
     if isinstance(thing, tuple):
         return Const(len(thing))
     if isinstance(thing, (ListRef, DictRef)):

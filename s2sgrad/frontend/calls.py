@@ -34,7 +34,7 @@ from s2sgrad.frontend.records import is_record_class, make_record
 from s2sgrad.frontend.recursion import call_recursive, is_recursive
 from s2sgrad.frontend.source import Scope, Source, find_source
 from s2sgrad.frontend.statements import run_function
-from s2sgrad.frontend.things import ArrayRef, Cell, Closure, DictRef, ListRef, Method, ObjectRef, Partial, Thing
+from s2sgrad.frontend.things import ArrayRef, Cell, Closure, DictRef, Flat, ListRef, Method, ObjectRef, Partial, Thing
 from s2sgrad.frontend.vectorized import call_elementwise
 from s2sgrad.ir.build import known_length
 from s2sgrad.ir.core import Block, Call, Capture, Const, Value, walk
@@ -44,6 +44,7 @@ from s2sgrad.ir.types import OBJECT, UNKNOWN, Scalar, TupleOf, Type
 from s2sgrad.rules.suggestion import qualified_name, suggested_rule
 from s2sgrad.rules.table import DEFINITIONS, rule_of
 from s2sgrad.rules.ufunc_methods import UFUNC_DEFINITIONS, UFUNC_METHODS
+from s2sgrad.rules.writing import WRITING
 from s2sgrad.wrappers import elementwise_function, same_function
 
 # Functions that are lowered in a way of their own: ``handler(lo, args, kwargs, node) -> Thing``.
@@ -145,6 +146,9 @@ def is_primitive(fn: Any) -> bool:
 
 def _call_primitive(lo: Lowerer, fn: Any, args: list[Thing], kwargs: dict[str, Thing], node: Any) -> Thing:
     """A call by name. Where a differentiated value enters a function without a rule, its Python source may do."""
+    if fn in WRITING:  # whatever is written: the array has another version then
+        definition: Any = DEFINITIONS[fn]
+        return enter(lo, definition, args, kwargs, node)
     implementation = DEFINITIONS.get(fn) or same_function(fn) or fn
     if rule_of(fn) is not None or lo.rule or not isinstance(implementation, types.FunctionType):
         return primitive(lo, fn, args, kwargs)
@@ -227,6 +231,8 @@ def thing_is_varied(lo: Lowerer, thing: Thing) -> bool:
         return any(thing_is_varied(lo, ref) for ref in lo.adopted.values())
     if isinstance(thing, Method):
         return thing_is_varied(lo, thing.self)
+    if isinstance(thing, Flat):
+        return thing_is_varied(lo, thing.array)
     if isinstance(thing, Partial):
         return any(thing_is_varied(lo, t) for t in (*thing.args, *thing.kwargs.values()))
     if isinstance(thing, Closure):

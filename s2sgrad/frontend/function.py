@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from s2sgrad.frontend.layout import checks
 from s2sgrad.frontend.lowerer import Lowerer, NeedsStatic
 from s2sgrad.frontend.outside import Adopts, adopt
 from s2sgrad.frontend.source import Source
@@ -100,6 +101,7 @@ class _Lowering:
         if inspect.isgeneratorfunction(fn):
             lo.fail(f"`{fn.__qualname__}` is a generator function", "return a list instead")
         result = lo.invoke(Const(fn), positional, keywords, None)
+        lo.builder.block.ops[:0] = checks(lo)
         operands: list[Any] = []
         out = _out_tree(lo.operand(result), operands)
         lo.builder.block.results = operands
@@ -169,6 +171,7 @@ class _Lowering:
             thing = lo.wrap(value, name)
             if isinstance(thing, (ArrayRef, ListRef)):
                 self.positions[thing.cell] = path[0]
+                thing.cell.layout = frozenset((value,))
             return thing
         if type(t) is tuple:
             return tuple(self.argument(item, (*path, k), _item_name(name, k)) for k, item in enumerate(t))

@@ -25,6 +25,7 @@ from s2sgrad.frontend.things import (
     ArrayRef,
     Cell,
     DictRef,
+    Flat,
     Generator,
     ListRef,
     Mapped,
@@ -83,6 +84,8 @@ def once(lo: Lowerer, iterable: Thing) -> Thing:
     """What can only be iterated over once becomes a list."""
     if isinstance(iterable, Zip):
         return Zip(tuple(once(lo, t) for t in iterable.items))
+    if isinstance(iterable, Flat):
+        return iterable.entries
     if not isinstance(iterable, (Generator, Mapped, Yielded)):
         return iterable
     if iterable in lo.spent or lo.loops > iterable.loops:

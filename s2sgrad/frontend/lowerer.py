@@ -29,6 +29,7 @@ from s2sgrad.frontend.things import (
     Cell,
     Closure,
     DictRef,
+    Flat,
     Generator,
     Heap,
     ListRef,
@@ -116,6 +117,8 @@ class Lowerer:
         self.written_outside: dict[tuple[int, str], Any] = {}  # attributes that plain Python writes
         self.trial = 0  # how many calls that plain Python may run are being entered
         self.sources: list[Source] = []
+        self.assumed_views: dict[Cell, set[Value]] = {}  # memory that was reshaped, and what that relies on
+        self.contiguous: dict[Value, None] = {}  # the arguments that have to be contiguous
         self.assumptions: dict[Any, Any] = {}
         self.recursions: list[Any] = []  # (function, signature, frame) of the recursive functions being lowered
         self.functions: dict[Any, Any] = {}  # recursive functions, by signature
@@ -416,6 +419,7 @@ _OPERANDS: dict[type, Callable[[Lowerer, Any], Tree]] = {
     Method: _method_operand,
     Const: lambda lo, c: c,
     ArrayRef: Lowerer.read,
+    Flat: lambda lo, flat: lo.read(flat.entries),
     tuple: lambda lo, items: tuple(lo.operand(item) for item in items),
     Record: lambda lo, items: tuple(lo.operand(item) for item in items),
     ListRef: _list_operand,
@@ -437,6 +441,7 @@ _WORDS = {
     DictRef: "a dict",
     ListRef: "a list",
     ArrayRef: "an array",
+    Flat: "a flat iterator",
     tuple: "a tuple",
     SliceThing: "a slice",
 }

@@ -34,6 +34,7 @@ def view(ref: ArrayRef, fn: Any, *args: Tree, **kwargs: Tree) -> ArrayRef:
 
 def check_writable(lo: Lowerer, cell: Cell, what: str = "an array") -> None:
     """Refuse a write that could be seen through a name for which it would not be carried out."""
+    lo.contiguous.update(dict.fromkeys(lo.assumed_views.get(cell, ())))
     others = _aliases(cell)
     for one in (cell, *others):
         if one.frozen is not None:

@@ -183,13 +183,6 @@ def _lengths(lo: Lowerer, ref: ArrayRef) -> tuple[Thing, ...]:
     return items
 
 
-@handles(np.put, np.place, np.putmask, np.put_along_axis)
-def _put(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
-    lo.fail(
-        "NumPy's functions that write into an array by index are not supported", "assign: `a[index] = values`", node
-    )
-
-
 @handles(
     np.random.shuffle, random.shuffle, heapq.heappush, heapq.heappop, heapq.heapify, bisect.insort, operator.setitem
 )

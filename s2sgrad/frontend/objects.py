@@ -11,10 +11,10 @@ import numpy as np
 
 from s2sgrad.errors import MutationError, UndefinedName
 from s2sgrad.frontend.lowerer import Lowerer, describe, python_type
-from s2sgrad.frontend.memory import check_writable
+from s2sgrad.frontend.memory import check_writable, store
 from s2sgrad.frontend.names import guard_attribute
 from s2sgrad.frontend.outside import can_be_stored, store_outside
-from s2sgrad.frontend.things import Cell, Method, ObjectRef, Static, Thing
+from s2sgrad.frontend.things import ArrayRef, Cell, Flat, Method, ObjectRef, Static, Thing
 from s2sgrad.ir.core import Const
 
 _BINARY_METHODS: dict[Any, tuple[str, str]] = {
@@ -115,6 +115,10 @@ def _class_attribute(cls: type, name: str) -> Any:
 
 def store_attribute(lo: Lowerer, thing: Thing, name: str, value: Thing, node: Any) -> None:
     """``thing.name = value``."""
+    if isinstance(thing, ArrayRef) and name == "flat":
+        entries = lo.call(np.ravel, lo.operand(value)) if isinstance(value, ArrayRef) else value
+        store(lo, Flat(thing).entries, Const(Ellipsis), entries)
+        return
     if isinstance(thing, Const):
         descriptor = _class_attribute(type(thing.value), name)
         if isinstance(descriptor, property) and isinstance(descriptor.fset, FunctionType):

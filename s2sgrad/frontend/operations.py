@@ -9,6 +9,7 @@ import gast
 import numpy as np
 
 from s2sgrad.errors import TypeMismatch
+from s2sgrad.frontend.layout import note_layout
 from s2sgrad.frontend.lists import extended, list_value, repeated
 from s2sgrad.frontend.lowerer import Lowerer, describe
 from s2sgrad.frontend.memory import as_growing, tuple_item
@@ -38,7 +39,7 @@ def foldable(*things: Thing) -> bool:
 def binary(lo: Lowerer, fn: Any, a: Thing, b: Thing) -> Thing:
     """``a op b``."""
     if isinstance(a, (Value, ArrayRef)) and isinstance(b, (Value, ArrayRef, Const)) and not _is_tuple_value(a):
-        return lo.call(fn, lo.operand(a), lo.operand(b))
+        return note_layout(lo, fn, [a, b], {}, lo.call(fn, lo.operand(a), lo.operand(b)))
     if foldable(a, b):
         try:
             return Const(fn(a.value, b.value))

@@ -12,7 +12,7 @@ from s2sgrad.frontend.lists import list_value, replaced, sliced
 from s2sgrad.frontend.lowerer import Lowerer, describe, python_type, type_name
 from s2sgrad.frontend.memory import check_writable, make_growing, may_share, raw, store, tree_type, tuple_item, view
 from s2sgrad.frontend.objects import method
-from s2sgrad.frontend.things import ArrayRef, Cell, DictRef, ListRef, Method, ObjectRef, SliceThing, Thing
+from s2sgrad.frontend.things import ArrayRef, Cell, DictRef, Flat, ListRef, Method, ObjectRef, SliceThing, Thing
 from s2sgrad.ir.core import Const, Operand, Tree, Value, leaves, map_tree
 from s2sgrad.ir.primitives import getindex, joined_by, setitem
 from s2sgrad.ir.types import OBJECT, Array, ListOf, Scalar, TupleOf, Type, Unknown, join, type_of
@@ -24,6 +24,9 @@ def load_subscript(lo: Lowerer, container: Thing, index: Thing, node: Any) -> Th
         container = lo.wrap(lo.operand(container))
     if isinstance(container, ArrayRef):
         return load_item(lo, container, index)
+    if isinstance(container, Flat):  # several entries are a copy
+        item = load_item(lo, container.entries, index)
+        return lo.call(np.copy, lo.operand(item)) if isinstance(item, ArrayRef) and item.path else item
     if isinstance(container, ObjectRef):
         return lo.invoke(method(lo, container, "__getitem__", node), [index], {}, node)
     if isinstance(container, DictRef):
@@ -272,6 +275,8 @@ def item_at(lo: Lowerer, container: Thing, index: Thing) -> Thing:
 
 def store_subscript(lo: Lowerer, container: Thing, index: Thing, thing: Thing, node: Any) -> None:
     """``container[index] = thing``."""
+    if isinstance(container, Flat):
+        container = container.entries
     if isinstance(container, ArrayRef):
         if not isinstance(thing, (Value, Const, ArrayRef)):
             thing = lo.call(np.asarray, lo.operand(thing))

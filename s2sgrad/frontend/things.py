@@ -20,6 +20,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+import numpy as np
+
 from s2sgrad.ir.core import Block, Const, Value
 
 Thing: TypeAlias = Any
@@ -29,15 +31,17 @@ class Cell:
     """A place in memory. ``owner`` names it in messages; ``aliases``: other cells that may be the same memory.
 
     ``frozen``: why it must not be written (it may share memory with something that cannot be seen).
+    ``layout``: the arguments that have to be contiguous for it to be (:mod:`s2sgrad.frontend.layout`); None: not known.
     ``outside``: what it holds on every path, in the case of a variable outside of the function, which is frozen.
     """
 
-    __slots__ = ("aliases", "frozen", "outside", "owner")
+    __slots__ = ("aliases", "frozen", "layout", "outside", "owner")
 
     def __init__(self, owner: str | None = None) -> None:
         self.owner = owner
         self.aliases: list[Cell] = []
         self.frozen: str | None = None
+        self.layout: frozenset[Value] | None = None
         self.outside: Any = None
 
     def __repr__(self) -> str:
@@ -90,6 +94,17 @@ class ArrayRef:
     path: tuple[ViewStep, ...] = ()
     name: str | None = None
     seen: tuple[Value, Block, int, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Flat:
+    """``array.flat``: its entries one after the other, read and written where they are."""
+
+    array: ArrayRef
+
+    @property
+    def entries(self) -> ArrayRef:
+        return ArrayRef(self.array.cell, (*self.array.path, ViewStep(np.ravel, ())))
 
 
 @dataclass(frozen=True, slots=True)

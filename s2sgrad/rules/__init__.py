@@ -30,6 +30,7 @@ from s2sgrad.rules import (
     sorting,
     variances,
     views,
+    writing,
 )
 from s2sgrad.rules.table import STATIC_FUNCTIONS
 
@@ -40,6 +41,7 @@ FAMILIES = (
     elementwise,
     reductions,
     views,
+    writing,
     assembly,
     repetition,
     padding,

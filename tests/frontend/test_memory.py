@@ -7,6 +7,8 @@ import math
 import numpy as np
 import pytest
 
+from s2sgrad import grad
+from s2sgrad.errors import AliasError
 from tests.frontend.checking import N, check, matrix
 
 
@@ -249,7 +251,52 @@ def sorted_in_place_and_through_views(x):
     return np.sum(A * np.arange(9.0).reshape(3, 3)) + np.sum(y * x)
 
 
+def reshaped_matrices(A):
+    grid = np.zeros((3, 3))
+    entries = grid.ravel()
+    for i in range(9):
+        entries[i] += A[i // 3, i % 3] ** 2
+    grid[0] *= 2.0
+    B = A * 2.0 + 1.0
+    rows = B.reshape(9)
+    rows[3:] = rows[:6]
+    return np.sum(grid * A) + entries[1] + np.sum(B * B)
+
+
+def argument_reshaped(A):
+    b = A.reshape(-1)
+    b[1] *= 3.0
+    return np.sum(A * A) + b[2]
+
+
+def flat(x):
+    A = np.outer(x, x)
+    A.flat[1] = 3.0 * x[0]
+    part = A.flat[2:4]
+    part[0] = 9.0
+    A.flat = A * A
+    return np.sum(A) + sum(k * v for k, v in enumerate(A.flat)) * part[1] + len(A.flat)
+
+
+def put_values(x):
+    A = np.outer(x, x)
+    b = A[1:]
+    np.put(b, [0, -1, 3], 2.0 * x[:2])
+    np.put(A, np.array([20, 1]), x[0], mode="wrap")
+    np.place(A, A > 2.0, x[:2])
+    np.place(A, A < 0.5, 0.7 * x[1])
+    np.putmask(A, A > 1.5, -A)
+    np.putmask(A, A < -2.0, x[:2])
+    np.put_along_axis(A, np.argmax(A, axis=1)[:, None], 3.0 * x[:, None], axis=1)
+    np.put_along_axis(A.T, np.array([[0, 1, 1]]), x[1], axis=0)
+    return np.sum(A**3)
+
+
 CASES = [
+    (reshaped_matrices, (matrix(3, 3),)),
+    (argument_reshaped, (matrix(3, 3),)),
+    (flat, (N,)),
+    (put_values, (N,)),
     (sorted_in_place_and_through_views, (N,)),
     (reshaped_vector, (N,)),
     (stencil, (matrix(6, 1)[:, 0], 0.1, 3)),
@@ -283,3 +330,9 @@ CASES = [
 @pytest.mark.parametrize(("function", "args"), CASES)
 def test_derivatives(function, args):
     check(function, *args)
+
+
+@pytest.mark.parametrize("layout", [np.asfortranarray, lambda A: np.concatenate([A, A], axis=1)[:, ::2]])
+def test_a_reshaped_argument_is_written_only_where_it_is_contiguous(layout):
+    with pytest.raises(AliasError, match="reshaped view of `A`"):
+        grad(argument_reshaped)(layout(matrix(3, 3)))
