@@ -42,6 +42,19 @@ NO_DERIVATIVE = frozenset(
     unpackbits broadcast_shapes result_type errstate""".splitlines()
     for name in line.split()
 )
+# Of scipy.special, what takes numbers of things only, and gives zeros, nodes, coefficients or polynomial objects.
+NO_DERIVATIVE |= frozenset(
+    name
+    for line in """
+    ai_zeros bei_zeros beip_zeros ber_zeros berp_zeros bi_zeros erf_zeros fresnel_zeros fresnelc_zeros fresnels_zeros
+    jn_zeros jnjnp_zeros jnp_zeros jnyn_zeros kei_zeros keip_zeros kelvin_zeros ker_zeros kerp_zeros y0_zeros y1_zeros
+    y1p_zeros yn_zeros ynp_zeros bernoulli euler stirling2 factorial2 factorialk geterr seterr
+    c_roots h_roots he_roots l_roots p_roots ps_roots s_roots t_roots ts_roots u_roots us_roots
+    roots_chebyc roots_chebys roots_chebyt roots_chebyu roots_hermite roots_hermitenorm roots_laguerre roots_legendre
+    roots_sh_chebyt roots_sh_chebyu roots_sh_legendre chebyc chebys chebyt chebyu hermite hermitenorm laguerre legendre
+    sh_chebyt sh_chebyu sh_legendre""".splitlines()
+    for name in line.split()
+)
 # Calls in x (a vector), A (a matrix) and s (a number), tried where there is no rule: the first that NumPy accepts.
 GENERIC = ("f(x)", "f(A)", "f(s)", "f(x, x)", "f(A, x)", "f(A, A)", "f(x, 2)", "f(2, x)", "f(x, x, x)", "f(2, 1, x)")
 SPECIFIC = {

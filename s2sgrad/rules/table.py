@@ -5,7 +5,8 @@ it with the same frontend as user code and inline it. Five verbs register rules:
 
     @partials(np.tanh)                   elementwise: the partial derivative for each argument (a tuple
     def tanh(y, x):                      for several), from the result and the arguments. Both modes
-        return 1 - y * y                 follow. ``None``: not differentiable in that argument.
+        return 1 - y * y                 follow. ``None``: not differentiable in that argument; a
+                                         string instead says why not.
 
     @linear(np.sum)                      linear in its first argument: the body is the transpose, and the
     def sum_(y_bar, x, *, axis=None):    function is its own tangent. ``wrt=(1, 2)``: jointly linear in those
@@ -16,8 +17,8 @@ it with the same frontend as user code and inline it. Five verbs register rules:
 
     @vjp(np.linalg.inv)                  the general verbs. A vjp takes the result's cotangent, the result and
     def inv_vjp(y_bar, y, a): ...        the arguments, and returns one cotangent per positional argument
-    @jvp(np.linalg.inv)                  (``None`` where there is none). A jvp takes the tuple of tangents (``None``
-    def inv_jvp(dots, y, a): ...         for an inactive argument), the result and the arguments.
+    @jvp(np.linalg.inv)                  (``None`` where there is none; a string as above). A jvp takes the tuple of
+    def inv_jvp(dots, y, a): ...         tangents (``None`` for an inactive argument), the result and the arguments.
 
     nondiff(np.floor, np.argmax)         piecewise constant: derivative zero.
 
@@ -44,6 +45,8 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
+
+import numpy as np
 
 from s2sgrad.dispatch import forget_compiled
 
@@ -77,6 +80,7 @@ RULES: dict[Any, Rule] = {}
 OPTIONAL = {
     "scipy.linalg": "s2sgrad.rules.scipy.linalg",
     "scipy.signal": "s2sgrad.rules.scipy.signal",
+    "scipy.special": "s2sgrad.rules.scipy.special",
 }
 
 
@@ -97,6 +101,8 @@ _imported: set[str] = set()
 def _import_rules(function: Any) -> bool:
     """Import the rules for the optional package that defines a function; whether that was done only now."""
     defined_in = getattr(function, "__module__", None)
+    if isinstance(function, np.ufunc) and "scipy.special" in sys.modules:  # a ufunc does not say where it is from
+        defined_in = "scipy.special"
     if not isinstance(defined_in, str) or not defined_in.startswith("scipy."):
         return False
     package = ".".join(defined_in.split(".")[:2])

@@ -62,6 +62,8 @@ def reverse_rule(r: Reverse, call: Call, bars: list[Cotangent | None], scope: Sc
         result = frontend.inline_rule(r.builder, rule.vjp, (y_bar, y, *call.args), call.kwargs)
         found = _per_argument(call, result)
         for argument, bar in zip(call.args, found, strict=False):
+            if isinstance(bar, Const) and isinstance(bar.value, str) and r.is_active(argument):
+                require_derivative(call, bar, "reverse")
             r.contribute(scope, argument, bar, broadcasts=rule.broadcasts)
         _require_inactive(r, call, call.args[len(found) :])
     else:
@@ -79,9 +81,20 @@ def _from_partials(r: Reverse, call: Call, y_bar: Any, factors: Tree, scope: Sco
     for argument, factor in zip(call.args, as_sequence(factors), strict=False):
         if not r.is_active(argument):
             continue
-        if isinstance(factor, Const) and factor.value is None:
-            raise missing_rule(call.fn, call.stmt)
+        require_derivative(call, factor, "reverse")
         r.contribute(scope, argument, scale(r.builder, y_bar, factor), broadcasts=not _same_shape(argument, y))
+
+
+def require_derivative(call: Call, factor: Tree, mode: str) -> None:
+    """Refuse an active argument of which the rule says that it has no derivative, and perhaps why."""
+    if not isinstance(factor, Const):
+        return
+    if isinstance(factor.value, str):
+        name = qualified_name(call.fn)
+        remedy = "keep differentiated values out of this argument; the others may have them"
+        raise MissingRule(f"`{name}` is not differentiable in this argument: {factor.value}", remedy, call.stmt)
+    if factor.value is None:
+        raise missing_rule(call.fn, call.stmt, mode)
 
 
 def _same_shape(x: Operand, y: Value) -> bool:

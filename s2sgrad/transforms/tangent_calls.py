@@ -18,7 +18,7 @@ from s2sgrad.ir.primitives import additem, getindex, make_list, new_list, pop, p
 from s2sgrad.ir.types import Array, Scalar, Unknown, is_differentiable
 from s2sgrad.rules.table import Rule
 from s2sgrad.transforms.cotangents import add, cast, derivative_type, dot_name, scale
-from s2sgrad.transforms.rule_calls import as_sequence, missing_rule, require_linear, required_rule
+from s2sgrad.transforms.rule_calls import as_sequence, missing_rule, require_derivative, require_linear, required_rule
 from s2sgrad.transforms.structure import data_operands
 
 if TYPE_CHECKING:
@@ -71,8 +71,7 @@ def _from_partials(f: Forward, call: Call, rule: Rule) -> Operand | None:
         dot = f.dot(argument)
         if dot is None:
             continue
-        if isinstance(factor, Const) and factor.value is None:
-            raise missing_rule(call.fn, call.stmt, "forward")
+        require_derivative(call, factor, "forward")
         term = scale(f.builder, dot, factor)
         if term is not None:
             total = term if total is None else add(f.builder, total, term)
