@@ -75,7 +75,7 @@ def call_derived(lo: Lowerer, derived: Derived, args: Things, kwargs: Keywords, 
     for i, arg in enumerate(inner_args):
         if i not in positions and isinstance(arg, (ArrayRef, ListRef, DictRef)):
             inner_args[i] = thing_of(lo, lo.operand(arg))  # what the primal writes stays its own
-    primal = _lower_inside(lo, derived.fun, params, inner_args, kwargs, node)
+    primal = lower_inside(lo, derived.fun, params, inner_args, kwargs, node)
     captured = free_values(primal.body, params)
     primal.params += captured
     shapes = tuple(map_tree(lambda x: x.type, operands[i]) for i in positions)
@@ -83,13 +83,13 @@ def call_derived(lo: Lowerer, derived: Derived, args: Things, kwargs: Keywords, 
     names = tuple((-1, k) for k in range(len(captured)))
     made = derive(Lowered(primal, (*paths, *names)), wanted)
     extra = [_at(lo.operand(args[path[0]]), path[1:]) for path in made.paths[len(paths) + len(captured) :]]
-    return _inline(lo, made.function, [*given, *captured, *extra])
+    return inline(lo, made.function, [*given, *captured, *extra])
 
 
 CALLEES[Derived] = call_derived
 
 
-def _lower_inside(lo: Lowerer, fun: Thing, params: list[Value], args: Things, kwargs: Keywords, node: Any) -> Function:
+def lower_inside(lo: Lowerer, fun: Thing, params: list[Value], args: Things, kwargs: Keywords, node: Any) -> Function:
     """The primal as a function of ``params``; values of the code around it are free in it."""
     block = Block()
     lo.varied.update(params)
@@ -118,7 +118,7 @@ def _lower_inside(lo: Lowerer, fun: Thing, params: list[Value], args: Things, kw
     return Function(getattr(fun, "name", "function"), list(params), block, out)
 
 
-def _inline(lo: Lowerer, function: Function, operands: list[Any]) -> Thing:
+def inline(lo: Lowerer, function: Function, operands: list[Any]) -> Thing:
     """Append a function's body; its result as a thing."""
     cloner = Cloner(dict(zip(function.params, operands, strict=True)))
     ops = [cloner.op(op) for op in function.body.ops]

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+import s2sgrad.callbacks  # noqa: F401 - tells the frontend how functions that call others are lowered
 from s2sgrad.arguments import AnyCallee, Kind, Path, argument_at, check_differentiable, independent, tree_at, type_tree
 from s2sgrad.derivation import Wanted, derive, split
 from s2sgrad.dispatch import Specialisation, Text

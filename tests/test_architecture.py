@@ -31,6 +31,7 @@ LAYERS = [
     ["jacobian"],
     ["derivation", "interface"],
     ["inside", "export"],
+    ["callbacks"],
     ["pipeline"],
     ["api"],
     ["testing", "targets"],

@@ -10,6 +10,7 @@ import ast
 import builtins
 import inspect
 import keyword
+import re
 import sys
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any
@@ -154,6 +155,8 @@ class References:
             self.primitives[name] = source.replace(": Any = ", "=").replace(": Any", "").replace(" -> Any", "")
             if "np." in source:
                 self._module(np)
+            for module in sorted(set(re.findall(r"scipy\.[a-z]+(?=\.)", source))):
+                self._module(sys.modules[module])
         return ast.Name(name, ast.Load())
 
     def _bound(self, value: object) -> ast.expr:
@@ -168,9 +171,9 @@ class References:
 
 
 def _is_written_out(function: FunctionType) -> bool:
-    """Whether a function is s2sgrad's own, and needs nothing but NumPy."""
+    """Whether a function is s2sgrad's own, and needs nothing but NumPy and SciPy."""
     used = {name for name in function.__code__.co_names if name in function.__globals__}
-    return function.__module__.startswith("s2sgrad.") and used <= {"np", function.__name__}
+    return function.__module__.startswith("s2sgrad.") and used <= {"np", "scipy", function.__name__}
 
 
 def identifier(hint: str) -> str:

@@ -42,7 +42,7 @@ from s2sgrad.ir.infer import TYPE_RULES
 from s2sgrad.ir.primitives import getindex
 from s2sgrad.ir.types import OBJECT, UNKNOWN, Scalar, TupleOf, Type
 from s2sgrad.rules.suggestion import qualified_name, suggested_rule
-from s2sgrad.rules.table import DEFINITIONS, rule_of
+from s2sgrad.rules.table import DEFINITIONS, caller_definition, rule_of
 from s2sgrad.rules.ufunc_methods import UFUNC_DEFINITIONS, UFUNC_METHODS
 from s2sgrad.rules.writing import WRITING
 from s2sgrad.wrappers import elementwise_function, same_function
@@ -79,6 +79,11 @@ INSTANCES: dict[type, Callable[..., Thing]] = {}
 def call_static(lo: Lowerer, callee: Const, args: list[Thing], kwargs: dict[str, Thing], node: Any) -> Thing:
     """A call of a Python object that is known while compiling."""
     fn: Any = callee.value
+    definition = caller_definition(fn)
+    if definition is not None and all(fn is not entered for entered, _ in lo.defining):
+        varied = lo.rule or _has_varied(lo, args, kwargs) or _has_memory([*args, *kwargs.values()])
+        if varied:
+            return _enter_caller(lo, fn, definition, args, kwargs, node)
     handler = handler_of(fn)
     if handler is not None:
         return handler(lo, args, kwargs, node)
@@ -123,6 +128,24 @@ def call_static(lo: Lowerer, callee: Const, args: list[Thing], kwargs: dict[str,
         guard_attribute(lo, type(fn), "__call__")
         return lo.invoke(Const(call_method_), [callee, *args], kwargs, node)
     return opaque(lo, fn, args, kwargs, node)
+
+
+def _enter_caller(
+    lo: Lowerer, fn: Any, definition: Any, args: list[Thing], kwargs: dict[str, Thing], node: Any
+) -> Thing:
+    """Enter the definition of a function that calls others; what it takes by keyword only may be given by position."""
+    count = definition.__code__.co_argcount
+    if len(args) > count:
+        names = list(inspect.signature(fn).parameters)
+        kwargs = {**dict(zip(names[count:], args[count:], strict=False)), **kwargs}
+        args = args[:count]
+    outer, lo.rule = lo.rule, True
+    lo.defining.append((fn, outer))
+    try:
+        return enter(lo, definition, args, kwargs, node)
+    finally:
+        lo.defining.pop()
+        lo.rule = outer
 
 
 def _embed(lo: Lowerer, value: object) -> Thing:

@@ -115,6 +115,7 @@ class Lowerer:
         self.guards: dict[Any, Guard] = {}
         self.adopted: dict[int, ObjectRef] = {}  # objects from outside whose attributes are written, by identity
         self.written_outside: dict[tuple[int, str], Any] = {}  # attributes that plain Python writes
+        self.defining: list[tuple[Any, bool]] = []  # what is entered by its definition, and whether a rule called it
         self.trial = 0  # how many calls that plain Python may run are being entered
         self.sources: list[Source] = []
         self.assumed_views: dict[Cell, set[Value]] = {}  # memory that was reshaped, and what that relies on

@@ -78,7 +78,12 @@ RULES: dict[Any, Rule] = {}
 
 # The modules of rules for packages that need not be installed, by the package: imported when a function of it is met.
 OPTIONAL = {
+    "scipy.fft": "s2sgrad.rules.scipy.fft",
+    "scipy.integrate": "s2sgrad.rules.scipy.integrate",
+    "scipy.interpolate": "s2sgrad.rules.scipy.interpolate",
     "scipy.linalg": "s2sgrad.rules.scipy.linalg",
+    "scipy.ndimage": "s2sgrad.rules.scipy.ndimage",
+    "scipy.optimize": "s2sgrad.rules.scipy.optimize",
     "scipy.signal": "s2sgrad.rules.scipy.signal",
     "scipy.special": "s2sgrad.rules.scipy.special",
 }
@@ -218,6 +223,32 @@ def defines(*functions: Any) -> Callable[[F], F]:
         return definition
 
     return register
+
+
+CALLERS: dict[Any, RuleFunction] = {}
+
+
+def calls_back(*functions: Any) -> Callable[[F], F]:
+    """Register how a call of a function (or class) is lowered that is given functions, or makes an object.
+
+    The definition is entered in place of the call; a call of the same function in it is that call. It turns the
+    user's functions into such that can be handed on, see :mod:`s2sgrad.rules.functions`.
+    """
+
+    def register(definition: F) -> F:
+        CALLERS.update(dict.fromkeys(functions, definition))
+        return definition
+
+    return register
+
+
+def caller_definition(function: Any) -> RuleFunction | None:
+    """The definition that is entered in place of a call of this function."""
+    try:
+        _import_rules(function)
+        return CALLERS.get(function)
+    except TypeError:
+        return None
 
 
 STATIC_FUNCTIONS: set[RuleFunction] = set()
