@@ -20,14 +20,13 @@ from s2sgrad.arguments import flatten
 from s2sgrad.errors import UnsupportedCall
 from s2sgrad.frontend.calls import INSTANCES, handles
 from s2sgrad.frontend.lowerer import Lowerer
-from s2sgrad.frontend.rules import thing_of
 from s2sgrad.frontend.things import Closure, Method, Partial, Thing
 from s2sgrad.inside import Derived, Keywords, Things, call_derived, inline, lower_inside
 from s2sgrad.ir.clone import Cloner
 from s2sgrad.ir.core import Const, Function, Value
 from s2sgrad.ir.shapes import lengths
 from s2sgrad.ir.shapes.table import array_of
-from s2sgrad.ir.types import UNKNOWN, Array, Dim, ListOf, Object, Type, is_differentiable
+from s2sgrad.ir.types import UNKNOWN, Array, ListOf, Object, Type, is_differentiable
 from s2sgrad.optimize.pipeline import optimize
 from s2sgrad.rules import functions
 from s2sgrad.transforms.parts import free_values

@@ -121,7 +121,7 @@ def _positional(
     which the function is jointly linear, of which tangents are to be zero."""
     rule = rule_of(fn)
     linear = rule.wrt if rule is not None and rule.transpose is not None and rule.wrt != (0,) else ()
-    if not (varied or linear):
+    if not (varied or linear) or (rule is not None and rule.nondiff):
         return operands, options
     parameters = _parameters(fn)
     wanted = varied | {parameters[k].name for k in linear if k < len(parameters)}

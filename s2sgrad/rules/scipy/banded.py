@@ -10,7 +10,7 @@ import scipy.linalg
 
 from s2sgrad.ir.primitives import additem
 from s2sgrad.rules.least_squares import product_of_columns
-from s2sgrad.rules.scipy.factorisations import refuse_if
+from s2sgrad.rules.scipy.refusals import refuse_if
 from s2sgrad.rules.scipy.special_matrices import toeplitz_jvp, toeplitz_vjp
 from s2sgrad.rules.table import jvp, static, vjp
 

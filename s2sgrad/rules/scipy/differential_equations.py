@@ -15,7 +15,7 @@ from s2sgrad.ir.primitives import additem, setitem
 from s2sgrad.ir.shapes.table import Types, array_of, type_rule
 from s2sgrad.ir.types import OBJECT, Array, Dim
 from s2sgrad.rules.functions import as_function, has_derivative, jacobian_of, jvp_of, vector_like
-from s2sgrad.rules.scipy.factorisations import refuse_if
+from s2sgrad.rules.scipy.refusals import refuse_if
 from s2sgrad.rules.table import calls_back, jvp, nondiff, static, vjp
 
 # -- the equations: ``slope(y, t, *args)`` is the right-hand side ------------------------------------
@@ -227,7 +227,9 @@ def requested_times_jvp(dots, t, found, t_eval):
 
 @static
 def refuse_steps():
-    raise NotImplementedError("the steps that scipy.integrate.solve_ivp chooses (give it t_eval) have a derivative that")
+    raise NotImplementedError(
+        "the steps that scipy.integrate.solve_ivp chooses (give it t_eval) have a derivative that"
+    )
 
 
 @vjp(chosen_times)

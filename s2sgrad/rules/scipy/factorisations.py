@@ -14,14 +14,8 @@ from s2sgrad.rules import factorisations
 from s2sgrad.rules.factorisations import differences, from_triangle, on_diagonal, over_gaps, read_triangle
 from s2sgrad.rules.least_squares import pinv_jvp, pinv_vjp
 from s2sgrad.rules.linalg import across, adjoint
+from s2sgrad.rules.scipy.refusals import refuse_if
 from s2sgrad.rules.table import jvp, static, vjp
-
-
-@static
-def refuse_if(refused, what):
-    if refused:
-        raise NotImplementedError(f"{what} has no derivative rule")
-
 
 # -- QR --------------------------------------------------------------------------------------------
 

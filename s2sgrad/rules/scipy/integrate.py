@@ -12,7 +12,7 @@ from s2sgrad.ir.shapes.table import Types, cannot_tell, type_rule
 from s2sgrad.ir.types import FLOAT, Array, Scalar
 from s2sgrad.rules.functions import as_function, has_derivative, jvp_of, vjp_of
 from s2sgrad.rules.scipy import differential_equations, samples
-from s2sgrad.rules.scipy.factorisations import refuse_if
+from s2sgrad.rules.scipy.refusals import refuse_if
 from s2sgrad.rules.table import calls_back, jvp, vjp
 
 __all__ = ["differential_equations", "samples"]

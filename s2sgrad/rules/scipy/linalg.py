@@ -21,7 +21,7 @@ from s2sgrad.rules.linalg import (
 )
 from s2sgrad.rules.norms import norm_jvp, norm_vjp
 from s2sgrad.rules.scipy import banded, factorisations, matrix_equations, matrix_functions, special_matrices, types
-from s2sgrad.rules.scipy.factorisations import refuse_if
+from s2sgrad.rules.scipy.refusals import refuse_if
 from s2sgrad.rules.singular_values import svd_jvp, svd_vjp
 from s2sgrad.rules.table import jvp, linear, static, vjp
 

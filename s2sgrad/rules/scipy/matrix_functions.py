@@ -13,7 +13,7 @@ import scipy.linalg
 
 from s2sgrad.rules.factorisations import real_like
 from s2sgrad.rules.linalg import transposed
-from s2sgrad.rules.scipy.factorisations import refuse_if
+from s2sgrad.rules.scipy.refusals import refuse_if
 from s2sgrad.rules.table import jvp, vjp
 
 
