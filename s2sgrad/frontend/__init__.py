@@ -12,6 +12,7 @@ from s2sgrad.frontend import (
     numpy_definitions,
     numpy_functions,
     numpy_products,
+    numpy_types,
     tries,
 )
 from s2sgrad.frontend.function import Lowered, Path, lower
@@ -33,5 +34,6 @@ __all__ = [
     "numpy_definitions",
     "numpy_functions",
     "numpy_products",
+    "numpy_types",
     "tries",
 ]

@@ -30,8 +30,8 @@ from s2sgrad.frontend.things import (
     Super,
     Thing,
 )
-from s2sgrad.ir.core import Capture, Const, Value
-from s2sgrad.ir.types import Array, Scalar, TupleOf
+from s2sgrad.ir.core import Call, Capture, Const, Value
+from s2sgrad.ir.types import UNKNOWN, Array, Scalar, TupleOf
 from s2sgrad.rules.methods import ARRAY_ATTRIBUTES, ARRAY_METHODS, INPLACE_METHODS
 
 _NUMERIC_PACKAGES = {"numpy", "math", "cmath", "scipy"}
@@ -59,7 +59,7 @@ def attribute(lo: Lowerer, thing: Thing, name: str, node: Any) -> Thing:
             return _array_attribute(lo, thing, name, node)
         if isinstance(thing.type, TupleOf):
             return Method(thing, name)
-        return _opaque_attribute(lo, thing, name)
+        return _opaque_attribute(lo, thing, name, node)
     if isinstance(thing, Const):
         if isinstance(thing.value, (float, int, complex)) and name in ("real", "imag"):
             return Const(getattr(thing.value, name))
@@ -97,7 +97,7 @@ def _array_attribute(lo: Lowerer, thing: Thing, name: str, node: Any) -> Thing:
     if name == "flat":
         return Flat(thing) if isinstance(thing, ArrayRef) else lo.call(np.ravel, lo.operand(thing))
     if t is not None and not isinstance(t, (Array, Scalar)):
-        return _opaque_attribute(lo, lo.operand(thing), name)
+        return _opaque_attribute(lo, lo.read(thing), name, node)
     raises = _missing(lo, thing, name)
     lo.fail(f"the array attribute `{name}` is not supported", "use a NumPy function for it", node, raises=raises)
 
@@ -110,9 +110,25 @@ def _missing(lo: Lowerer, thing: Thing, name: str) -> AttributeError | None:
     return AttributeError(f"{type_name(lo, thing)!r} object has no attribute {name!r}")
 
 
-def _opaque_attribute(lo: Lowerer, value: Value, name: str) -> Thing:
-    """An attribute of an object that only running knows."""
-    return Method(value, name)
+def called_attribute(lo: Lowerer, thing: Thing, name: str, node: Any) -> Thing:
+    """``thing.name`` where it is called at once: a method of an object that only running knows is not read before."""
+    value = lo.read(thing) if isinstance(thing, ArrayRef) and not thing.path else thing
+    if isinstance(value, Value) and not isinstance(value.type, (Array, Scalar, TupleOf)):
+        return Method(thing, name)
+    return attribute(lo, thing, name, node)
+
+
+def _opaque_attribute(lo: Lowerer, value: Value, name: str, node: Any) -> Thing:
+    """An attribute of an object that only running knows: read now, in its place among the effects."""
+    if value in lo.varied:
+        lo.fail(
+            f"the attribute `{name}` may hold a differentiated value that cannot be followed",
+            "keep differentiated values in variables",
+            node,
+        )
+    result = Value(UNKNOWN)
+    lo.builder.add(Call(getattr, (value, Const(name)), {}, [result], effect=True))
+    return lo.wrap(result)
 
 
 def _static_attribute(lo: Lowerer, thing: Const, name: str, node: Any) -> Thing:

@@ -28,7 +28,7 @@ from s2sgrad.frontend.things import (
     Yielded,
     Zip,
 )
-from s2sgrad.ir.core import Call, Const, Value
+from s2sgrad.ir.core import Const, Value
 from s2sgrad.ir.types import Array, Scalar, TupleOf
 
 
@@ -124,7 +124,8 @@ def unpack_to(lo: Lowerer, thing: Thing, count: int | None, node: Any) -> tuple[
         if isinstance(t, Array) and t.ndim and isinstance(t.shape[0], int):
             count = t.shape[0]
     if count is None:
-        times = _repeats(lo, thing)
+        content = lo.heap[thing.cell] if isinstance(thing, ListRef) else None
+        times = lo.repeats.get(content) if isinstance(content, Value) else None
         if times is not None:
             lo.needs_static(times, "how often a list is repeated must be known here", "write a literal", node)
         lo.fail(f"how many items {describe(thing)} has is not known while compiling", "unpack a tuple", node)
@@ -155,16 +156,6 @@ def _wrong_count(count: int, expected: int) -> str:
     if count > expected:
         return f"too many values to unpack (expected {expected})"
     return f"not enough values to unpack (expected {expected}, got {count})"
-
-
-def _repeats(lo: Lowerer, thing: Thing) -> Value | None:
-    """The number in ``items * n``, where that is what a list was made by."""
-    content = lo.heap[thing.cell] if isinstance(thing, ListRef) else None
-    for block in lo.open_blocks:
-        for op in block.ops:
-            if isinstance(op, Call) and op.fn is operator.mul and content in op.results:
-                return next((x for x in op.args if isinstance(x, Value) and isinstance(x.type, Scalar)), None)
-    return None
 
 
 def known_items(lo: Lowerer, thing: Thing) -> tuple[Thing, ...] | None:

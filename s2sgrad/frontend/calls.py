@@ -25,8 +25,8 @@ from s2sgrad.frontend.effects import note_effects
 from s2sgrad.frontend.folding import of_text
 from s2sgrad.frontend.generators import call_generator, is_generator
 from s2sgrad.frontend.liveness import analyse
-from s2sgrad.frontend.lowerer import CALLEES, Frame, Lowerer, NeedsStatic
-from s2sgrad.frontend.methods import call_method
+from s2sgrad.frontend.lowerer import CALLEES, Frame, Lowerer, NeedsStatic, describe
+from s2sgrad.frontend.methods import call_at_run_time, call_method
 from s2sgrad.frontend.names import capture, guard, guard_attribute
 from s2sgrad.frontend.objects import construct, namespace
 from s2sgrad.frontend.outside import Adopts, is_instance
@@ -40,7 +40,7 @@ from s2sgrad.ir.build import known_length
 from s2sgrad.ir.core import Block, Call, Capture, Const, Value, walk
 from s2sgrad.ir.infer import TYPE_RULES
 from s2sgrad.ir.primitives import getindex
-from s2sgrad.ir.types import OBJECT, UNKNOWN, Scalar, TupleOf, Type
+from s2sgrad.ir.types import OBJECT, UNKNOWN, Object, Scalar, TupleOf, Type, Unknown
 from s2sgrad.rules.suggestion import qualified_name, suggested_rule
 from s2sgrad.rules.table import DEFINITIONS, caller_definition, rule_of
 from s2sgrad.rules.ufunc_methods import UFUNC_DEFINITIONS, UFUNC_METHODS
@@ -539,8 +539,18 @@ def call_object(lo: Lowerer, callee: ObjectRef, args: list[Thing], kwargs: dict[
     return lo.invoke(Const(found), [callee, *args], kwargs, node)
 
 
+def call_value(lo: Lowerer, callee: Value | ArrayRef, args: list[Thing], kwargs: dict[str, Thing], node: Any) -> Thing:
+    """A call of something that only running knows, unless it is a number or an array."""
+    value = lo.read(callee) if isinstance(callee, ArrayRef) else callee
+    if not isinstance(value.type, (Unknown, Object)):
+        lo.fail(f"{describe(callee)} cannot be called here", "call a function that is known while compiling", node)
+    return call_at_run_time(lo, "calling a run-time object", value, args, kwargs, node)
+
+
 CALLEES |= {
     Const: call_static,
+    Value: call_value,
+    ArrayRef: call_value,
     Closure: call_closure,
     Partial: call_partial,
     Method: call_bound,

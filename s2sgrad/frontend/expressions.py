@@ -7,7 +7,7 @@ from typing import Any
 
 import gast
 
-from s2sgrad.frontend.attributes import attribute
+from s2sgrad.frontend.attributes import attribute, called_attribute
 from s2sgrad.frontend.binding import bind, unpack_to
 from s2sgrad.frontend.iteration import comprehension
 from s2sgrad.frontend.join import branch
@@ -126,7 +126,10 @@ def _ternary(lo: Lowerer, node: Any) -> Thing:
 
 
 def _call(lo: Lowerer, node: Any) -> Thing:
-    callee = lo.expr(node.func)
+    if isinstance(node.func, gast.Attribute):
+        callee = called_attribute(lo, lo.expr(node.func.value), node.func.attr, node.func)
+    else:
+        callee = lo.expr(node.func)
     args: list[Thing] = []
     for a in node.args:
         if isinstance(a, gast.Starred):

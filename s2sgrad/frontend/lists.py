@@ -123,6 +123,13 @@ def _positions(lo: Lowerer, items: Value, index: Tree) -> Value:
 
 def repeated(lo: Lowerer, items: Value, times: Tree) -> Value:
     """``items * times``."""
+    result = _repeated(lo, items, times)
+    if isinstance(times, Value):
+        lo.repeats[result] = times
+    return result
+
+
+def _repeated(lo: Lowerer, items: Value, times: Tree) -> Value:
     if items not in lo.varied:
         lo.relied_on_inactive = True
         return lo.builder.typed_call(operator.mul, items.type, items, times)

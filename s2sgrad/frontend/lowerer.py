@@ -49,7 +49,7 @@ from s2sgrad.ir.build import Builder, known_length, lift
 from s2sgrad.ir.core import Block, Call, Capture, Const, Guard, Operand, Stmt, Tree, Value, leaves
 from s2sgrad.ir.infer import infer
 from s2sgrad.ir.primitives import raise_
-from s2sgrad.ir.types import OBJECT, UNKNOWN, Array, ListOf, Scalar, Type, Unknown, is_differentiable
+from s2sgrad.ir.types import OBJECT, Array, ListOf, Scalar, Type, Unknown, is_differentiable
 
 # Control flow that leaves a block is kept in variables that no Python name can clash with.
 BREAK, CONTINUE, RETURN, RESULT = "%break", "%continue", "%return", "%result"
@@ -128,6 +128,7 @@ class Lowerer:
         self.catching: list[Catching] = []  # the `try` statements whose bodies are being lowered, outermost first
         self.handling: list[Handling] = []
         self.loops = 0  # how many loops are around what is being lowered
+        self.repeats: dict[Value, Value] = {}  # lists that are repetitions, and how many there are
         self.spent: set[Thing] = set()  # generators that have been iterated over
         builder.watch = functools.partial(watch, self.catching)
 
@@ -403,21 +404,8 @@ def _list_operand(lo: Lowerer, ref: ListRef) -> Tree:
     return content if isinstance(content, Value) else [lo.operand(item) for item in content]
 
 
-def _method_operand(lo: Lowerer, method: Method) -> Tree:
-    """An attribute of an object that only running knows, read and not called."""
-    if not isinstance(method.self, Value) or method.fn is not None:
-        lo.fail(f"{describe(method)} cannot be used as a run-time value here", "use numbers and arrays")
-    if method.self in lo.varied:
-        lo.fail(
-            f"the attribute `{method.name}` may hold a differentiated value that cannot be followed",
-            "keep differentiated values in variables",
-        )
-    return lo.builder.typed_call(getattr, UNKNOWN, method.self, method.name)
-
-
 _OPERANDS: dict[type, Callable[[Lowerer, Any], Tree]] = {
     Value: lambda lo, v: v,
-    Method: _method_operand,
     Const: lambda lo, c: c,
     ArrayRef: Lowerer.read,
     Flat: lambda lo, flat: lo.read(flat.entries),

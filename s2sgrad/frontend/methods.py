@@ -106,16 +106,19 @@ def _tolist(lo: Lowerer, self: Thing, node: Any) -> Thing:
 
 def _opaque_method(lo: Lowerer, self: Value, name: str, args: Args, kwargs: Kwargs, node: Any) -> Thing:
     """A method of an object that only running knows: plain Python calls it."""
+    what = f"the method `{name}` of a run-time object"
+    if self in lo.varied:
+        lo.fail(f"{what} is not supported on differentiated values", "use a NumPy function", node, UnsupportedCall)
+    bound = lo.builder.typed_call(getattr, OBJECT, self, name)
+    return call_at_run_time(lo, what, bound, args, kwargs, node)
+
+
+def call_at_run_time(lo: Lowerer, what: str, bound: Value, args: Args, kwargs: Kwargs, node: Any) -> Thing:
+    """A call of what only running knows: plain Python makes it."""
     operands = [lo.operand(a) for a in args]
     options = {k: lo.operand(v) for k, v in kwargs.items()}
-    if lo.is_varied((self, *operands, *options.values())):
-        lo.fail(
-            f"the method `{name}` of a run-time object is not supported on differentiated values",
-            "use a NumPy function",
-            node,
-            UnsupportedCall,
-        )
-    bound = lo.builder.typed_call(getattr, OBJECT, self, name)
+    if lo.is_varied((bound, *operands, *options.values())):
+        lo.fail(f"{what} is not supported on differentiated values", "use a NumPy function", node, UnsupportedCall)
     result = Value(UNKNOWN)
     lo.builder.add(Call(operator.call, (bound, *operands), options, [result], effect=True))
     return lo.wrap(result)

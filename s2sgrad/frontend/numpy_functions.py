@@ -48,16 +48,6 @@ def _size(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
     return primitive(lo, np.size, args, kwargs)
 
 
-@handles(np.apply_along_axis)
-def _apply_along_axis(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
-    """Of a vector, which is a call of the function."""
-    fn, _, array, *rest = args
-    t = lo.type_of(array)
-    if not (isinstance(t, Array) and t.ndim == 1):
-        lo.fail("`np.apply_along_axis` of more than one axis is not supported", "write a loop over the rows", node)
-    return lo.call(np.asarray, lo.operand(lo.invoke(fn, [array, *rest], kwargs, node)))
-
-
 @handles(np.isscalar)
 def _isscalar(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
     t = lo.type_of(args[0])

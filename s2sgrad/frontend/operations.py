@@ -16,7 +16,7 @@ from s2sgrad.frontend.memory import as_growing, tuple_item
 from s2sgrad.frontend.objects import binary_method, has_comparison, truth_of_object, unary_method
 from s2sgrad.frontend.things import ArrayRef, Cell, DictRef, ListRef, ObjectRef, Static, Thing
 from s2sgrad.ir.core import Const, Operand, Value
-from s2sgrad.ir.types import BOOL, OBJECT, Scalar, TupleOf
+from s2sgrad.ir.types import BOOL, OBJECT, UNKNOWN, Scalar, TupleOf, Unknown
 
 COMPARE: dict[type, Any] = {
     gast.Eq: operator.eq,
@@ -48,6 +48,8 @@ def binary(lo: Lowerer, fn: Any, a: Thing, b: Thing) -> Thing:
     a, b = expand(lo, a), expand(lo, b)
     if isinstance(a, tuple) and isinstance(b, tuple) and fn is operator.add:
         return a + b
+    if _may_repeat(lo, a, b) or _may_repeat(lo, b, a):
+        return _by_python(lo, fn, a, b)
     if _is_array_like(lo, a) or _is_array_like(lo, b):
         xs = [lo.call(np.asarray, lo.operand(t)) if isinstance(t, (ListRef, tuple)) else t for t in (a, b)]
         if not any(isinstance(x, ObjectRef) for x in xs):
@@ -69,6 +71,27 @@ def _is_array_like(lo: Lowerer, thing: Thing) -> bool:
     if isinstance(thing, Value) and isinstance(thing.type, Scalar):
         return not thing.type.weak and thing.type.dtype.kind in "fc"
     return isinstance(thing, ArrayRef)
+
+
+def _may_repeat(lo: Lowerer, items: Thing, other: Thing) -> bool:
+    """Whether only running tells if an operator on this list or tuple is Python's (``[0.0] * n``) or NumPy's."""
+    return (
+        isinstance(items, (tuple, ListRef))
+        and isinstance(lo.type_of(other), Unknown)
+        and not lo.is_varied(lo.operand(other))  # what carries a derivative is no count, and no list
+    )
+
+
+def _by_python(lo: Lowerer, fn: Any, a: Thing, b: Thing) -> Thing:
+    """``a op b`` left as it is, for what carries no derivative."""
+    operands = lo.operand(a), lo.operand(b)
+    if lo.is_varied(operands):
+        lo.fail(
+            "only running tells whether this repeats or joins lists, or computes with arrays",
+            "write `np.array(…)` around the list, or make the count an argument",
+        )
+    lo.relied_on_inactive = True
+    return lo.wrap(lo.builder.typed_call(fn, UNKNOWN, *operands))
 
 
 def expand(lo: Lowerer, thing: Thing) -> Thing:

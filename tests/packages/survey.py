@@ -107,7 +107,10 @@ def check(fun: Any, make: Callable[[], Any], argnums: tuple[int, ...]) -> tuple[
         bar = _random_like(out, rng)
 
         def moved(h: float, dots: Any = dots, bar: Any = bar) -> float:
-            return dot(bar, fun(*[a if d is None else _plus(a, h, d) for a, d in zip(make(), dots)]))
+            try:
+                return dot(bar, fun(*[a if d is None else _plus(a, h, d) for a, d in zip(make(), dots)]))
+            except ValueError:  # it checks what it is given, and these arguments are no longer allowed
+                return np.nan
 
         analytic = dot(bar, out_dot)
         numeric = min(derivatives(moved), key=lambda estimate: abs(estimate - analytic))
@@ -124,7 +127,7 @@ def check(fun: Any, make: Callable[[], Any], argnums: tuple[int, ...]) -> tuple[
 
 def flat_products(bars: Any, dots: Any, which: tuple[int, ...]) -> list[float]:
     pairs = [(x, y) for b, i in zip(bars, which) for x, y in zip(leaves(b), leaves(dots[i]))]
-    return [float(np.sum(np.abs(np.asarray(x, float) * np.asarray(y, float)))) for x, y in pairs]
+    return [float(np.sum(np.abs(np.asarray(x) * np.asarray(y)))) for x, y in pairs if y is not None]
 
 
 def derivatives(f: Callable[[float], float]) -> list[float]:
@@ -181,7 +184,7 @@ def same(a: Any, b: Any) -> bool:
     if len(found) != len(expected):
         return False
     for x, y in zip(found, expected):
-        if hasattr(y, "index") and not (type(x) is type(y) and x.index.equals(y.index)):
+        if hasattr(y, "iloc") and not (type(x) is type(y) and x.index.equals(y.index)):
             return False
         if np.shape(x) != np.shape(y) or not np.array_equal(np.asarray(x), np.asarray(y), equal_nan=_is_float(y)):
             return False
@@ -189,7 +192,7 @@ def same(a: Any, b: Any) -> bool:
 
 
 def _is_float(leaf: Any) -> bool:
-    return np.asarray(leaf).dtype.kind == "f"
+    return np.asarray(leaf).dtype.kind in "fc"
 
 
 def _random_like(tree: Any, rng: np.random.Generator) -> Any:
@@ -200,8 +203,8 @@ def _random_like(tree: Any, rng: np.random.Generator) -> Any:
             return None
         noise = rng.uniform(0.5, 1.0, np.shape(leaf)) * rng.choice([-1.0, 1.0], np.shape(leaf))
         size = np.abs(leaf) + (0.0 if np.any(leaf) else 1.0)
-        made = noise * size
-        return made if isinstance(leaf, np.ndarray) or np.ndim(leaf) else float(made)
+        made = noise * size * np.exp(0.4j) if np.iscomplexobj(leaf) else noise * size
+        return made if isinstance(leaf, np.ndarray) or np.ndim(leaf) else made.item()
 
     return mapped(random, tree)
 
@@ -221,8 +224,8 @@ def dot(a: Any, b: Any) -> float:
     total = 0.0
     for x, y in zip(leaves(a), leaves(b), strict=True):
         if x is not None and y is not None:
-            x, y = np.asarray(x, float), np.asarray(y, float)
-            total += float(np.sum((x * y)[np.isfinite(x)]))
+            x, y = np.asarray(x), np.asarray(y)
+            total += float(np.sum((x * y)[np.isfinite(x)]).real)
     return total
 
 

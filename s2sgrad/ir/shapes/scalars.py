@@ -15,7 +15,21 @@ from s2sgrad.ir.primitives import polygamma
 from s2sgrad.ir.shapes import lengths
 from s2sgrad.ir.shapes.elementwise import elementwise
 from s2sgrad.ir.shapes.table import Types, array_of, cannot_tell, of_shape, type_rule
-from s2sgrad.ir.types import BOOL, COMPLEX, FLOAT, INT, UNKNOWN, Array, ListOf, Scalar, TupleOf, Type, join
+from s2sgrad.ir.types import (
+    BOOL,
+    COMPLEX,
+    FLOAT,
+    INT,
+    OBJECT,
+    UNKNOWN,
+    Array,
+    ListOf,
+    Scalar,
+    TupleOf,
+    Type,
+    Unknown,
+    join,
+)
 
 # -- conversions -----------------------------------------------------------------------------------------
 
@@ -116,6 +130,8 @@ def len_(x: Tree) -> Types:
 
 @type_rule(np.shape)
 def shape(x: Tree) -> Types:
+    if isinstance(x, Value) and isinstance(x.type, Unknown):
+        return OBJECT  # a tuple of integers, of any length
     return TupleOf(tuple(replace(INT, length=n) for n in array_of(x).shape))
 
 
