@@ -10,6 +10,7 @@ import numpy as np
 
 from s2sgrad.errors import UndefinedName
 from s2sgrad.frontend.arrays import primitive
+from s2sgrad.frontend.class_members import Variable, class_attribute, thing_of
 from s2sgrad.frontend.effects import check_stable
 from s2sgrad.frontend.inheritance import super_attribute
 from s2sgrad.frontend.lowerer import Lowerer, describe, python_type, type_name
@@ -133,6 +134,8 @@ def _opaque_attribute(lo: Lowerer, value: Value, name: str, node: Any) -> Thing:
 
 def _static_attribute(lo: Lowerer, thing: Const, name: str, node: Any) -> Thing:
     owner = thing.value
+    if lo.classes and (owner if isinstance(owner, type) else type(owner)) in lo.classes:
+        return _member(lo, owner, name, node)
     variable = adopted_attribute(lo, owner, name)
     if variable is not None:
         return variable
@@ -161,3 +164,19 @@ def _static_attribute(lo: Lowerer, thing: Const, name: str, node: Any) -> Thing:
     if key not in lo.captured:
         lo.captured[key] = capture(lo, value, where)
     return lo.captured[key]
+
+
+def _member(lo: Lowerer, owner: Any, name: str, node: Any) -> Thing:
+    """An attribute of a class that the function defines, or of a constant instance of it (a member of an `Enum`)."""
+    found = class_attribute(lo, owner, name) if isinstance(owner, type) else None
+    if isinstance(found, Variable):
+        return thing_of(lo, found)
+    if isinstance(found, classmethod):
+        return Method(Const(owner), name, found.__func__)
+    if isinstance(found, (bool, int, float, complex)):
+        return Const(found)  # from the memory of the class, which the class itself does not follow
+    try:
+        value = getattr(owner, name)
+    except AttributeError as error:
+        lo.fail(str(error), "check the name", node, UndefinedName, AttributeError(*error.args))
+    return thing_of(lo, value)

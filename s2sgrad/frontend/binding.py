@@ -9,6 +9,7 @@ import gast
 import numpy as np
 
 from s2sgrad.errors import TypeMismatch
+from s2sgrad.frontend.entries import entries
 from s2sgrad.frontend.lowerer import Lowerer, describe, python_type, type_name
 from s2sgrad.frontend.memory import make_growing, tuple_item
 from s2sgrad.frontend.names import bind_global, box_of
@@ -166,7 +167,7 @@ def known_items(lo: Lowerer, thing: Thing) -> tuple[Thing, ...] | None:
         content = lo.heap[thing.cell]
         return content if isinstance(content, tuple) else None
     if isinstance(thing, DictRef):
-        return tuple(map(Const, lo.heap[thing.cell]))
+        return tuple(map(Const, entries(lo, thing)))
     if isinstance(thing, Value) and isinstance(thing.type, TupleOf):
         return tuple(tuple_item(lo, thing, k) for k in range(len(thing.type.items)))
     if isinstance(thing, Const) and isinstance(thing.value, (tuple, str, frozenset, range)):

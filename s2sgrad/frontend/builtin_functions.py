@@ -14,6 +14,7 @@ from s2sgrad.frontend.arrays import primitive
 from s2sgrad.frontend.attributes import attribute
 from s2sgrad.frontend.binding import known_items, unpack_to
 from s2sgrad.frontend.calls import Handler, handles
+from s2sgrad.frontend.entries import entries
 from s2sgrad.frontend.iteration import append, for_each, once
 from s2sgrad.frontend.join import branch
 from s2sgrad.frontend.lists import sliced
@@ -52,7 +53,7 @@ def _len(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
     if isinstance(thing, tuple):
         return Const(len(thing))
     if isinstance(thing, (ListRef, DictRef)):
-        content = lo.heap[thing.cell]
+        content = entries(lo, thing) if isinstance(thing, DictRef) else lo.heap[thing.cell]
         if not isinstance(content, Value):
             return Const(len(content))
         return lo.builder.typed_call(len, known_length(INT), content)
@@ -200,7 +201,7 @@ def _dict(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
     content: dict[Any, Thing] = {}
     for thing in args:
         if isinstance(thing, DictRef):
-            content.update(lo.heap[thing.cell])
+            content.update(entries(lo, thing))
             continue
         items = known_items(lo, once(lo, thing))
         if items is None or not all(isinstance(i, tuple) and isinstance(i[0], Const) for i in items):

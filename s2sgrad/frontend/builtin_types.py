@@ -10,10 +10,11 @@ import numpy as np
 
 from s2sgrad.frontend.attributes import attribute
 from s2sgrad.frontend.calls import handles, thing_is_varied
+from s2sgrad.frontend.entries import entry
 from s2sgrad.frontend.inheritance import make_super
 from s2sgrad.frontend.lowerer import Lowerer
 from s2sgrad.frontend.names import guard, guard_attribute
-from s2sgrad.frontend.objects import store_attribute
+from s2sgrad.frontend.objects import store_attribute, store_plainly
 from s2sgrad.frontend.things import (
     Closure,
     DictRef,
@@ -96,6 +97,15 @@ def _nothing(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
     return Const(None)
 
 
+@handles(object.__setattr__)
+def _store_plainly(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
+    ref, name, value = args
+    if not isinstance(ref, ObjectRef) or not isinstance(name, Const):
+        lo.fail("`object.__setattr__` of an object from outside is not supported", "assign the attribute", node)
+    store_plainly(lo, ref, name.value, value, node)
+    return Const(None)
+
+
 @handles(callable)
 def _callable(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
     thing = args[0]
@@ -111,7 +121,7 @@ def _hasattr(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
     thing, name = args
     if isinstance(thing, ObjectRef):
         guard_attribute(lo, thing.cls, name.value)
-        return Const(name.value in lo.heap[thing.cell] or hasattr(thing.cls, name.value))
+        return Const(hasattr(thing.cls, name.value) or entry(lo, thing, name.value) is not None)
     if isinstance(thing, Const):
         found = hasattr(thing.value, name.value)
         if not isinstance(thing.value, (int, float, complex, str, type(None))):

@@ -7,6 +7,7 @@ derivative rule, and NumPy's, which stay calls; Python functions that a differen
 
 from __future__ import annotations
 
+import enum
 import functools
 import inspect
 import logging
@@ -21,6 +22,8 @@ import numpy as np
 
 from s2sgrad.errors import ArgumentCountError, MutationError, S2SGradError, UnsupportedCall
 from s2sgrad.frontend.arrays import primitive, ufunc_at
+from s2sgrad.frontend.class_members import class_attribute, exists_only_here
+from s2sgrad.frontend.construction import construct, namespace
 from s2sgrad.frontend.effects import note_effects
 from s2sgrad.frontend.folding import of_text
 from s2sgrad.frontend.generators import call_generator, is_generator
@@ -28,7 +31,6 @@ from s2sgrad.frontend.liveness import analyse
 from s2sgrad.frontend.lowerer import CALLEES, Frame, Lowerer, NeedsStatic, describe
 from s2sgrad.frontend.methods import call_at_run_time, call_method
 from s2sgrad.frontend.names import capture, guard, guard_attribute
-from s2sgrad.frontend.objects import construct, namespace
 from s2sgrad.frontend.outside import Adopts, is_instance
 from s2sgrad.frontend.records import is_record_class, make_record
 from s2sgrad.frontend.recursion import call_recursive, is_recursive
@@ -79,6 +81,8 @@ INSTANCES: dict[type, Callable[..., Thing]] = {}
 def call_static(lo: Lowerer, callee: Const, args: list[Thing], kwargs: dict[str, Thing], node: Any) -> Thing:
     """A call of a Python object that is known while compiling."""
     fn: Any = callee.value
+    if lo.stand_ins and isinstance(fn, types.FunctionType) and fn in lo.stand_ins:
+        return lo.invoke(lo.stand_ins[fn], args, kwargs, node)
     definition = caller_definition(fn)
     if definition is not None and all(fn is not entered for entered, _ in lo.defining):
         varied = lo.rule or _has_varied(lo, args, kwargs) or _has_memory([*args, *kwargs.values()])
@@ -103,6 +107,8 @@ def call_static(lo: Lowerer, callee: Const, args: list[Thing], kwargs: dict[str,
     if isinstance(fn, types.MethodType):
         return lo.invoke(Const(fn.__func__), [Const(fn.__self__), *args], kwargs, node)
     owner = getattr(fn, "__self__", None)
+    if isinstance(owner, property):
+        return lo.invoke(Const(getattr(property, fn.__name__)), [Const(owner), *args], kwargs, node)
     if isinstance(owner, np.ufunc):
         return _ufunc_method(lo, owner, fn, args, kwargs, node)
     of_numbers = elementwise_function(fn)
@@ -207,6 +213,8 @@ def _call_class(lo: Lowerer, cls: type, args: list[Thing], kwargs: dict[str, Thi
         return make_record(lo, cls, args, kwargs, node)
     if cls is types.SimpleNamespace and not args:
         return namespace(lo, kwargs)
+    if issubclass(cls, enum.Enum) and len(args) == 1 and isinstance(args[0], Const) and not kwargs:
+        return Const(cls(args[0].value))
     make, init = getattr(cls, "__new__", None), getattr(cls, "__init__", None)
     plain = (
         make is object.__new__ and type(cls).__call__ is type.__call__ and not issubclass(cls, (BaseException, tuple))
@@ -252,6 +260,8 @@ def thing_is_varied(lo: Lowerer, thing: Thing) -> bool:
         return any(thing_is_varied(lo, t) for t in (content.values() if isinstance(content, dict) else content))
     if isinstance(thing, Const) and lo.adopted and is_instance(thing.value):
         return any(thing_is_varied(lo, ref) for ref in lo.adopted.values())
+    if isinstance(thing, Const) and lo.classes and exists_only_here(lo, thing.value):
+        return True  # its methods may read such values
     if isinstance(thing, Method):
         return thing_is_varied(lo, thing.self)
     if isinstance(thing, Flat):
@@ -338,6 +348,7 @@ def opaque(
         )
     operands = tuple(lo.operand(a) for a in args)
     options = {k: lo.operand(v) for k, v in kwargs.items()}
+    lo.operand(Const(fn))  # it has to exist when it is called
     if isinstance(fn, type) and not issubclass(fn, (numbers.Number, np.generic, np.ndarray)):
         type_ = OBJECT  # an instance of a class that holds no differentiated value
     if effect and not searched:
@@ -533,7 +544,8 @@ def call_bound(lo: Lowerer, callee: Method, args: list[Thing], kwargs: dict[str,
 
 
 def call_object(lo: Lowerer, callee: ObjectRef, args: list[Thing], kwargs: dict[str, Thing], node: Any) -> Thing:
-    found = getattr(callee.cls, "__call__", None)  # noqa: B004
+    found = class_attribute(lo, callee.cls, "__call__")
+    guard_attribute(lo, callee.cls, "__call__")
     if not isinstance(found, types.FunctionType):
         lo.fail(f"`{callee.cls.__name__}` objects cannot be called", "define `__call__`", node)
     return lo.invoke(Const(found), [callee, *args], kwargs, node)

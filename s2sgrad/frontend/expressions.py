@@ -9,6 +9,7 @@ import gast
 
 from s2sgrad.frontend.attributes import attribute, called_attribute
 from s2sgrad.frontend.binding import bind, unpack_to
+from s2sgrad.frontend.entries import entries
 from s2sgrad.frontend.iteration import comprehension
 from s2sgrad.frontend.join import branch
 from s2sgrad.frontend.lowerer import EXPRESSIONS, Lowerer
@@ -146,7 +147,7 @@ def _call(lo: Lowerer, node: Any) -> Thing:
             continue
         if not isinstance(mapping, DictRef):
             lo.fail("`**` needs a dict with known keys", "pass the keywords one by one", k.value)
-        kwargs.update(lo.heap[mapping.cell])
+        kwargs.update(entries(lo, mapping))
     lo.node = node
     return lo.invoke(callee, args, kwargs, node)
 
@@ -182,7 +183,7 @@ def _dict(lo: Lowerer, node: Any) -> Thing:
             inner = lo.expr(v)
             if not isinstance(inner, DictRef):
                 lo.fail("`**` needs a dict with known keys", "write the keys out", v)
-            content.update(lo.heap[inner.cell])
+            content.update(entries(lo, inner))
             continue
         key = lo.expr(k)
         if not isinstance(key, Const):

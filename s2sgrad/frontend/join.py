@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from s2sgrad.errors import S2SGradError, TypeMismatch
+from s2sgrad.frontend.entries import may_be_absent
 from s2sgrad.frontend.lowerer import FLAGS, Bottom, Lowerer, NeedsStatic
 from s2sgrad.frontend.memory import as_growing, may_share
 from s2sgrad.frontend.things import ArrayRef, Cell, DictRef, Heap, ListRef, ObjectRef, Poison, Record, Thing, clean_name
@@ -246,7 +247,7 @@ class Joiner:
         joined = {}
         for k in [*xs, *(k for k in ys if k not in xs)]:
             if (k not in xs and x is not MISSING) or (k not in ys and y is not MISSING):
-                joined[k] = self.poison(str(k))
+                joined[k] = may_be_absent(k, self.op.cond if isinstance(self.op.cond, Value) else None)
             else:
                 joined[k] = self.join(xs.get(k, MISSING), ys.get(k, MISSING), str(k))
         return joined

@@ -42,15 +42,16 @@ _FUNCTIONS = (gast.FunctionDef, gast.Lambda, gast.AsyncFunctionDef)
 _COMPREHENSIONS = (gast.ListComp, gast.SetComp, gast.DictComp, gast.GeneratorExp)
 
 
-def analyse(function: Any) -> Liveness:
-    """The liveness of a function's compound statements."""
+def analyse(function: Any, *, keep_all: bool = False) -> Liveness:
+    """The liveness of a function's compound statements. ``keep_all``: what it binds is read afterwards (in a class)."""
     result = Liveness()
     if isinstance(function, gast.Lambda):
         return result
     nested = [n for stmt in function.body for n in gast.walk(stmt) if isinstance(n, (*_FUNCTIONS, gast.ClassDef))]
     result.always = frozenset(name for fn in nested for name in _loads(fn))
     walker = _Walker(result)
-    walker.block(function.body, result.always, frozenset(), frozenset())
+    kept = frozenset(name for stmt in function.body for name in stores(stmt)) if keep_all else frozenset()
+    walker.block(function.body, result.always | kept, frozenset(), frozenset())
     return result
 
 

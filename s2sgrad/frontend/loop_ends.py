@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from s2sgrad.errors import AliasError, TypeMismatch
+from s2sgrad.frontend.entries import may_be_absent
 from s2sgrad.frontend.join import MISSING, check_keeps_derivative, item_name, join_operands, same_constant
 from s2sgrad.frontend.memory import as_growing, may_share
 from s2sgrad.frontend.slots import (
@@ -154,11 +155,19 @@ class Finisher:
                 self.match(h, e, (*key, k), item_name(name, k)) for k, (h, e) in enumerate(zip(head, end, strict=True))
             )
         return {
-            k: self.match(head[k], end[k], (*key, k), str(k))
-            if k in head and k in end
-            else self.export(head.get(k, MISSING), end.get(k, MISSING), (*key, k), str(k))
+            k: self.entry(head.get(k, MISSING), end.get(k, MISSING), key, k)
             for k in [*head, *(k for k in end if k not in head)]
         }
+
+    def entry(self, head: Thing, end: Thing, key: SlotKey, k: Any) -> Thing:
+        """What a dict or object has under ``k`` after the loop."""
+        if head is MISSING or end is MISSING:
+            self.loop.unsteady(key, k)
+        if end is MISSING or (isinstance(end, Poison) and end.absent):
+            return may_be_absent(k, None)
+        if head is MISSING or isinstance(head, Poison):
+            return self.export(MISSING, end, (*key, k), str(k))
+        return self.match(head, end, (*key, k), str(k))
 
     # -- variables that the body defines -------------------------------------------------------------
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from s2sgrad.frontend.entries import class_default, may_be_absent
 from s2sgrad.frontend.join import MISSING, item_name
 from s2sgrad.frontend.loop_ends import Finisher
 from s2sgrad.frontend.loop_shapes import LoopShape
@@ -30,7 +31,18 @@ from s2sgrad.frontend.slots import (
     is_true,
     same_kind,
 )
-from s2sgrad.frontend.things import ArrayRef, Cell, DictRef, Heap, ListRef, ObjectRef, Thing, clean_name, path_key
+from s2sgrad.frontend.things import (
+    ArrayRef,
+    Cell,
+    DictRef,
+    Heap,
+    ListRef,
+    ObjectRef,
+    Record,
+    Thing,
+    clean_name,
+    path_key,
+)
 from s2sgrad.ir.build import known_length
 from s2sgrad.ir.clone import substitute
 from s2sgrad.ir.core import UNDEFINED, Block, Const, For, Operand, Value, While
@@ -70,6 +82,7 @@ class Loop:
         self.refs: dict[Any, ArrayRef] = {}
         self.views: dict[ArrayRef, Operand] = {}  # what variables that the body assigns first are if it never runs
         self.grown = False
+        self.index: Value | None = None  # tells the iterations of a `for` apart
 
     # -- the round ---------------------------------------------------------------------------------
 
@@ -80,6 +93,7 @@ class Loop:
         body: Callable[[], Operand | None],
     ) -> None:
         lo = self.lo
+        self.index = params[0] if params else None
         before_env, before_heap = lo.frame.env, lo.heap.copy()
         lo.heap = before_heap
         relied, lo.relied_on_inactive = lo.relied_on_inactive, False
@@ -152,12 +166,22 @@ class Loop:
 
     def replace_things(self, env: dict[Value, Operand]) -> None:
         lo = self.lo
+
+        def replaced(thing: Any) -> Any:
+            if isinstance(thing, Value):
+                return env.get(thing, thing)
+            if type(thing) is tuple and any(replaced(t) is not t for t in thing):
+                return tuple(map(replaced, thing))
+            if type(thing) is dict and any(replaced(t) is not t for t in thing.values()):
+                return {k: replaced(t) for k, t in thing.items()}
+            if isinstance(thing, Record):
+                return Record(thing.cls, map(replaced, thing))
+            return thing
+
         for cell, content in list(lo.heap.items()):
-            if isinstance(content, Value) and content in env:
-                lo.heap[cell] = env[content]
+            lo.heap[cell] = replaced(content)
         for name, thing in list(lo.frame.env.items()):
-            if isinstance(thing, Value) and thing in env:
-                lo.frame.env[name] = env[thing]
+            lo.frame.env[name] = replaced(thing)
 
     # -- the head ----------------------------------------------------------------------------------
 
@@ -180,7 +204,7 @@ class Loop:
         for cell in heap:
             if cell in guessed or (cell.owner is not None and cell.owner in self.assume.cells):
                 self.inplace[cell] = None
-                self.lo.heap[cell] = self.generalise_content(heap[cell], cell.owner, ("cell", cell.owner))
+                self.lo.heap[cell] = self.generalise_content(heap[cell], cell.owner, ("cell", cell.owner), cell.cls)
 
     def head_variables(self, env: dict[str, Thing]) -> dict[str, Thing]:
         """Things at the head for the variables that the body assigns."""
@@ -238,15 +262,20 @@ class Loop:
         content = self.lo.heap[ref.cell]
         if key in self.assume.growing and isinstance(content, tuple):
             content = as_growing(self.lo, content)
-        self.lo.heap[cell] = self.generalise_content(content, name, key)
+        self.lo.heap[cell] = self.generalise_content(content, name, key, ref.cell.cls)
         return same_kind(ref, cell)
 
-    def generalise_content(self, content: Any, name: str | None, key: SlotKey) -> Any:
+    def generalise_content(self, content: Any, name: str | None, key: SlotKey, cls: type | None) -> Any:
         if isinstance(content, Value):
             return self.slot(key, content, name).param
         if isinstance(content, tuple):
             return tuple(self.generalise(t, item_name(name, k), (*key, k)) for k, t in enumerate(content))
-        return {k: self.generalise(t, str(k), (*key, k)) for k, t in content.items()}
+        steady = {k: self.generalise(t, str(k), (*key, k)) for k, t in content.items()}
+        for k in self.assume.unsteady.get(key, ()):
+            default = class_default(cls, k) if k not in content else None
+            head = may_be_absent(k, self.index) if default is None else self.generalise(default, str(k), (*key, k))
+            steady[k] = head
+        return steady
 
     def slot(self, key: SlotKey, init: Operand, name: str | None) -> Slot:
         type_ = self.assume.types.get(key, forget_length(init.type))
@@ -317,6 +346,13 @@ class Loop:
                 self.shape.node,
             )
         self.widen((name,), forget_length(end.type))
+
+    def unsteady(self, key: SlotKey, entry: Any) -> None:
+        """An entry of a dict or object that not every iteration finds: its kind or its absence has to be told."""
+        known = self.assume.unsteady.setdefault(key, set())
+        if entry not in known:
+            known.add(entry)
+            self.grown = True
 
     def changed_memory(self, cell: Cell, content: Any) -> None:
         if cell.owner is None:

@@ -129,6 +129,8 @@ class Lowerer:
         self.handling: list[Handling] = []
         self.loops = 0  # how many loops are around what is being lowered
         self.repeats: dict[Value, Value] = {}  # lists that are repetitions, and how many there are
+        self.classes: dict[type, Cell] = {}  # those that the lowered code defines, and what holds their variables
+        self.stand_ins: dict[Any, Closure] = {}  # functions that stand for closures in these classes
         self.spent: set[Thing] = set()  # generators that have been iterated over
         builder.watch = functools.partial(watch, self.catching)
 
@@ -293,7 +295,7 @@ class Lowerer:
         """The tree of operands that a thing is at run time."""
         if isinstance(thing, Poison):
             self.needs_static(thing.cond, thing.why, thing.remedy)
-        from_memory = _OPERANDS.get(type(thing))
+        from_memory = OPERANDS.get(type(thing))
         if isinstance(thing, Poison):
             self.needs_static(thing.cond, thing.why, thing.remedy)
         if from_memory is None:
@@ -363,7 +365,8 @@ class Lowerer:
 
     def reachable_cells(self) -> set[Cell]:
         """Every cell that some variable of an active function can still reach."""
-        return self.cells_of([self.frame, *self.stack, *self.captured.values()])
+        classes = [DictRef(cell) for cell in self.classes.values() if cell in self.heap]
+        return self.cells_of([self.frame, *self.stack, *self.captured.values(), *classes, *self.stand_ins.values()])
 
     def cells_of(self, things: list[Any]) -> set[Cell]:
         """Every cell that things (or the variables of frames) can reach."""
@@ -404,7 +407,8 @@ def _list_operand(lo: Lowerer, ref: ListRef) -> Tree:
     return content if isinstance(content, Value) else [lo.operand(item) for item in content]
 
 
-_OPERANDS: dict[type, Callable[[Lowerer, Any], Tree]] = {
+# From kinds of things to the operands that they are at run time.
+OPERANDS: dict[type, Callable[[Lowerer, Any], Tree]] = {
     Value: lambda lo, v: v,
     Const: lambda lo, c: c,
     ArrayRef: Lowerer.read,

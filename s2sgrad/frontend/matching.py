@@ -16,6 +16,7 @@ import gast
 
 from s2sgrad.frontend.attributes import attribute
 from s2sgrad.frontend.binding import bind, known_items
+from s2sgrad.frontend.entries import entries
 from s2sgrad.frontend.expressions import condition, new_list_of
 from s2sgrad.frontend.join import branch
 from s2sgrad.frontend.lowerer import STATEMENTS, Lowerer, describe, python_type
@@ -156,7 +157,7 @@ def _sequence(lo: Lowerer, pattern: Any, subject: Thing, bindings: list[tuple[st
 def _mapping(lo: Lowerer, pattern: Any, subject: Thing, bindings: list[tuple[str, Thing]]) -> Operand:
     if not isinstance(subject, DictRef):
         return FALSE
-    content = dict(lo.heap[subject.cell])
+    content = dict(entries(lo, subject))
     keys = [lo.expr(k) for k in pattern.keys]
     values = []
     for k in keys:

@@ -10,6 +10,7 @@ import numpy as np
 
 from s2sgrad.errors import TypeMismatch, UnsupportedCall
 from s2sgrad.frontend.binding import known_items
+from s2sgrad.frontend.entries import entries, entry
 from s2sgrad.frontend.iteration import append, mapped_list, once
 from s2sgrad.frontend.lists import (
     all_scalars,
@@ -268,15 +269,15 @@ def _known_order(keys: list[Thing], reverse: Thing) -> list[int] | None:
 
 
 def _keys(lo: Lowerer, self: DictRef, args: Args, kwargs: Kwargs, node: Any) -> Thing:
-    return tuple(map(Const, lo.heap[self.cell]))
+    return tuple(map(Const, entries(lo, self)))
 
 
 def _values(lo: Lowerer, self: DictRef, args: Args, kwargs: Kwargs, node: Any) -> Thing:
-    return tuple(lo.heap[self.cell].values())
+    return tuple(entries(lo, self).values())
 
 
 def _items(lo: Lowerer, self: DictRef, args: Args, kwargs: Kwargs, node: Any) -> Thing:
-    return tuple((Const(k), thing) for k, thing in lo.heap[self.cell].items())
+    return tuple((Const(k), thing) for k, thing in entries(lo, self).items())
 
 
 def _get(lo: Lowerer, self: DictRef, args: Args, kwargs: Kwargs, node: Any) -> Thing:
@@ -287,9 +288,11 @@ def _get(lo: Lowerer, self: DictRef, args: Args, kwargs: Kwargs, node: Any) -> T
 
 def _setdefault(lo: Lowerer, self: DictRef, args: Args, kwargs: Kwargs, node: Any) -> Thing:
     key = static_key(lo, args[0], node)
-    if key not in lo.heap[self.cell]:
-        lo.heap[self.cell] = {**lo.heap[self.cell], key: args[1]}
-    return lo.heap[self.cell][key]
+    found = entry(lo, self, key)
+    if found is None:
+        found = args[1]
+        lo.heap[self.cell] = {**lo.heap[self.cell], key: found}
+    return found
 
 
 def _update(lo: Lowerer, self: DictRef, args: Args, kwargs: Kwargs, node: Any) -> Thing:
@@ -297,7 +300,7 @@ def _update(lo: Lowerer, self: DictRef, args: Args, kwargs: Kwargs, node: Any) -
     for other in args:
         if not isinstance(other, DictRef):
             lo.fail("`update` needs a dict with known keys", "assign the keys one by one", node)
-        content.update(lo.heap[other.cell])
+        content.update(entries(lo, other))
     lo.heap[self.cell] = {**content, **kwargs}
     return Const(None)
 
@@ -305,7 +308,7 @@ def _update(lo: Lowerer, self: DictRef, args: Args, kwargs: Kwargs, node: Any) -
 def _pop_key(lo: Lowerer, self: DictRef, args: Args, kwargs: Kwargs, node: Any) -> Thing:
     key = static_key(lo, args[0], node)
     content = dict(lo.heap[self.cell])
-    if key not in content and len(args) > 1:
+    if entry(lo, self, key) is None and len(args) > 1:
         return args[1]
     if key not in content:
         lo.fail(f"the dict has no key {key!r} here", "assign it first", node, TypeMismatch, KeyError(key))

@@ -208,6 +208,10 @@ def guard_attribute(lo: Lowerer, owner: Any, name: str) -> None:
 
     A method is made anew by each look-up: its function, and the class that a class method belongs to, are what counts.
     """
+    if lo.classes and isinstance(owner, type) and owner in lo.classes:  # what it inherits may come from outside
+        owner = next((base for base in owner.__mro__ if name in vars(base) and base not in lo.classes), None)
+        if owner is None:
+            return
     where = Capture(name, owner, (("attribute", name),))
     value = getattr(owner, name, Absent)
     if isinstance(value, MethodType):

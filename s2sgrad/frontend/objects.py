@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import operator
-from types import FunctionType, SimpleNamespace
+from types import (
+    FunctionType,
+    GetSetDescriptorType,
+    MemberDescriptorType,
+    MethodDescriptorType,
+    WrapperDescriptorType,
+)
 from typing import Any
 
 import numpy as np
 
 from s2sgrad.errors import MutationError, UndefinedName
+from s2sgrad.frontend.class_members import class_attribute, store_in_class, thing_of
 from s2sgrad.frontend.lowerer import Lowerer, describe, python_type
 from s2sgrad.frontend.memory import check_writable, store
 from s2sgrad.frontend.names import guard_attribute
 from s2sgrad.frontend.outside import can_be_stored, store_outside
-from s2sgrad.frontend.things import ArrayRef, Cell, Flat, Method, ObjectRef, Static, Thing
+from s2sgrad.frontend.things import ArrayRef, Flat, Method, ObjectRef, Static, Thing
 from s2sgrad.ir.core import Const
 
 _BINARY_METHODS: dict[Any, tuple[str, str]] = {
@@ -38,7 +46,7 @@ _UNARY_METHODS: dict[Any, str] = {operator.neg: "__neg__", operator.pos: "__pos_
 
 def method(lo: Lowerer, ref: ObjectRef, name: str, node: Any = None) -> Thing:
     """A method of an instance, bound to it."""
-    found = getattr(ref.cls, name, None)
+    found = class_attribute(lo, ref.cls, name)
     guard_attribute(lo, ref.cls, name)
     if not isinstance(found, FunctionType):
         lo.fail(f"`{ref.cls.__name__}` has no method `{name}` written in Python", f"define `{name}`", node)
@@ -83,34 +91,67 @@ def truth_of_object(lo: Lowerer, ref: ObjectRef) -> Thing:
 
 def load_object_attribute(lo: Lowerer, ref: ObjectRef, name: str, node: Any) -> Thing:
     """``self.name``: a property, an attribute of the instance, a method, or something on the class."""
-    found = _class_attribute(ref.cls, name)
-    guard_attribute(lo, ref.cls, name)
+    cls: Any = ref.cls
+    if isinstance(class_attribute(lo, cls, "__getattribute__"), FunctionType):
+        lo.fail(f"`{cls.__name__}` has a `__getattribute__` of its own", "use `__getattr__` or properties", node)
+    found = class_attribute(lo, cls, name)
+    guard_attribute(lo, cls, name)
     if isinstance(found, property) and isinstance(found.fget, FunctionType):
         return lo.invoke(Const(found.fget), [ref], {}, node)
+    if _is_descriptor(found, "__set__") and not isinstance(found, MemberDescriptorType):
+        return _from_descriptor(lo, ref, found, node)
     content = lo.heap[ref.cell]
     if name in content:
         return content[name]
     if name == "__class__":
-        return Const(ref.cls)
+        return Const(cls)
     if isinstance(found, FunctionType):
         return Method(ref, name, found)
     if isinstance(found, staticmethod):
         return Const(found.__func__)
     if isinstance(found, classmethod):
-        return Method(Const(ref.cls), name, found.__func__)
-    if found is not None or hasattr(ref.cls, name):
-        return Const(found)
-    raises = AttributeError(f"{ref.cls.__name__!r} object has no attribute {name!r}")
-    lo.fail(
-        f"`{ref.cls.__name__}` object has no attribute `{name}` here", "assign it first", node, UndefinedName, raises
-    )
+        return Method(Const(cls), name, found.__func__)
+    if isinstance(found, functools.cached_property):
+        value = lo.invoke(Const(found.func), [ref], {}, node)
+        lo.heap[ref.cell] = {**lo.heap[ref.cell], name: value}
+        return value
+    if _is_descriptor(found, "__get__") and not isinstance(found, (MemberDescriptorType, *_BUILT_IN)):
+        return _from_descriptor(lo, ref, found, node)
+    if (found is not None or hasattr(cls, name)) and not isinstance(found, MemberDescriptorType):
+        return thing_of(lo, found)
+    missing = class_attribute(lo, cls, "__getattr__")
+    if isinstance(missing, FunctionType):
+        guard_attribute(lo, cls, "__getattr__")
+        return lo.invoke(Const(missing), [ref, Const(name)], {}, node)
+    raises = AttributeError(f"{cls.__name__!r} object has no attribute {name!r}")
+    lo.fail(f"`{cls.__name__}` object has no attribute `{name}` here", "assign it first", node, UndefinedName, raises)
 
 
-def _class_attribute(cls: type, name: str) -> Any:
-    for base in cls.__mro__:
-        if name in vars(base):
-            return vars(base)[name]
-    return None
+_BUILT_IN = (WrapperDescriptorType, MethodDescriptorType, GetSetDescriptorType)
+
+
+def _is_descriptor(found: Any, method: str) -> bool:
+    return found is not None and hasattr(type(found), method) and not isinstance(found, FunctionType)
+
+
+def _from_descriptor(lo: Lowerer, ref: ObjectRef, found: Any, node: Any) -> Thing:
+    """An attribute that a descriptor of the user's computes."""
+    getter = class_attribute(lo, type(found), "__get__")
+    if not isinstance(getter, FunctionType):
+        lo.fail(f"attributes by `{type(found).__name__}` are not supported", "use a property", node)
+    guard_attribute(lo, type(found), "__get__")
+    return lo.invoke(Const(getter), [Const(found), ref, Const(ref.cls)], {}, node)
+
+
+def intercepts_stores(cls: Any) -> bool:
+    """Whether a class does something of its own where an attribute is assigned (a frozen dataclass does not count)."""
+    return isinstance(cls.__setattr__, FunctionType) and not _is_frozen(cls)
+
+
+def _is_frozen(cls: Any) -> bool:
+    parameters = getattr(cls, "__dataclass_params__", None)
+    store: Any = cls.__setattr__
+    return bool(parameters is not None and parameters.frozen and store.__code__.co_filename.startswith("<"))
 
 
 def store_attribute(lo: Lowerer, thing: Thing, name: str, value: Thing, node: Any) -> None:
@@ -120,7 +161,11 @@ def store_attribute(lo: Lowerer, thing: Thing, name: str, value: Thing, node: An
         store(lo, Flat(thing).entries, Const(Ellipsis), entries)
         return
     if isinstance(thing, Const):
-        descriptor = _class_attribute(type(thing.value), name)
+        if isinstance(thing.value, type) and thing.value in lo.classes:
+            check_writable(lo, lo.classes[thing.value], "a class")
+            store_in_class(lo, thing.value, name, value)
+            return
+        descriptor = class_attribute(lo, type(thing.value), name)
         if isinstance(descriptor, property) and isinstance(descriptor.fset, FunctionType):
             lo.invoke(Const(descriptor.fset), [thing, value], {}, node)
             return
@@ -140,57 +185,41 @@ def store_attribute(lo: Lowerer, thing: Thing, name: str, value: Thing, node: An
             MutationError,
             raises,
         )
-    found = _class_attribute(thing.cls, name)
-    guard_attribute(lo, thing.cls, name)
+    _store_in_object(lo, thing, name, value, node)
+
+
+def _store_in_object(lo: Lowerer, ref: ObjectRef, name: str, value: Thing, node: Any) -> None:
+    cls: Any = ref.cls
+    if _is_frozen(cls):
+        raises = dataclasses.FrozenInstanceError(f"cannot assign to field {name!r}")
+        lo.fail(f"`{cls.__name__}` is frozen", "make a new one: `dataclasses.replace`", node, MutationError, raises)
+    if intercepts_stores(cls):
+        guard_attribute(lo, cls, "__setattr__")
+        lo.invoke(Const(cls.__setattr__), [ref, Const(name), value], {}, node)
+        return
+    store_plainly(lo, ref, name, value, node)
+
+
+def store_plainly(lo: Lowerer, ref: ObjectRef, name: str, value: Thing, node: Any) -> None:
+    """``object.__setattr__(ref, name, value)``."""
+    cls: Any = ref.cls
+    found = class_attribute(lo, cls, name)
+    guard_attribute(lo, cls, name)
     if isinstance(found, property):
         if not isinstance(found.fset, FunctionType):
-            lo.fail(f"the property `{name}` cannot be assigned", "give it a setter", node)
-        lo.invoke(Const(found.fset), [thing, value], {}, node)
+            raises = AttributeError(f"property {name!r} of {cls.__name__!r} object has no setter")
+            lo.fail(f"the property `{name}` cannot be assigned", "give it a setter", node, raises=raises)
+        lo.invoke(Const(found.fset), [ref, value], {}, node)
         return
-    check_writable(lo, thing.cell, "an object")
-    lo.heap[thing.cell] = {**lo.heap[thing.cell], name: value}
-
-
-def construct(lo: Lowerer, cls: type, args: list[Thing], kwargs: dict[str, Thing], node: Any) -> Thing:
-    """``cls(*args, **kwargs)`` for a class whose ``__init__`` is written in Python (or made by ``dataclass``)."""
-    cell = Cell()
-    ref = ObjectRef(cell, cls)
-    lo.heap[cell] = {}
-    if hasattr(cls, "__dataclass_fields__") and not _has_own_init(cls):
-        _construct_dataclass(lo, ref, args, kwargs, node)
-        return ref
-    guard_attribute(lo, cls, "__init__")
-    init = getattr(cls, "__init__", None)
-    if init is not object.__init__:
-        lo.invoke(Method(ref, "__init__", init), args, kwargs, node)
-    return ref
-
-
-def namespace(lo: Lowerer, attributes: dict[str, Thing]) -> ObjectRef:
-    """``SimpleNamespace(a=…, b=…)``."""
-    cell = Cell()
-    lo.heap[cell] = dict(attributes)
-    return ObjectRef(cell, SimpleNamespace)
-
-
-def _has_own_init(cls: type) -> bool:
-    return "__init__" in vars(cls) and not vars(cls)["__init__"].__code__.co_filename.startswith("<")
-
-
-def _construct_dataclass(lo: Lowerer, ref: ObjectRef, args: list[Thing], kwargs: dict[str, Thing], node: Any) -> None:
-    fields = [f for f in dataclasses.fields(ref.cls) if f.init]
-    given = dict(zip((f.name for f in fields), args, strict=False)) | kwargs
-    content: dict[str, Thing] = {}
-    for f in dataclasses.fields(ref.cls):
-        if f.name in given:
-            content[f.name] = given[f.name]
-        elif f.default is not dataclasses.MISSING:
-            content[f.name] = Const(f.default)
-        elif f.default_factory is not dataclasses.MISSING:
-            content[f.name] = lo.invoke(Const(f.default_factory), [], {}, node)
-        else:
-            lo.fail(f"`{ref.cls.__name__}` needs the field `{f.name}`", "pass it", node)
-    lo.heap[ref.cell] = content
-    post = getattr(ref.cls, "__post_init__", None)
-    if post is not None:
-        lo.invoke(Method(ref, "__post_init__", post), [], {}, node)
+    if _is_descriptor(found, "__set__") and not isinstance(found, MemberDescriptorType):
+        setter = class_attribute(lo, type(found), "__set__")
+        if not isinstance(setter, FunctionType):
+            lo.fail(f"assigning by `{type(found).__name__}` is not supported", "use a property", node)
+        guard_attribute(lo, type(found), "__set__")
+        lo.invoke(Const(setter), [Const(found), ref, value], {}, node)
+        return
+    if not cls.__dictoffset__ and not isinstance(found, MemberDescriptorType):
+        raises = AttributeError(f"{cls.__name__!r} object has no attribute {name!r}")
+        lo.fail(f"`{cls.__name__}` has no slot `{name}`", "add it to `__slots__`", node, UndefinedName, raises)
+    check_writable(lo, ref.cell, "an object")
+    lo.heap[ref.cell] = {**lo.heap[ref.cell], name: value}

@@ -9,6 +9,7 @@ import gast
 import numpy as np
 
 from s2sgrad.errors import TypeMismatch
+from s2sgrad.frontend.entries import entries, entry
 from s2sgrad.frontend.layout import note_layout
 from s2sgrad.frontend.lists import extended, list_value, repeated
 from s2sgrad.frontend.lowerer import Lowerer, describe
@@ -158,7 +159,7 @@ def truth(lo: Lowerer, thing: Thing) -> Operand:
     if isinstance(thing, tuple):
         return Const(bool(thing))
     if isinstance(thing, (ListRef, DictRef)):
-        content = lo.heap[thing.cell]
+        content = entries(lo, thing) if isinstance(thing, DictRef) else lo.heap[thing.cell]
         return content if isinstance(content, Value) else Const(bool(content))
     if isinstance(thing, ObjectRef):
         return truth(lo, truth_of_object(lo, thing))
@@ -245,9 +246,8 @@ def _identity(lo: Lowerer, fn: Any, a: Thing, b: Thing) -> Thing:
 
 def _membership(lo: Lowerer, a: Thing, b: Thing, negate: bool) -> Thing:
     if isinstance(b, DictRef):
-        keys = lo.heap[b.cell]
         if isinstance(a, Const):
-            return Const((a.value in keys) is not negate)
+            return Const((entry(lo, b, a.value) is not None) is not negate)
         lo.fail("looking up a run-time key in a dict is not supported", "use static keys")
     if isinstance(a, Const) and isinstance(b, Const) and isinstance(b.value, (tuple, str, frozenset, range, bytes)):
         return Const((a.value in b.value) is not negate)  # (a set may change from call to call)

@@ -14,12 +14,15 @@ SlotKey = tuple[Any, ...]
 
 @dataclass(slots=True)
 class Assumptions:
-    """What earlier rounds found out about a loop: cells that it writes, types of slots, lists that grow."""
+    """What earlier rounds found out about a loop: cells that it writes, types of slots, lists that grow.
+
+    ``unsteady``: entries of dicts and objects that are there in some iterations only."""
 
     cells: set[str] = field(default_factory=set)
     types: dict[SlotKey, Type] = field(default_factory=dict)
     growing: set[SlotKey] = field(default_factory=set)
     varied: set[SlotKey] = field(default_factory=set)
+    unsteady: dict[SlotKey, set[Any]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

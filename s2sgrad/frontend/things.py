@@ -33,9 +33,10 @@ class Cell:
     ``frozen``: why it must not be written (it may share memory with something that cannot be seen).
     ``layout``: the arguments that have to be contiguous for it to be (:mod:`s2sgrad.frontend.layout`); None: not known.
     ``outside``: what it holds on every path, in the case of a variable outside of the function, which is frozen.
+    ``cls``: the class of the object that it holds, if it is one.
     """
 
-    __slots__ = ("aliases", "frozen", "layout", "outside", "owner")
+    __slots__ = ("aliases", "cls", "frozen", "layout", "outside", "owner")
 
     def __init__(self, owner: str | None = None) -> None:
         self.owner = owner
@@ -43,6 +44,7 @@ class Cell:
         self.frozen: str | None = None
         self.layout: frozenset[Value] | None = None
         self.outside: Any = None
+        self.cls: type | None = None
 
     def __repr__(self) -> str:
         return f"Cell({self.owner})"
@@ -127,6 +129,9 @@ class ObjectRef:
 
     cell: Cell
     cls: type
+
+    def __post_init__(self) -> None:
+        self.cell.cls = self.cls
 
 
 @dataclass(eq=False, slots=True)
@@ -229,11 +234,14 @@ class Yielded:
 
 @dataclass(frozen=True, slots=True)
 class Poison:
-    """A variable that cannot be used from here on, and why: ``cond`` is decided only at run time."""
+    """A variable that cannot be used from here on, and why: ``cond`` is decided only at run time.
+
+    ``absent``: it may be that there is no such variable or entry at all."""
 
     why: str
     remedy: str
     cond: Value | None = None
+    absent: bool = False
 
 
 Static = (Const, Closure, Method, Partial, Range, Zip, Mapped, Generator, Yielded, SliceThing, Poison)
