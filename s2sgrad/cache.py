@@ -24,6 +24,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
+from importlib import metadata
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -75,10 +76,17 @@ def key(parts: Iterable[str]) -> str:
 
 @cache
 def versions() -> tuple[str, ...]:
-    """What has a part in every emitted source: s2sgrad (its very files), NumPy and Python."""
+    """What has a part in every emitted source: s2sgrad (its very files), NumPy, SciPy and Python."""
     state = sorted(_state(os.path.dirname(os.path.abspath(__file__))))
-    scipy = getattr(sys.modules.get("scipy"), "__version__", "")
-    return (__version__, digest_of(repr(state)), np.__version__, scipy, sys.version)
+    return (__version__, digest_of(repr(state)), np.__version__, _scipy_version(), sys.version)
+
+
+def _scipy_version() -> str:
+    """The version of SciPy that is installed, which the primal may import only when it runs."""
+    try:
+        return metadata.version("scipy")
+    except metadata.PackageNotFoundError:
+        return ""
 
 
 def _state(folder: str) -> Iterator[tuple[str, int, int]]:
