@@ -105,6 +105,11 @@ class References:
             for public, known in vars(np).items():
                 if known is value:
                     return self.numpy(public)
+        if type(value).__module__.startswith("scipy.stats."):  # scipy.stats.norm
+            stats = sys.modules["scipy.stats"]
+            for public, known in vars(stats).items():
+                if known is value:
+                    return _attribute(self._module(stats), public)
         return self._bound(value)
 
     def _in_module(self, value: object, name: str) -> ast.expr | None:

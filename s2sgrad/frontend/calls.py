@@ -24,6 +24,7 @@ from s2sgrad.errors import ArgumentCountError, MutationError, S2SGradError, Unsu
 from s2sgrad.frontend.arrays import primitive, ufunc_at
 from s2sgrad.frontend.class_members import class_attribute, exists_only_here
 from s2sgrad.frontend.construction import construct, namespace
+from s2sgrad.frontend.distributions import Frozen, call_method_of, is_distribution, is_method, require_rule
 from s2sgrad.frontend.effects import note_effects
 from s2sgrad.frontend.folding import of_text
 from s2sgrad.frontend.generators import call_generator, is_generator
@@ -104,7 +105,12 @@ def call_static(lo: Lowerer, callee: Const, args: list[Thing], kwargs: dict[str,
     getter = INSTANCES.get(type(fn))
     if getter is not None:
         return getter(lo, fn, args, kwargs, node)
+    if is_method(fn):
+        return call_method_of(lo, fn, args, kwargs, node)
+    if is_distribution(fn):
+        return lo.invoke(Const(Frozen), [callee, *args], kwargs, node)
     if isinstance(fn, types.MethodType):
+        require_rule(lo, fn, args, kwargs, node)
         return lo.invoke(Const(fn.__func__), [Const(fn.__self__), *args], kwargs, node)
     owner = getattr(fn, "__self__", None)
     if isinstance(owner, property):

@@ -11,6 +11,7 @@ import numpy as np
 from s2sgrad.ir import primitives
 from s2sgrad.ir.core import Call
 from s2sgrad.ir.types import Array, Scalar, Type
+from s2sgrad.rules.table import rule_of
 
 Ours: TypeAlias = Callable[[Call], bool]
 
@@ -65,6 +66,8 @@ def is_known(fn: Any) -> bool:
     except TypeError:  # an unhashable callable
         return False
     module = getattr(fn, "__module__", None) or ""
+    if module.startswith("scipy.stats."):  # which also draws random numbers
+        return rule_of(fn) is not None
     return (module in _KNOWN_MODULES or module.startswith(_KNOWN_PACKAGES)) and not isinstance(fn, type)
 
 

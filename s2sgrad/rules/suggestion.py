@@ -18,6 +18,10 @@ def qualified_name(fn: Any) -> str:
     if isinstance(fn, np.ufunc):
         homes = ("numpy", "scipy.special")
         module = next((home for home in homes if getattr(sys.modules.get(home), name, None) is fn), module)
+    owner = getattr(fn, "__self__", None)
+    if type(owner).__module__.startswith("scipy.stats."):  # a method of a distribution
+        stats = vars(sys.modules["scipy.stats"])
+        module, name = "scipy.stats", next((f"{k}.{fn.__name__}" for k, known in stats.items() if known is owner), name)
     if isinstance(module, str):
         module = module.removeprefix("_")
     return f"{module}.{name}" if module and module != "builtins" else str(name)

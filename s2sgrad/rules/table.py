@@ -83,6 +83,7 @@ OPTIONAL = {
     "scipy.optimize": "s2sgrad.rules.scipy.optimize",
     "scipy.signal": "s2sgrad.rules.scipy.signal",
     "scipy.special": "s2sgrad.rules.scipy.special",
+    "scipy.stats": "s2sgrad.rules.scipy.stats",
 }
 
 
