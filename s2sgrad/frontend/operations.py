@@ -47,6 +47,8 @@ def binary(lo: Lowerer, fn: Any, a: Thing, b: Thing) -> Thing:
         except Exception:
             return lo.call(fn, a, b)
     a, b = expand(lo, a), expand(lo, b)
+    if isinstance(a, Const) and isinstance(a.value, (str, bytes)) and fn is operator.mod:
+        return lo.builder.typed_call(fn, OBJECT, a, lo.operand(b))
     if isinstance(a, tuple) and isinstance(b, tuple) and fn is operator.add:
         return a + b
     if _may_repeat(lo, a, b) or _may_repeat(lo, b, a):
@@ -60,8 +62,6 @@ def binary(lo: Lowerer, fn: Any, a: Thing, b: Thing) -> Thing:
             return _repeat(lo, items, times)
     if isinstance(a, ListRef) and isinstance(b, ListRef) and fn is operator.add:
         return _concatenate(lo, a, b)
-    if isinstance(a, Const) and isinstance(a.value, str) and fn is operator.mod:
-        return lo.builder.typed_call(fn, OBJECT, a, lo.operand(b))
     if isinstance(a, (ObjectRef, ListRef, tuple)) or isinstance(b, (ObjectRef, ListRef, tuple)):
         return binary_method(lo, fn, a, b)
     return lo.call(fn, lo.operand(a), lo.operand(b))

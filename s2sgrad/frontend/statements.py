@@ -64,7 +64,8 @@ def run_function(lo: Lowerer, frame: Frame, node: Any) -> Thing:
     outer_node = lo.node
     lo.frame = frame
     if isinstance(node, gast.Lambda):
-        result = lo.expr(node.body)
+        with lo.statement(node.body):
+            result = lo.expr(node.body)
     else:
         make_boxes(lo)
         lower_block(lo, node.body)

@@ -6,6 +6,7 @@ def grad_closures(x, scale):
     t = np.sin(x)
     t1 = t * scale
     # backward
+    # t * t - scale
     t_bar = 2.0 * (x * x - scale)
     scale_bar = -1.0 - t_bar
     x_bar = t_bar * x
