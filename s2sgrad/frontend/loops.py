@@ -12,14 +12,15 @@ next round starts where the last one ended.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from s2sgrad.frontend.entries import class_default, may_be_absent
 from s2sgrad.frontend.join import MISSING, item_name
 from s2sgrad.frontend.loop_ends import Finisher
 from s2sgrad.frontend.loop_shapes import LoopShape
-from s2sgrad.frontend.lowerer import BREAK, CONTINUE, RESULT, RETURN, Lowerer
+from s2sgrad.frontend.lowerer import BREAK, CONTINUE, RESULT, RETURN, Later, Lowerer
 from s2sgrad.frontend.memory import as_growing, may_share
 from s2sgrad.frontend.slots import (
     Again,
@@ -29,6 +30,8 @@ from s2sgrad.frontend.slots import (
     forget_length,
     is_literal_number,
     is_true,
+    lengths_in,
+    own_lengths,
     same_kind,
 )
 from s2sgrad.frontend.things import (
@@ -68,6 +71,10 @@ def run_loop(
             return
         except Again:
             restore()
+        except Later as later:
+            if later.loop is shape.node:
+                raise later.error from None
+            raise
     lo.fail("the types of what this loop carries do not settle", "initialise them with their final type", shape.node)
 
 
@@ -83,6 +90,7 @@ class Loop:
         self.views: dict[ArrayRef, Operand] = {}  # what variables that the body assigns first are if it never runs
         self.grown = False
         self.index: Value | None = None  # tells the iterations of a `for` apart
+        self.lengths_before: frozenset[Any] = frozenset()  # the symbols that mean the same in every iteration
 
     # -- the round ---------------------------------------------------------------------------------
 
@@ -105,10 +113,8 @@ class Loop:
         head_heap = lo.heap.copy()
         with lo.inside(Block()) as block:
             stop: Operand | None = None
-            lo.loops += 1
-            with lo.raising_here():
+            with self.around(), lo.raising_here():
                 stop = body()
-            lo.loops -= 1
             self.finish(heads, before_env, before_heap, head_heap)
             block.params = [*params, *(s.param for s in self.slots)]
             block.results = [s.param if s.yielded is None else s.yielded for s in self.slots]
@@ -122,6 +128,18 @@ class Loop:
         op.results = [self.result(s) for s in self.slots]
         lo.builder.add(op)
         self.prune(op)
+
+    @contextmanager
+    def around(self) -> Iterator[None]:
+        """Lower the body: variables that it assigns may be there in the next iteration only."""
+        lo, head = self.lo, self.shape.head
+        lo.loops += 1
+        lo.late.append((lo.frame, frozenset() if head is None else self.shape.assigned & head, self.shape.node))
+        try:
+            yield
+        finally:
+            lo.loops -= 1
+            lo.late.pop()
 
     def new_varied(self) -> bool:
         """Mark carried values that the body makes depend on a differentiated argument."""
@@ -298,6 +316,7 @@ class Loop:
         lo = self.lo
         end_env, end_heap = lo.frame.env, lo.heap
         by_param = {s.param: s for s in self.slots}
+        self.lengths_before = lengths_in(x for x in (*before_heap.values(), *before_env.values()))
         after_heap = before_heap.copy()
         after_env = {n: t for n, t in before_env.items() if n not in self.shape.assigned}
         for cell, content in before_heap.items():
@@ -345,7 +364,7 @@ class Loop:
                 "assign it before the loop",
                 self.shape.node,
             )
-        self.widen((name,), forget_length(end.type))
+        self.widen((name,), own_lengths(forget_length(end.type), (name,), self.lengths_before))
 
     def unsteady(self, key: SlotKey, entry: Any) -> None:
         """An entry of a dict or object that not every iteration finds: its kind or its absence has to be told."""

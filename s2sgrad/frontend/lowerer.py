@@ -79,6 +79,17 @@ class Bottom(Exception):
     """A recursive call whose result is not known yet: this path cannot be lowered in this round."""
 
 
+class Later(Bottom):
+    """A variable that only a later iteration finds assigned, and what it is then is not known yet.
+
+    ``loop``: the loop that assigns it; ``error``: if no iteration gets that far."""
+
+    def __init__(self, loop: Any, error: S2SGradError) -> None:
+        super().__init__(error)
+        self.loop = loop
+        self.error = error
+
+
 @dataclass(eq=False, slots=True)
 class Frame:
     """One activation of a function: its variables, and where its other names are found."""
@@ -128,6 +139,7 @@ class Lowerer:
         self.catching: list[Catching] = []  # the `try` statements whose bodies are being lowered, outermost first
         self.handling: list[Handling] = []
         self.loops = 0  # how many loops are around what is being lowered
+        self.late: list[tuple[Frame, frozenset[str], Any]] = []  # what these loops assign, and the next iteration finds
         self.repeats: dict[Value, Value] = {}  # lists that are repetitions, and how many there are
         self.classes: dict[type, Cell] = {}  # those that the lowered code defines, and what holds their variables
         self.stand_ins: dict[Any, Closure] = {}  # functions that stand for closures in these classes

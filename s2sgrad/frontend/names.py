@@ -16,7 +16,7 @@ import numpy as np
 from s2sgrad.errors import MutationError, UndefinedName
 from s2sgrad.frontend.effects import check_stable
 from s2sgrad.frontend.liveness import declarations, stores
-from s2sgrad.frontend.lowerer import Frame, Lowerer
+from s2sgrad.frontend.lowerer import Frame, Later, Lowerer
 from s2sgrad.frontend.source import BUILTINS, Scope
 from s2sgrad.frontend.things import ArrayRef, Cell, DictRef, ListRef, Thing
 from s2sgrad.ir.build import known_length
@@ -33,8 +33,12 @@ def load_name(lo: Lowerer, name: str, node: Any) -> Thing:
     if box is not None and name in lo.heap[box.cell]:
         return lo.heap[box.cell][name]
     if frame is not None and frame.source is not None and name in local_names(frame):
+        what, remedy = f"`{name}` is read before it is assigned", "assign it on every path"
+        for owner, names, loop in lo.late:
+            if owner is frame and name in names:
+                raise Later(loop, UndefinedName(what, remedy, lo.location(node)))
         raises = UnboundLocalError(f"cannot access local variable '{name}' where it is not associated with a value")
-        lo.fail(f"`{name}` is read before it is assigned", "assign it on every path", node, UndefinedName, raises)
+        lo.fail(what, remedy, node, UndefinedName, raises)
     while frame is not None:
         if name in frame.env:
             return frame.env[name]

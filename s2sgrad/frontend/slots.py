@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -82,6 +83,30 @@ def settled(needed: Type, param: Type, key: SlotKey) -> Type:
         pairs_ = zip(needed.items, param.items, strict=True)
         return TupleOf(tuple(settled(n, p, (*key, k)) for k, (n, p) in enumerate(pairs_)))
     return needed
+
+
+def own_lengths(t: Type, key: SlotKey, known: frozenset[Any]) -> Type:
+    """A type of what one iteration leaves for a later one: lengths that the body names itself may differ by then."""
+    if isinstance(t, Array):
+        own = (Dim(("carried", key, k)) for k in range(t.ndim))
+        steady = (isinstance(n, int) or n.base in known for n in t.shape)
+        return Array(t.dtype, tuple(n if s else m for n, m, s in zip(t.shape, own, steady, strict=True)))
+    if isinstance(t, ListOf):
+        return ListOf(own_lengths(t.item, (*key, "item"), known))
+    if isinstance(t, TupleOf):
+        return TupleOf(tuple(own_lengths(item, (*key, k), known) for k, item in enumerate(t.items)))
+    return t
+
+
+def lengths_in(things: Iterable[Any]) -> frozenset[Any]:
+    """The symbols that stand for lengths in the types of values."""
+    found: set[Any] = set()
+    for thing in things:
+        if isinstance(thing, Value) and isinstance(thing.type, Array):
+            found |= {n.base for n in thing.type.shape if isinstance(n, Dim)}
+        elif isinstance(thing, Value) and isinstance(thing.type, Scalar) and isinstance(thing.type.length, Dim):
+            found.add(thing.type.length.base)
+    return frozenset(found)
 
 
 Object_ = type(OBJECT)

@@ -7,14 +7,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from s2sgrad.ir.core import UNDEFINED, Block, Const, For, If, Operand, Try, Value, While, With, blocks_of, walk
+from s2sgrad.ir.core import (
+    UNDEFINED,
+    Block,
+    Const,
+    For,
+    If,
+    Operand,
+    Try,
+    Value,
+    While,
+    With,
+    blocks_of,
+    leaves,
+    walk,
+)
+from s2sgrad.ir.primitives import getindex, pop, push
 from s2sgrad.ir.types import Object, Unknown
 
 Pair = tuple[Value, Operand]
 
 
 def handed_on(body: Block) -> Iterator[Pair]:
-    """All that loops and branches hand on: what receives it, and what it is."""
+    """All that loops, branches and lists hand on: what receives it, and what it is."""
     for op in walk(body):
         if isinstance(op, (For, While)):
             yield from zip(op.carried, op.inits, strict=True)
@@ -24,6 +39,12 @@ def handed_on(body: Block) -> Iterator[Pair]:
             for inner in blocks_of(op):
                 if not inner.diverges:
                     yield from zip(op.results, inner.results, strict=True)
+        elif op.fn in _KEEPING:  # what a loop saves of it, and takes back
+            given = [x for x in leaves(op.args) if isinstance(x, Value)]
+            yield from ((result, x) for result in op.results for x in given)
+
+
+_KEEPING = (push, pop, getindex)
 
 
 def maybe_undefined(body: Block) -> set[Value]:
