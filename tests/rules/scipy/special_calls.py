@@ -9,6 +9,7 @@ from __future__ import annotations
 Points = tuple[list[float], ...]
 KELVIN = ("ber", "bei", "ker", "kei", "berp", "beip", "kerp", "keip")
 BINOMIAL = ("bdtr", "bdtrc", "bdtri", "nbdtr", "nbdtrc", "nbdtri")
+MODIFIED = ("cem1", "cem2", "sem1", "sem2")
 CALLS: dict[str, dict[str, Points]] = {
     "gamma": {
         "sp.gamma(x)": ([0.3, 1.0, 2.5, -0.7, -1.4, 9.0],),
@@ -159,6 +160,7 @@ CALLS: dict[str, dict[str, Points]] = {
         "sp.hyp2f1(0.5, 1.5, 2.0, x)": ([0.0, -1.3, 0.7],),
         "sp.hyperu(0.5, 1.5, x)": ([0.3, 1.3, 2.5],),
         "sp.wright_bessel(0.5, 1.5, x)": ([0.3, 1.3, 2.5],),
+        "sp.log_wright_bessel(0.5, 1.5, x)": ([0.3, 1.3, 2.5],),
     },
     "integrals": {
         "sp.expi(x)": ([0.3, -1.3, 2.5],),
@@ -193,6 +195,7 @@ CALLS: dict[str, dict[str, Points]] = {
         **{f"sp.eval_sh_jacobi({n}, 2.5, 1.5, x)": ([0.3, 0.7, 0.9],) for n in (0, 3)},
         **{f"sp.eval_gegenbauer({n}, 0.7, x)": ([0.3, -0.7, 0.9],) for n in (0, 3)},
         **{f"sp.eval_genlaguerre({n}, 0.7, x)": ([0.3, -0.7, 0.9],) for n in (0, 3)},
+        "sp.assoc_laguerre(x, 3, 0.5)": ([0.3, -0.7, 0.9],),
         "sp.lpmv(1, 3, x)": ([0.3, -0.7, 0.9],),
     },
     "probability": {
@@ -206,7 +209,21 @@ CALLS: dict[str, dict[str, Points]] = {
         "sp.gdtria(x, 2.5, y)": ([0.1, 0.5, 0.95], [0.6, 1.5, 3.0]),
         **{f"sp.{name}(3.0, 4.0, x)": ([0.3, 1.5, 3.0],) for name in ("fdtr", "fdtrc")},
         "sp.fdtri(3.0, 4.0, x)": ([0.1, 0.5, 0.95],),
+        "sp.nctdtr(3.0, 0.7, x)": ([0.6, -1.5, 3.0],),
+        "sp.nctdtrit(3.0, 0.7, x)": ([0.1, 0.4, 0.95],),
         "sp.chndtr(x, 3.0, y)": ([0.3, 1.5, 3.0], [0.5, 1.0, 2.0]),
         "sp.chndtrix(x, 3.0, y)": ([0.1, 0.5, 0.9], [0.5, 1.0, 2.0]),
+    },
+    "waves": {
+        **{f"sp.mathieu_{name}(2, 1.5, x)[{k}]": ([30.0, 80.0],) for k in range(2) for name in ("cem", "sem")},
+        **{f"sp.mathieu_mod{name}(2, 1.5, x)[{k}]": ([0.3, 0.7],) for k in range(2) for name in MODIFIED},
+        **{f"sp.{name}(1, 2, 1.5, x)[{k}]": ([0.3, 0.6],) for k in range(2) for name in ("pro_ang1", "obl_ang1")},
+        **{f"sp.{name}(1, 2, 1.5, x)[{k}]": ([1.3, 1.7],) for k in range(2) for name in ("pro_rad1", "obl_rad1")},
+        **{
+            f"sp.{name}_cv(1, 2, 1.5, sp.{name[:3]}_cv(1, 2, 1.5), x)[{k}]": ([0.3, 0.6],)
+            for k in range(2)
+            for name in ("pro_ang1", "obl_ang1", "obl_rad1")
+        },
+        "sp.pro_rad1_cv(1, 2, 1.5, sp.pro_cv(1, 2, 1.5), x)[0]": ([1.3, 1.7],),
     },
 }  # fmt: skip

@@ -122,7 +122,7 @@ def test_complex_arguments(name):
         (lambda x: sp.entr(x), -1.0, 0.0),
         (lambda x: sp.rel_entr(0.0, x), 0.0, 0.0),
         (lambda x: sp.kl_div(0.0, x), 0.0, 1.0),
-        (lambda x: sp.pseudo_huber(x, 2.0), 0.0, 0.0),
+        (lambda x: sp.pseudo_huber(x, 2.0), 0.0, 2.0),
         (lambda x: sp.bdtr(5, 5, x), 0.3, 0.0),
         (lambda x: sp.diric(x, 4), 2.0 * np.pi, 0.0),
         (lambda x: sp.j1(x), 0.0, 0.5),
@@ -136,6 +136,20 @@ def test_at_the_edges(f, x, expected):
 def test_second_derivative_of_log_ndtr_far_out():
     for x, expected in ((60.0, 0.0), (-40.0, -1.0 + 1.0 / 1600.0)):
         assert np.isclose(grad(grad(lambda x: sp.log_ndtr(x)))(x), expected, atol=3e-6)
+
+
+@pytest.mark.parametrize(
+    "f, x, y, expected",
+    [
+        (lambda x, y: sp.xlogy(x, y), 0.0, 2.0, 0.5),
+        (lambda x, y: sp.xlog1py(x, y), 0.0, 1.0, 0.5),
+        (lambda x, y: sp.powm1(x, y), 2.0, 0.0, 0.5),
+        (lambda x, y: sp.rel_entr(x, y), 0.0, 2.0, -0.5),
+    ],
+)
+def test_mixed_derivatives_where_one_argument_has_no_influence(f, x, y, expected):
+    assert np.isclose(grad(grad(f, argnums=0), argnums=1)(x, y), expected)
+    assert np.isclose(grad(grad(f, argnums=1), argnums=0)(x, y), expected)
 
 
 def test_logsumexp_of_nothing():

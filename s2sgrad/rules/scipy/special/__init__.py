@@ -19,6 +19,7 @@ from s2sgrad.rules.scipy.special import (
     polynomials,
     probability,
     types,
+    waves,
 )
 
 __all__ = [
@@ -35,4 +36,5 @@ __all__ = [
     "polynomials",
     "probability",
     "types",
+    "waves",
 ]

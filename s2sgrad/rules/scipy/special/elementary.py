@@ -35,10 +35,9 @@ def log1p(y, x):
 
 @partials(sp.powm1)
 def powm1(z, x, y):
-    """As for ``x ** y``: the exponent has no influence where ``x`` is not positive."""
-    return y * x ** np.where(y == 0.0, 1.0, y - 1.0), np.where(
-        x > 0.0, (z + 1.0) * np.log(np.where(x > 0.0, x, 1.0)), 0.0
-    )
+    """As for ``x ** y``: the exponent has no influence where ``x`` is not positive, and ``x ** 0`` is constant."""
+    slope = y * x ** np.where((x == 0.0) & (y == 0.0), 1.0, y - 1.0)
+    return slope, np.where(x > 0.0, (z + 1.0) * np.log(np.where(x > 0.0, x, 1.0)), 0.0)
 
 
 @partials(sp.cosm1)

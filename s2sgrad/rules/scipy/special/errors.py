@@ -47,8 +47,8 @@ def erfcx(y, x):
 
 @partials(sp.dawsn)
 def dawsn(y, x):
-    """DLMF 7.5.1; far out as for ``erfcx``."""
-    far = np.abs(np.real(x)) > 100.0
+    """DLMF 7.5.1; far out as for ``erfcx``, unless ``exp(-x * x)`` is large."""
+    far = (np.abs(np.real(x)) > 100.0) & (2.0 * np.abs(np.imag(x)) < np.abs(np.real(x)))
     t = 1.0 / np.where(far, x * x, 1.0)
     series = -0.5 * t * (1.0 + 1.5 * t + 3.75 * t**2 + 13.125 * t**3)
     return np.where(far, series, 1.0 - 2.0 * x * y)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import scipy.special as sp
 
 from s2sgrad.rules.table import partials
@@ -32,3 +33,8 @@ def hyperu(y, a, b, x):
 @partials(sp.wright_bessel)
 def wright_bessel(y, a, b, x):
     return PARAMETER, PARAMETER, sp.wright_bessel(a, a + b, x)
+
+
+@partials(sp.log_wright_bessel)
+def log_wright_bessel(y, a, b, x):
+    return PARAMETER, PARAMETER, np.exp(sp.log_wright_bessel(a, a + b, x) - y)

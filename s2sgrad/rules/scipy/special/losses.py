@@ -8,17 +8,19 @@ import scipy.special as sp
 from s2sgrad.rules.table import partials
 
 
+def share(x, y):
+    """``x / y``, zero where both are: there ``y`` has no influence."""
+    return x / np.where((x == 0.0) & (y == 0.0), 1.0, y)
+
+
 @partials(sp.xlogy)
 def xlogy(z, x, y):
-    """Where ``x`` is zero, ``y`` has no influence."""
-    zero = x == 0.0
-    return np.log(y), np.where(zero, 0.0, x / np.where(zero, 1.0, y))
+    return np.log(y), share(x, y)
 
 
 @partials(sp.xlog1py)
 def xlog1py(z, x, y):
-    zero = x == 0.0
-    return np.log1p(y), np.where(zero, 0.0, x / np.where(zero, 1.0, 1.0 + y))
+    return np.log1p(y), share(x, 1.0 + y)
 
 
 @partials(sp.entr)
@@ -29,18 +31,19 @@ def entr(y, x):
 
 @partials(sp.rel_entr)
 def rel_entr(z, x, y):
+    """Two logarithms and not that of the quotient, which has no derivative where ``x`` is zero."""
     inside = (x >= 0.0) & (y > 0.0)
-    ratio = np.where(inside, x, 1.0) / np.where(inside, y, 1.0)
-    return np.where(inside, np.log(ratio) + 1.0, 0.0), np.where(inside, -ratio, 0.0)
+    p, q = np.where(inside, x, 1.0), np.where(inside, y, 1.0)
+    return np.where(inside, np.log(p) - np.log(q) + 1.0, 0.0), np.where(inside, -p / q, 0.0)
 
 
 @partials(sp.kl_div)
 def kl_div(z, x, y):
     """``rel_entr(x, y) - x + y``. Where both are zero, only ``y`` has an influence."""
     inside = (x >= 0.0) & (y > 0.0)
-    ratio = np.where(inside, x, 1.0) / np.where(inside, y, 1.0)
+    p, q = np.where(inside, x, 1.0), np.where(inside, y, 1.0)
     edge = (x == 0.0) & (y == 0.0)
-    return np.where(inside, np.log(ratio), 0.0), np.where(inside, 1.0 - ratio, np.where(edge, 1.0, 0.0))
+    return np.where(inside, np.log(p) - np.log(q), 0.0), np.where(inside, 1.0 - p / q, np.where(edge, 1.0, 0.0))
 
 
 @partials(sp.huber)
@@ -53,11 +56,13 @@ def huber(y, delta, r):
 
 @partials(sp.pseudo_huber)
 def pseudo_huber(y, delta, r):
+    """At a ``delta`` of zero, the derivative from the right."""
     valid = delta > 0.0
     width = np.where(valid, delta, 1.0)
     u = r / width
     s = np.sqrt(1.0 + u * u)
-    return np.where(valid, width * u**4 / (s * (1.0 + s) ** 2), 0.0), np.where(valid, r / s, 0.0)
+    at_zero = np.where(delta == 0.0, np.abs(r), 0.0)
+    return np.where(valid, width * u**4 / (s * (1.0 + s) ** 2), at_zero), np.where(valid, r / s, 0.0)
 
 
 # -- the transform of Box and Cox (1964) -----------------------------------------------------------

@@ -88,6 +88,11 @@ def eval_genlaguerre(y, n, alpha, x):
     return DEGREE, PARAMETER, -sp.eval_genlaguerre(n - 1, alpha + 1.0, x)
 
 
+@partials(sp.assoc_laguerre)
+def assoc_laguerre(y, x, n, k=0.0):
+    return -sp.eval_genlaguerre(n - 1, k + 1.0, x), DEGREE, PARAMETER
+
+
 @partials(sp.lpmv)
 def lpmv(y, m, v, x):
     slope = (v * x * y - (v + m) * sp.lpmv(m, v - 1.0, x)) / (x * x - 1.0)

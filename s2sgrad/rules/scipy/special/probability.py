@@ -142,7 +142,22 @@ def stdtrit(t, df, p):
     return SHAPE, 1.0 / t_density(df, t)
 
 
-# -- non-central chi-square ------------------------------------------------------------------------
+# -- non-central t and chi-square ------------------------------------------------------------------
+
+
+def noncentral_t_density(df, nc, t):
+    """Johnson, Kotz and Balakrishnan (below), (31.17): a difference of two distribution functions; NaN at zero."""
+    return df / t * (sp.nctdtr(df + 2.0, nc, t * np.sqrt(1.0 + 2.0 / df)) - sp.nctdtr(df, nc, t))
+
+
+@partials(sp.nctdtr)
+def nctdtr(y, df, nc, t):
+    return SHAPE, SHAPE, noncentral_t_density(df, nc, t)
+
+
+@partials(sp.nctdtrit)
+def nctdtrit(t, df, nc, p):
+    return SHAPE, SHAPE, 1.0 / noncentral_t_density(df, nc, t)
 
 
 def noncentral_density(x, df, nc):

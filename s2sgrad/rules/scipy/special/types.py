@@ -38,6 +38,7 @@ def _elementwise(fn: Any) -> Any:
 
 
 for _fn in (
+    sp.assoc_laguerre,
     sp.comb,
     sp.diric,
     sp.factorial,
