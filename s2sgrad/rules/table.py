@@ -80,6 +80,7 @@ RULES: dict[Any, Rule] = {}
 OPTIONAL = {
     "scipy.integrate": "s2sgrad.rules.scipy.integrate",
     "scipy.linalg": "s2sgrad.rules.scipy.linalg",
+    "scipy.ndimage": "s2sgrad.rules.scipy.ndimage",
     "scipy.optimize": "s2sgrad.rules.scipy.optimize",
     "scipy.signal": "s2sgrad.rules.scipy.signal",
     "scipy.special": "s2sgrad.rules.scipy.special",

@@ -62,8 +62,10 @@ def reverse_rule(r: Reverse, call: Call, bars: list[Cotangent | None], scope: Sc
         result = frontend.inline_rule(r.builder, rule.vjp, (y_bar, y, *call.args), call.kwargs)
         found = _per_argument(call, result)
         for argument, bar in zip(call.args, found, strict=False):
-            if isinstance(bar, Const) and isinstance(bar.value, str) and r.is_active(argument):
-                require_derivative(call, bar, "reverse")
+            if isinstance(bar, Const) and isinstance(bar.value, str):
+                if any(map(r.is_active, leaves(argument))):
+                    require_derivative(call, bar, "reverse")
+                continue
             r.contribute(scope, argument, bar, broadcasts=rule.broadcasts)
         _require_inactive(r, call, call.args[len(found) :])
     else:
