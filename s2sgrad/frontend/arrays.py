@@ -179,7 +179,20 @@ def _view(lo: Lowerer, base: ArrayRef, fn: Any, operands: list[Tree], options: d
 
 
 # Arguments that decide the shape or meaning of a result, and so must be known while compiling.
-_STATIC_OPTIONS = {"axis", "keepdims", "axes", "dtype", "ddof", "mode", "ord", "order", "indexing", "k", "offset"}
+_STATIC_OPTIONS = {
+    "axis",
+    "keepdims",
+    "axes",
+    "dtype",
+    "ddof",
+    "mode",
+    "ord",
+    "order",
+    "indexing",
+    "k",
+    "offset",
+    "type",
+}
 _STATIC_AXIS_SECOND = {
     np.sum, np.prod, np.mean, np.max, np.min, np.std, np.var, np.cumsum, np.cumprod, np.all, np.any, np.argmax,
     np.argmin, np.expand_dims, np.squeeze, np.concatenate, np.stack, np.median, np.flip, np.transpose, np.argsort,

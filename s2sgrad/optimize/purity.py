@@ -42,7 +42,9 @@ ALLOCATIONS: frozenset[Any] = frozenset(
 _KNOWN_BUILTINS = frozenset({abs, bool, complex, divmod, float, int, isinstance, len, max, min, pow, round})
 _KNOWN_PRIMITIVES = frozenset({primitives.getindex, primitives.unbroadcast})
 _KNOWN_MODULES = ("math", "_operator", "operator", "numpy", "numpy.linalg", "numpy.fft")
-_KNOWN_PACKAGES = ("scipy.linalg.", "scipy.signal.", "scipy.integrate.", "scipy.special.")
+_KNOWN_PACKAGES = tuple(
+    f"scipy.{package}." for package in ("fft", "integrate", "linalg", "ndimage", "signal", "special")
+)
 _IN_PLACE_OPERATORS = frozenset(fn for name, fn in vars(operator).items() if name.startswith("i") and callable(fn)) - {
     operator.index,
     operator.indexOf,

@@ -78,11 +78,14 @@ RULES: dict[Any, Rule] = {}
 
 # The modules of rules for packages that need not be installed, by the package: imported when a function of it is met.
 OPTIONAL = {
+    "scipy.fft": "s2sgrad.rules.scipy.fft",
     "scipy.integrate": "s2sgrad.rules.scipy.integrate",
+    "scipy.interpolate": "s2sgrad.rules.scipy.interpolate",
     "scipy.linalg": "s2sgrad.rules.scipy.linalg",
     "scipy.ndimage": "s2sgrad.rules.scipy.ndimage",
     "scipy.optimize": "s2sgrad.rules.scipy.optimize",
     "scipy.signal": "s2sgrad.rules.scipy.signal",
+    "scipy.spatial": "s2sgrad.rules.scipy.spatial",
     "scipy.special": "s2sgrad.rules.scipy.special",
     "scipy.stats": "s2sgrad.rules.scipy.stats",
 }
