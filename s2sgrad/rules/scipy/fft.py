@@ -24,9 +24,7 @@ def along_one_axis(name):
     def transposed(y_bar, x, n=None, axis=-1, norm=None, overwrite_x=False, workers=None):
         return rule(y_bar, x, n, axis, norm)
 
-    @type_rule(getattr(scipy.fft, name))
-    def of_result(x, n=None, axis=-1, norm=None, **_) -> Types:
-        return type_of(x, n, axis, norm)
+    type_rule(getattr(scipy.fft, name))(lambda x, n=None, axis=-1, norm=None, **_: type_of(x, n, axis, norm))
 
 
 def along_axes(name, default):
@@ -36,9 +34,7 @@ def along_axes(name, default):
     def transposed(y_bar, x, s=None, axes=default, norm=None, overwrite_x=False, workers=None):
         return rule(y_bar, x, s, axes, norm)
 
-    @type_rule(getattr(scipy.fft, name))
-    def of_result(x, s=None, axes=default, norm=None, **_) -> Types:
-        return type_of(x, s, axes, norm)
+    type_rule(getattr(scipy.fft, name))(lambda x, s=None, axes=default, norm=None, **_: type_of(x, s, axes, norm))
 
 
 for _name in ("fft", "ifft", "rfft", "irfft", "hfft", "ihfft"):
