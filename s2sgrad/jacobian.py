@@ -29,7 +29,7 @@ from s2sgrad.ir.undefined import maybe_undefined
 from s2sgrad.optimize.pipeline import optimize
 from s2sgrad.transforms.adjoint import reverse_parts
 from s2sgrad.transforms.batching import Batch, CannotBatch
-from s2sgrad.transforms.batching.core import rank_of
+from s2sgrad.transforms.batching.tables import rank_of
 from s2sgrad.transforms.cotangents import bar_name, dot_name
 from s2sgrad.transforms.tangent import tangent
 

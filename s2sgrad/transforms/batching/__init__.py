@@ -7,7 +7,8 @@ from s2sgrad.transforms.batching import (
     rules_products,
     rules_reductions,
 )
-from s2sgrad.transforms.batching.core import Batch, CannotBatch
+from s2sgrad.transforms.batching.core import Batch
+from s2sgrad.transforms.batching.tables import CannotBatch
 
 __all__ = [
     "Batch",

@@ -14,7 +14,7 @@ flow that depends on the directions, cannot be batched: :class:`CannotBatch`.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -35,64 +35,19 @@ from s2sgrad.ir.core import (
     With,
     blocks_of,
     leaves,
-    map_tree,
     operands_of,
     uses_in,
     walk,
 )
-from s2sgrad.ir.primitives import getindex, new_list, setitem, zeros_like
-from s2sgrad.ir.types import INT, NOTHING, Array, Dim, Length, ListOf, Scalar, TupleOf, Type
+from s2sgrad.ir.primitives import getindex, new_list, zeros_like
+from s2sgrad.ir.types import NOTHING, Array, Dim, Length, ListOf, Scalar, TupleOf, Type
+from s2sgrad.transforms.batching.reach import varied_in
+from s2sgrad.transforms.batching.singly import one_by_one
+from s2sgrad.transforms.batching.tables import QUERIES, RULES, CannotBatch, as_option, rank_of
 from s2sgrad.transforms.structure import is_hashable
-
-Rule = Callable[["Batch", Call], Any]
-RULES: dict[Any, Rule] = {}
 
 _ALL = slice(None)
 _ZEROS: frozenset[Any] = frozenset((np.zeros, np.zeros_like, zeros_like, new_list))
-
-
-class CannotBatch(Exception):
-    """This code cannot be run for many directions at once."""
-
-
-def batched_by(*functions: Any) -> Callable[[Rule], Rule]:
-    """Register how calls of these functions are made with a batch. A rule returns the result (a tuple of several)."""
-
-    def register(rule: Rule) -> Rule:
-        for function in functions:
-            RULES[function] = rule
-        return rule
-
-    return register
-
-
-QUERIES: dict[Any, Callable[[Batch, Call], None]] = {}
-Query = Callable[["Batch", Call], None]
-
-
-def batched_query(*functions: Any) -> Callable[[Query], Query]:
-    """Register how to ask a batch for what is the same for each of its values. It defines the call's own result."""
-
-    def register(query: Query) -> Query:
-        for function in functions:
-            QUERIES[function] = query
-        return query
-
-    return register
-
-
-def as_option(dtype: np.dtype) -> tuple[np.dtype, ...]:
-    """A dtype as the last argument of a function that makes floats by default."""
-    return () if dtype == np.float64 else (dtype,)
-
-
-def rank_of(x: Operand) -> int:
-    """The number of axes of a number or array. Raises :class:`CannotBatch` where the type does not tell."""
-    if isinstance(x.type, Array):
-        return x.type.ndim
-    if isinstance(x.type, Scalar):
-        return 0
-    raise CannotBatch(f"the number of axes of {x!r} is not known")
 
 
 class Batch:
@@ -247,7 +202,7 @@ class Batch:
             rule = RULES[np.add]
         made = None if rule is None else rule(self, op)
         if made is None:
-            made = _one_by_one(self, op)
+            made = one_by_one(self, op)
         several = made if isinstance(made, tuple) else (made,)
         for old, new in zip(op.results, several, strict=True):
             self.define(old, new)
@@ -318,99 +273,3 @@ class Batch:
         ]
         cond = Block(cond_params, op.cond.ops, op.cond.results)
         self.builder.add(While(inits, cond, body, results, op.stmt, op.adjoint))
-
-
-# -- what depends on the directions --------------------------------------------------------------------
-
-
-def varied_in(ops: Sequence[Op], seeds: set[Value]) -> set[Value]:
-    """The values that depend on ``seeds`` through these operations, around loops until nothing is added."""
-    reached = set(seeds)
-    while True:
-        before = len(reached)
-        _reach(ops, reached)
-        if len(reached) == before:
-            return reached
-
-
-def _reach(ops: Sequence[Op], reached: set[Value]) -> None:
-    for op in ops:
-        if isinstance(op, Call):
-            asks = is_hashable(op.fn) and op.fn in QUERIES
-            if not asks and any(x in reached for x in operands_of(op)):
-                reached.update(op.results)
-        elif isinstance(op, If):
-            for block in (op.then, op.orelse):
-                _reach(block.ops, reached)
-                _flow(block.results, op.results, reached)
-        elif isinstance(op, (For, While)):
-            _flow(op.inits, op.carried, reached)
-            _reach(op.body.ops, reached)
-            _flow(op.body.results, op.carried, reached)
-            _flow(op.carried, op.results, reached)
-            if isinstance(op, While):
-                _flow(op.carried, op.cond.params, reached)
-                _reach(op.cond.ops, reached)
-        elif isinstance(op, With):
-            _reach(op.body.ops, reached)
-            _flow(op.body.results, op.results, reached)
-        else:
-            raise CannotBatch(type(op).__name__)
-
-
-def _flow(sources: Sequence[Operand], targets: Sequence[Value], reached: set[Value]) -> None:
-    for source, target in zip(sources, targets, strict=True):
-        if source in reached:
-            reached.add(target)
-
-
-# -- functions without a rule ----------------------------------------------------------------------------
-
-
-def _one_by_one(batch: Batch, op: Call) -> tuple[Value, ...]:
-    """Call the function for one direction after the other.
-
-    y = fn(x)                  y = zeros((b, *shape(fn(x[0]))))
-                               for k in range(b): y[k] = fn(x[k])
-    """
-    if not all(isinstance(v.type, (Array, Scalar)) for v in op.results):
-        raise CannotBatch(f"{op.fn} has no batching rule and returns a structure")
-    b = batch.builder
-
-    def call_at(k: Operand) -> list[Value]:
-        def at(x: Operand) -> Operand:
-            if not batch.has(x):
-                return x
-            if not isinstance(x.type, (Array, Scalar)):
-                raise CannotBatch("a list in a call that has no batching rule")
-            return b.typed_call(operator.getitem, x.type, batch.of(x), k)
-
-        results = [Value(v.type) for v in op.results]
-        b.add(Call(op.fn, map_tree(at, op.args), map_tree(at, op.kwargs), list(results)))
-        return results
-
-    # The lengths of the results are not known before the first call.
-    first = call_at(Const(0))
-    inits: list[Operand] = []
-    for v in first:
-        lengths = _lengths(b, v)
-        assert isinstance(v.type, (Array, Scalar))
-        shape, dtype = v.type.shape if isinstance(v.type, Array) else (), v.type.dtype
-        made = b.typed_call(np.zeros, Array(dtype, (batch.length, *shape)), (batch.size, *lengths), Const(dtype))
-        inits.append(b.typed_call(setitem, made.type, made, Const(0), v))
-    index = Value(INT, "k")
-    carried = [Value(x.type) for x in inits]
-    body = Block([index, *carried])
-    with b.inside(body):
-        found = call_at(index)
-        body.results = [b.typed_call(setitem, c.type, c, index, v) for c, v in zip(carried, found, strict=True)]
-    results = [Value(x.type) for x in inits]
-    b.add(For(Const(1), batch.size, Const(1), inits, body, results))
-    return tuple(results)
-
-
-def _lengths(b: Builder, x: Value) -> list[Operand]:
-    if not isinstance(x.type, Array) or not x.type.ndim:
-        return []
-    shape = b.call(np.shape, x)
-    return [b.call(getindex, shape, k) for k in range(x.type.ndim)]

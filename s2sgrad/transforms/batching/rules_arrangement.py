@@ -11,8 +11,9 @@ import numpy as np
 from s2sgrad.ir.core import Call, Const, Operand, Tree, Value, map_tree
 from s2sgrad.ir.primitives import getindex, make_list, new_list, pop, push, zeros_like
 from s2sgrad.ir.types import NOTHING, Array, ListOf, Scalar, TupleOf
-from s2sgrad.transforms.batching.core import Batch, CannotBatch, batched_by, batched_query, rank_of
+from s2sgrad.transforms.batching.core import Batch
 from s2sgrad.transforms.batching.rules_reductions import shifted, static_axis
+from s2sgrad.transforms.batching.tables import CannotBatch, batched_by, batched_query, rank_of
 
 _ALL = slice(None)
 

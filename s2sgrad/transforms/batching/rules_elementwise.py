@@ -12,7 +12,8 @@ import numpy as np
 from s2sgrad.ir.core import Call, Const, Value
 from s2sgrad.ir.infer import UFUNC_OF_OPERATOR
 from s2sgrad.ir.types import Array, Scalar
-from s2sgrad.transforms.batching.core import Batch, batched_by, rank_of
+from s2sgrad.transforms.batching.core import Batch
+from s2sgrad.transforms.batching.tables import batched_by, rank_of
 
 
 @batched_by(

@@ -15,8 +15,9 @@ from s2sgrad.ir.core import Call, Const, Tree, Value
 from s2sgrad.ir.infer import infer
 from s2sgrad.ir.primitives import additem, setitem
 from s2sgrad.ir.types import Array, ListOf, Scalar, TupleOf, Type
-from s2sgrad.transforms.batching.core import Batch, CannotBatch, batched_by, rank_of
+from s2sgrad.transforms.batching.core import Batch
 from s2sgrad.transforms.batching.rules_reductions import shifted
+from s2sgrad.transforms.batching.tables import CannotBatch, batched_by, rank_of
 
 _ALL = slice(Const(None), Const(None), Const(None))
 

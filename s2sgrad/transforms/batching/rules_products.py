@@ -14,7 +14,8 @@ import numpy as np
 
 from s2sgrad.ir.core import Call, Const, Operand, Value
 from s2sgrad.ir.types import Array
-from s2sgrad.transforms.batching.core import Batch, batched_by, rank_of
+from s2sgrad.transforms.batching.core import Batch
+from s2sgrad.transforms.batching.tables import batched_by, rank_of
 
 
 @batched_by(operator.matmul, np.matmul, np.dot)

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from s2sgrad.ir.core import Call, Const, Tree, Value
-from s2sgrad.transforms.batching.core import Batch, batched_by, rank_of
+from s2sgrad.transforms.batching.core import Batch
+from s2sgrad.transforms.batching.tables import batched_by, rank_of
 
 
 def shifted(axis: int, rank: int) -> int:
