@@ -18,8 +18,8 @@ import numpy as np
 from s2sgrad.deep_stack import with_deep_recursion
 from s2sgrad.entry import MISS, entry, watch
 from s2sgrad.errors import AliasError
-from s2sgrad.ir.core import Capture, Guard, Stmt
-from s2sgrad.signatures import Key, mutable_parts, signature_key, value_key
+from s2sgrad.ir.core import Capture, Guard, StaticPlace, Stmt
+from s2sgrad.signatures import Key, mutable_parts, signature_key, static_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Specialisation:
     ``text``: what ``function`` is made from again in another process.
     ``guards``: what must still hold of the world outside the arguments. ``captures``: variables outside that the
     code reads, by their names in its globals.
-    ``static``: positions of the arguments that the code is specialised on by value.
+    ``static``: the arguments that the code is specialised on by value, or by the lengths of their arrays.
     ``mutated``: positions of the arguments that the primal writes into.
     ``source``: what was compiled.
     """
@@ -51,7 +51,7 @@ class Specialisation:
     function: Callable[..., Any]
     guards: tuple[Guard, ...] = ()
     captures: Mapping[str, Capture] = field(default_factory=dict)
-    static: tuple[int, ...] = ()
+    static: tuple[StaticPlace, ...] = ()
     mutated: tuple[int, ...] = ()
     source: str = ""
     call: Callable[..., Any] | None = None
@@ -109,7 +109,7 @@ class Dispatcher:
         self.last: Specialisation | None = None
         self._enter: Callable[..., Any] = _no_entry  # the quick way into the code that served last
         self.table: dict[Key, Specialisation] = {}
-        self._static: dict[Key, tuple[int, ...]] = {}
+        self._static: dict[Key, tuple[StaticPlace, ...]] = {}
         _DISPATCHERS.add(self)
 
     def forget(self) -> None:
@@ -139,7 +139,7 @@ class Dispatcher:
         key: Key = tuple(map(signature_key, args))
         static = self._static.get(key)
         if static:
-            key = (key, tuple(value_key(args[i]) for i in static))
+            key = (key, tuple(static_key(args, place) for place in static))
         found = self.table.get(key)
         if found is None or not found.holds():
             found = with_deep_recursion(self._compile, args)
@@ -151,15 +151,15 @@ class Dispatcher:
         with _COMPILING:
             types: Key = tuple(map(signature_key, args))
             static = self._static.get(types, ())
-            key = (types, tuple(value_key(args[i]) for i in static)) if static else types
+            key = (types, tuple(static_key(args, place) for place in static)) if static else types
             found = self.table.get(key)
             if found is not None and found.holds():  # another thread was faster
                 return found
             made = self.compile(args)
             if not set(made.static) <= set(static):
                 # This value took the code somewhere that depends on more arguments: from now on all of them count.
-                static = tuple(sorted({*static, *made.static}))
-                key = (types, tuple(value_key(args[i]) for i in static))
+                static = tuple(sorted({*static, *made.static}, key=repr))
+                key = (types, tuple(static_key(args, place) for place in static))
                 self.table = {k: s for k, s in self.table.items() if not _extends(k, types)}
                 self._static[types] = static
                 self._enter = _no_entry

@@ -6,13 +6,14 @@ container. Strings, None and functions count with their value, other objects as 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from s2sgrad.errors import UnhashableArgument
+from s2sgrad.ir.core import ShapeOf, StaticPlace
 
 Key: TypeAlias = Any  # hashable
 
@@ -57,6 +58,20 @@ class Identity:
 
     def __hash__(self) -> int:
         return id(self.object)
+
+
+def static_key(args: Sequence[Any], place: StaticPlace) -> Key:
+    """The key of what the code is specialised on beside types."""
+    return _shape_key(args[place.position]) if isinstance(place, ShapeOf) else value_key(args[place])
+
+
+def _shape_key(x: object) -> Key:
+    """The lengths of all arrays in an argument."""
+    if isinstance(x, (tuple, list)):
+        return tuple(map(_shape_key, x))
+    if isinstance(x, dict):
+        return tuple(map(_shape_key, x.values()))
+    return tuple(getattr(x, "shape", ()))
 
 
 def value_key(x: object) -> Key:

@@ -129,6 +129,8 @@ def unpack_to(lo: Lowerer, thing: Thing, count: int | None, node: Any) -> tuple[
         times = lo.repeats.get(content) if isinstance(content, Value) else None
         if times is not None:
             lo.needs_static(times, "how often a list is repeated must be known here", "write a literal", node)
+        if isinstance(thing, ArrayRef) and lo.can_be_static(length := lo.value(len, lo.read(thing))):
+            lo.needs_static(length, "how many items an array has must be known here", "unpack a tuple", node)
         lo.fail(f"how many items {describe(thing)} has is not known while compiling", "unpack a tuple", node)
     if isinstance(thing, Value) and isinstance(thing.type, Scalar):
         raises = not_iterable(lo, thing, "cannot unpack non-iterable {} object")

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from s2sgrad.frontend.layout import checks
-from s2sgrad.frontend.lowerer import Lowerer, NeedsStatic
+from s2sgrad.frontend.lowerer import Lowerer, NeedsStatic, Origins
 from s2sgrad.frontend.outside import Adopts, adopt
 from s2sgrad.frontend.source import Source
 from s2sgrad.frontend.things import ArrayRef, Cell, DictRef, ListRef, Thing
 from s2sgrad.ir.build import Builder
-from s2sgrad.ir.core import Block, Call, Const, Function, Guard, If, Tree, Value, leaves, walk
-from s2sgrad.ir.types import Dim, Scalar, Type, Unknown
+from s2sgrad.ir.core import Block, Call, Const, Function, Guard, If, ShapeOf, StaticPlace, Tree, Value, leaves, walk
+from s2sgrad.ir.types import Array, Dim, Scalar, Type, Unknown
 from s2sgrad.wrappers import elementwise_function, same_function
 
 Path = tuple[Any, ...]
@@ -28,7 +28,7 @@ class Lowered:
 
     ``paths``: where each parameter of ``function`` stands in the arguments: the position, then keys into containers.
     ``guards``: what has to hold of globals and the like for the code to be right.
-    ``static``: positions of the arguments whose values the code depends on.
+    ``static``: the arguments whose values, or lengths, the code depends on.
     ``sources``: the functions whose source went in.
     ``mutated``: positions of the arguments that the primal writes into.
     """
@@ -36,7 +36,7 @@ class Lowered:
     function: Function
     paths: tuple[Path, ...]
     guards: tuple[Guard, ...] = ()
-    static: tuple[int, ...] = ()
+    static: tuple[StaticPlace, ...] = ()
     sources: tuple[Source, ...] = field(default=(), repr=False)
     mutated: tuple[int, ...] = ()
 
@@ -48,19 +48,25 @@ def lower(fn: Any, args: Sequence[Any], types: Sequence[Any], wrt: Sequence[Path
     :param types: the same, with IR types in place of numbers and arrays.
     :param wrt: the paths of the leaves to be differentiated in.
     """
-    static: set[int] = set()
+    static: set[StaticPlace] = set()
     fixed: set[Any] = set()
     adopted: dict[int, tuple[Any, set[str]]] = {}
     differentiated = {path[0] for path in wrt}
     while True:
-        lowering = _Lowering(types, frozenset(wrt))
+        lowering = _Lowering(
+            [
+                _with_lengths(t, a) if ShapeOf(i) in static else t
+                for i, (t, a) in enumerate(zip(types, args, strict=True))
+            ],
+            frozenset(wrt),
+        )
         lowering.lo.fixed_captures = frozenset(fixed)
         for owner, names in adopted.values():
             adopt(lowering.lo, owner, names)
         try:
             return lowering.run(fn, args, static)
         except NeedsStatic as error:
-            positions, places = lowering.origins(error.value)
+            positions, places = error.origins
             if (positions <= static and places <= fixed) or positions & differentiated:
                 raise error.error from None
             static |= positions
@@ -72,17 +78,19 @@ def lower(fn: Any, args: Sequence[Any], types: Sequence[Any], wrt: Sequence[Path
 class _Lowering:
     """One attempt at lowering a function.
 
-    ``paths`` says where each parameter comes from, ``positions`` to which argument each piece of memory belongs.
+    ``paths`` says where each parameter comes from, ``positions`` to which argument each piece of memory belongs, and
+    ``lengths`` each symbol for a length.
     """
 
     def __init__(self, types: Sequence[Any], wrt: frozenset[Path]) -> None:
         self.types, self.wrt = types, wrt
         self.lo = Lowerer(Builder(Block()))
-        self.lo.can_be_static = lambda value: any(self.origins(value))
+        self.lo.origins = self.origins
         self.paths: dict[Value, Path] = {}
         self.positions: dict[Cell, int] = {}
+        self.lengths: dict[Hashable, int] = {}
 
-    def run(self, fn: Any, args: Sequence[Any], static: set[int]) -> Lowered:
+    def run(self, fn: Any, args: Sequence[Any], static: set[StaticPlace]) -> Lowered:
         lo = self.lo
         positional: list[Thing] = []
         keywords: dict[str, Thing] = {}
@@ -116,13 +124,13 @@ class _Lowering:
             function,
             tuple(self.paths.values()),
             guards,
-            tuple(sorted(static)),
+            tuple(sorted(static, key=repr)),
             tuple(lo.sources),
             tuple(sorted(mutated)),
         )
 
-    def origins(self, value: Value) -> tuple[set[int], set[Any]]:
-        """What would have to be static for ``value`` to be: positions of arguments, places of captured variables.
+    def origins(self, value: Value) -> Origins:
+        """What would have to be static for ``value`` to be: of arguments, and places of captured variables.
 
         Empty where that is not enough: the value comes out of a loop, or depends on a differentiated one.
         """
@@ -135,7 +143,7 @@ class _Lowering:
                 elif isinstance(op, If):
                     sides = zip(op.results, op.then.results, op.orelse.results, strict=False)
                     made.update({result: (op.cond, x, y) for result, x, y in sides})
-        positions: set[int] = set()
+        positions: set[StaticPlace] = set()
         places: set[Any] = set()
         seen: set[Value] = set()
         pending = [value]
@@ -144,6 +152,10 @@ class _Lowering:
             if x in seen:
                 continue
             seen.add(x)
+            made_of = self.symbols(x.type.length) if isinstance(x.type, Scalar) else set()
+            if made_of:
+                positions |= made_of
+                continue
             if x in lo.varied:
                 return set(), set()
             if x in self.paths:
@@ -156,6 +168,15 @@ class _Lowering:
                 return set(), set()
         return positions, places
 
+    def symbols(self, length: Any) -> set[StaticPlace]:
+        """The arguments whose lengths a length is made of, as far as it says so itself."""
+        if isinstance(length, tuple):
+            return {place for part in length for place in self.symbols(part)}
+        if not isinstance(length, Dim):
+            return set()
+        known = self.lengths.get(length.base)
+        return self.symbols(length.base) if known is None else {ShapeOf(known)}
+
     def argument(self, t: Any, path: Path, name: str) -> Thing:
         """An argument as a thing, with a parameter for each of its numbers and arrays."""
         lo = self.lo
@@ -164,6 +185,8 @@ class _Lowering:
                 t = Scalar(t.dtype, t.weak, Dim(name))
             elif isinstance(t, Unknown) and t.shape is None:
                 t = Unknown(object())
+            if isinstance(t, Array):
+                self.lengths |= {n.base: path[0] for n in t.shape if isinstance(n, Dim)}
             value = Value(t, name)
             self.paths[value] = path
             if path in self.wrt:
@@ -184,6 +207,17 @@ class _Lowering:
             return ListRef(cell)
         lo.heap[cell] = {k: self.argument(item, (*path, k), _item_name(name, k)) for k, item in t.items()}
         return DictRef(cell)
+
+
+def _with_lengths(t: Any, arg: Any) -> Any:
+    """The type of an argument, with the lengths that its arrays have."""
+    if isinstance(t, Array):
+        return Array(t.dtype, np.shape(arg))
+    if isinstance(t, dict):
+        return {k: _with_lengths(item, arg[k]) for k, item in t.items()}
+    if type(t) in (tuple, list):
+        return type(t)(_with_lengths(item, a) for item, a in zip(t, arg, strict=True))
+    return t
 
 
 def _item_name(name: str, key: Any) -> str:

@@ -54,7 +54,7 @@ def branch(
                 lo.frame, lo.stack = frame, list(stack)  # it may have come out of a call
             except S2SGradError as error:  # if the condition can be known while compiling, perhaps nobody goes here
                 if isinstance(cond, Value) and lo.can_be_static(cond):
-                    raise NeedsStatic(cond, error) from None
+                    raise NeedsStatic(cond, error, lo.origins(cond)) from None
                 raise
         paths.append(Path(block, frame.env, lo.heap, thing))
     a, b = paths
@@ -110,7 +110,11 @@ class Joiner:
         if x is MISSING and y is MISSING:
             return MISSING
         if isinstance(x, Poison) or isinstance(y, Poison):
-            return x if isinstance(x, Poison) else y
+            inner = x if isinstance(x, Poison) else y
+            # what decides there may not be seen from here on, but what decides between the two sides is
+            return (
+                self.poison(name) if isinstance(self.op.cond, Value) and self.lo.can_be_static(self.op.cond) else inner
+            )
         kinds = {type(t) for t in (x, y) if t is not MISSING}
         some = y if x is MISSING else x
         if kinds <= {Value, Const, ArrayRef}:

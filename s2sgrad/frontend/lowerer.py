@@ -17,7 +17,7 @@ import operator
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeAlias
 
 import numpy as np
 
@@ -46,7 +46,7 @@ from s2sgrad.frontend.things import (
     Zip,
 )
 from s2sgrad.ir.build import Builder, known_length, lift
-from s2sgrad.ir.core import Block, Call, Capture, Const, Guard, Operand, Stmt, Tree, Value, leaves
+from s2sgrad.ir.core import Block, Call, Capture, Const, Guard, Operand, StaticPlace, Stmt, Tree, Value, leaves
 from s2sgrad.ir.infer import infer
 from s2sgrad.ir.primitives import raise_
 from s2sgrad.ir.types import OBJECT, Array, ListOf, Scalar, Type, Unknown, is_differentiable
@@ -62,17 +62,22 @@ STATEMENTS: dict[type, Callable[[Lowerer, Any], None]] = {}
 CALLEES: dict[type, Callable[..., Thing]] = {}
 
 
+#: Of arguments (their places in the signature) and of variables outside (their places): what a value is made of.
+Origins: TypeAlias = tuple[set[StaticPlace], set[Any]]
+
+
 class NeedsStatic(Exception):
     """Something must be known while compiling that ``value`` would only tell at run time.
 
     Whoever introduced the value may make it static and lower again (a loop is unrolled, an argument becomes
-    part of the signature); otherwise ``error`` reaches the user.
+    part of the signature); otherwise ``error`` reaches the user. ``origins``: see :attr:`Lowerer.origins`.
     """
 
-    def __init__(self, value: Value, error: S2SGradError) -> None:
+    def __init__(self, value: Value, error: S2SGradError, origins: Origins) -> None:
         super().__init__(error)
         self.value = value
         self.error = error
+        self.origins = origins
 
 
 class Bottom(Exception):
@@ -118,7 +123,8 @@ class Lowerer:
         self.resized: set[Cell] = set()  # lists whose length has changed in the innermost loop
         self.captures: dict[Value, Capture] = {}
         self.captured: dict[Any, Thing] = {}
-        self.can_be_static: Callable[[Value], bool] = lambda value: False  # if asked for with NeedsStatic
+        #: What would have to be static for a value to be; empty where that is not enough.
+        self.origins: Callable[[Value], Origins] = lambda value: (set(), set())
         self.fixed_captures: frozenset[Any] = frozenset()  # places of captured numbers that are static
         self.unstable: dict[Any, str] = {}  # places that a call may have changed, and what was called
         self.outside: dict[Any, Thing] = {}  # what variables of modules are now, where a context manager has set them
@@ -186,11 +192,15 @@ class Lowerer:
             self.builder.add(Call(raise_, (self.operand(raised.thing),), {}, [], effect=True))
             self.builder.block.diverges = True
 
+    def can_be_static(self, value: Value) -> bool:
+        """Whether the value of an operand can be known while compiling if it is asked for."""
+        return any(self.origins(value))
+
     def needs_static(self, thing: Thing, what: str, remedy: str, node: Any = None) -> NoReturn:
         """Ask for the value of an operand while compiling."""
         error = UnsupportedSyntax(what, remedy, self.location(node))
         if isinstance(thing, Value):
-            raise NeedsStatic(thing, error)
+            raise NeedsStatic(thing, error, self.origins(thing))
         raise error
 
     @contextmanager

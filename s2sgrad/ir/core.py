@@ -200,6 +200,17 @@ class Try:
 Op: TypeAlias = "Call | If | For | While | With | Try"
 
 
+@dataclass(frozen=True, slots=True)
+class ShapeOf:
+    """The lengths of the arrays in an argument, where code depends on them: ``position`` is that of the argument."""
+
+    position: int
+
+
+#: What code is specialised on beside types: the value of an argument, by its position, or the lengths of one.
+StaticPlace: TypeAlias = int | ShapeOf
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Capture:
     """Where a free value of a function is found when it is called: ``root``, followed along ``steps``.

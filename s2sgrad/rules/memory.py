@@ -43,7 +43,7 @@ FRESH: frozenset[Any] = frozenset(
     + [np.ndarray.copy, np.ndarray.astype]
 )
 # Everything in these packages is fresh, too, unless told to overwrite.
-FRESH_PACKAGES = ("scipy.linalg.", "scipy.signal.")
+FRESH_PACKAGES = ("scipy.linalg.", "scipy.signal.", "bottleneck.reduce.")
 
 View = Literal["always", "maybe"]
 

@@ -79,6 +79,7 @@ RULES: dict[Any, Rule] = {}
 # The modules of rules for packages that need not be installed, by the package: imported when a function of it is met.
 OPTIONAL = {
     "scipy.fft": "s2sgrad.rules.scipy.fft",
+    "bottleneck": "s2sgrad.rules.bottleneck",
     "scipy.integrate": "s2sgrad.rules.scipy.integrate",
     "scipy.interpolate": "s2sgrad.rules.scipy.interpolate",
     "scipy.linalg": "s2sgrad.rules.scipy.linalg",
@@ -102,6 +103,7 @@ def rule_of(function: Any) -> Rule | None:
     return rule
 
 
+_OPTIONAL_ROOTS = frozenset(package.partition(".")[0] for package in OPTIONAL)
 _imported: set[str] = set()
 
 
@@ -110,10 +112,10 @@ def _import_rules(function: Any) -> bool:
     defined_in = getattr(function, "__module__", None)
     if isinstance(function, np.ufunc) and "scipy.special" in sys.modules:  # a ufunc does not say where it is from
         defined_in = "scipy.special"
-    if not isinstance(defined_in, str) or not defined_in.startswith("scipy."):
+    if not isinstance(defined_in, str) or defined_in.partition(".")[0] not in _OPTIONAL_ROOTS:
         return False
-    package = ".".join(defined_in.split(".")[:2])
-    if package not in OPTIONAL or package in _imported:
+    package = next((p for p in OPTIONAL if f"{defined_in}.".startswith(f"{p}.")), None)
+    if package is None or package in _imported:
         return False
     _imported.add(package)
     importlib.import_module(OPTIONAL[package])
