@@ -125,7 +125,7 @@ def cbrt(y, x):
 @partials(math.pow)
 def pow_(z, x, p):
     """As for the operator: ``x ** 0`` is constant, and so is the exponent where ``x`` is not positive."""
-    return p * math.pow(x, p - 1.0 if p != 0 else 1.0), z * math.log(x) if x > 0 else 0.0
+    return p * math.pow(x if p != 0 or x != 0 else 1.0, p - 1.0), z * math.log(x) if x > 0 else 0.0
 
 
 @partials(math.hypot)

@@ -47,8 +47,17 @@ def positive(y, x):
 
 @partials(operator.pow, pow, np.power, np.float_power)
 def power(z, x, p):
-    """``x ** 0`` is constant, also at zero; where a real ``x`` is not positive the exponent is held to be constant."""
-    x_partial = p * x ** (np.where(p == 0, 1, p - 1) if isinstance(p, np.ndarray) else p - 1 if p != 0 else 1)
+    """``x ** 0`` is constant, also at zero; where a real ``x`` is not positive the exponent is held to be constant.
+
+    The slope ``0 * x ** -1`` is right for derivatives in ``p`` too; only at zero it needs another base.
+    """
+    if isinstance(p, np.ndarray):
+        base = np.where((p == 0) & (x == 0), 1, x)
+    elif isinstance(x, np.ndarray):
+        base = x if p != 0 else np.where(x == 0, 1, x)
+    else:
+        base = x if p != 0 or x != 0 else x + 1
+    x_partial = p * base ** (p - 1)
     if np.iscomplexobj(z):
         p_partial = z * np.log(np.where(x == 0, 1.0, x) + 0j)
     elif isinstance(x, np.ndarray):

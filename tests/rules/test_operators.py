@@ -1,8 +1,10 @@
+import math
 import operator
 
 import numpy as np
 import pytest
 
+from s2sgrad import grad
 from s2sgrad.rules.table import rule_of
 from tests.rules.checking import check, cotangents
 from tests.rules.samples import array, signed
@@ -84,3 +86,16 @@ def test_absolute_value_is_flat_at_zero():
 def test_single_precision():
     check(operator.mul, array(3, dtype="f4"), array(3, dtype="f4"), tolerance=1e-4)
     check(operator.pow, array(3, dtype="f4"), 2, wrt=(0,), tolerance=1e-4)
+
+
+@pytest.mark.parametrize("power", [operator.pow, math.pow, lambda x, p: np.sum(np.power(np.array([x]), np.array([p])))])
+def test_mixed_derivatives_of_powers_at_an_exponent_of_zero(power):
+    """The slope ``p * x ** (p - 1)`` is zero there, but not for all ``p`` nearby."""
+
+    def f(x, p):
+        return power(x, p)
+
+    in_x = grad(f, argnums=0)
+    assert in_x(0.0, 0.0) == 0.0
+    assert np.isclose(grad(in_x, argnums=1)(2.0, 0.0), 0.5)
+    assert np.isclose(grad(grad(f, argnums=1), argnums=0)(2.0, 0.0), 0.5)
