@@ -134,6 +134,19 @@ def _new_list(op: Call, e: Expressions) -> ast.expr:
     return ast.List([e.tree(arg) for arg in op.args], ast.Load())
 
 
+def _new_dict(op: Call, e: Expressions) -> ast.expr:
+    return ast.Dict([], [])
+
+
+def _get(op: Call, e: Expressions) -> ast.expr:
+    items, *args = op.args
+    return ast.Call(ast.Attribute(e.tree(items), "get", ast.Load()), [e.tree(arg) for arg in args], [])
+
+
+def _keys_of(op: Call, e: Expressions) -> ast.expr:
+    return ast.Call(e.references.expression(list), [e.tree(op.args[0])], [])
+
+
 def _zeros_like(op: Call, e: Expressions) -> ast.expr | None:
     """Zeros of a known type without the general function: ``0.0``, ``[0.0] * len(x)``."""
     x = op.args[0]
@@ -249,6 +262,9 @@ _WRITERS: dict[Any, Callable[[Call, Any], ast.expr | None]] = {
     primitives.new_list: _new_list,
     primitives.make_list: _new_list,
     primitives.zeros_like: _zeros_like,
+    primitives.new_dict: _new_dict,
+    primitives.get: _get,
+    primitives.keys_of: _keys_of,
     str.format: _format,
     np.transpose: _transpose,
     np.shape: _shape,

@@ -5,6 +5,8 @@ setitem(A, i, add(getitem(A, i), v))        A[i] += v
 setitem(x, ..., add(x, y))                  x += y
 additem(A, i, v)                            A[i] += v, or np.add.at(A, i, v) where i may repeat entries
 push(s, v), pop(s)                          s.append(v), v = s.pop()
+additem(d, k, v)                            d[k] = d.get(k, 0.0) + v, of a dict
+without_key(d, k)                           del d[k]
 """
 
 from __future__ import annotations
@@ -17,8 +19,8 @@ import numpy as np
 from s2sgrad.emit.calls import BINARY
 from s2sgrad.emit.expressions import Expressions
 from s2sgrad.ir.core import Call, Const, Operand, Tree, Value
-from s2sgrad.ir.primitives import additem, pop, push
-from s2sgrad.ir.types import Array, ListOf, Scalar
+from s2sgrad.ir.primitives import additem, getindex, pop, push, without_key
+from s2sgrad.ir.types import Array, DictOf, ListOf, Scalar
 from s2sgrad.optimize.sharing import is_basic_index, same_tree
 
 _OPERATORS = {**BINARY, np.add: ast.Add, np.subtract: ast.Sub, np.multiply: ast.Mult}
@@ -33,6 +35,8 @@ def update(op: Call, e: Expressions) -> list[ast.stmt]:
         return [_pop(op, e)]
     if op.fn is additem:
         return [_additem(op, e)]
+    if op.fn is without_key:
+        return [ast.Delete([e.subscript(op.args[0], op.args[1], ast.Del())])]
     return [_setitem(op, e)]
 
 
@@ -76,7 +80,7 @@ def _augmented(a: Operand, index: Tree, made: Call, e: Expressions) -> ast.stmt 
         if whole and made.args[k] is a:
             return ast.AugAssign(_store(e.operand(a)), symbol(), e.tree(made.args[other]))
         read = e.folded.get(made.args[k]) if isinstance(made.args[k], Value) else None
-        if not isinstance(read, Call) or read.fn is not operator.getitem:
+        if not isinstance(read, Call) or read.fn not in (operator.getitem, getindex):
             continue
         if read.args[0] is a and same_tree(read.args[1], index):
             return ast.AugAssign(e.subscript(a, index, ast.Store()), symbol(), e.tree(made.args[other]))
@@ -86,7 +90,7 @@ def _augmented(a: Operand, index: Tree, made: Call, e: Expressions) -> ast.stmt 
 def _keeps_dtype(a: Operand, made: Call) -> bool:
     """Whether NumPy allows the sum to be written into ``a`` by an augmented assignment."""
     source, target = made.result.type, a.type
-    if isinstance(target, ListOf):
+    if isinstance(target, (ListOf, DictOf)):
         return isinstance(target.item, Scalar)
     if not isinstance(target, Array):
         return made.adjoint or (made.stmt is not None and "= " in made.stmt.text and _is_augmented(made.stmt.text))
@@ -102,6 +106,9 @@ def _is_augmented(text: str) -> bool:
 def _additem(op: Call, e: Expressions) -> ast.stmt:
     a, index, value = op.args
     whole = isinstance(index, Const) and index.value is Ellipsis and isinstance(a.type, Array) and a.type.ndim > 0
+    if isinstance(a.type, DictOf):
+        old_item = ast.Call(ast.Attribute(e.operand(a), "get", ast.Load()), [e.tree(index), ast.Constant(0.0)], [])
+        return ast.Assign([e.subscript(a, index, ast.Store())], ast.BinOp(old_item, ast.Add(), e.tree(value)))
     if isinstance(a.type, ListOf) and not isinstance(a.type.item, Scalar):  # += would write into the item itself
         old = e.subscript(a, index)
         return ast.Assign([e.subscript(a, index, ast.Store())], ast.BinOp(old, ast.Add(), e.tree(value)))

@@ -12,8 +12,10 @@ from typing import Any
 import gast
 
 from s2sgrad.errors import MutationError
+from s2sgrad.frontend import dicts
 from s2sgrad.frontend.attributes import attribute
 from s2sgrad.frontend.binding import bind
+from s2sgrad.frontend.dicts import is_keyed
 from s2sgrad.frontend.expressions import BINARY
 from s2sgrad.frontend.lowerer import Lowerer, describe
 from s2sgrad.frontend.memory import store
@@ -31,7 +33,10 @@ def augmented(lo: Lowerer, stmt: Any) -> None:
     fn, target = BINARY[type(stmt.op)], stmt.target
     if isinstance(target, gast.Subscript):
         container, index = lo.expr(target.value), lo.expr(target.slice)
-        present = load_subscript(lo, container, index, target)
+        if isinstance(container, DictRef) and is_keyed(lo, container) and _stores_next(lo, container, stmt.value):
+            present = dicts.load_or_default(lo, container, index, target)
+        else:
+            present = load_subscript(lo, container, index, target)
         if isinstance(container, ArrayRef):
             result = binary(lo, fn, present, lo.expr(stmt.value))
             if isinstance(present, ArrayRef):
@@ -51,6 +56,14 @@ def augmented(lo: Lowerer, stmt: Any) -> None:
         result = _updated(lo, fn, present, lo.expr(stmt.value), stmt)
         if result is not present:
             bind(lo, target, result)
+
+
+def _stores_next(lo: Lowerer, container: DictRef, value: Any) -> bool:
+    """Whether the value to be added to an item of a ``defaultdict`` cannot see that the item is not there yet."""
+    if container.factory is None or lo.frame.outer is not None:
+        return False
+    names = {n.id for n in gast.walk(value) if isinstance(n, gast.Name)}
+    return all(isinstance(lo.frame.env.get(n, Const(None)), (Value, Const, ArrayRef)) for n in names)
 
 
 def _updated(lo: Lowerer, fn: Any, present: Thing, value: Thing, stmt: Any) -> Thing:

@@ -169,7 +169,7 @@ def known_items(lo: Lowerer, thing: Thing) -> tuple[Thing, ...] | None:
         content = lo.heap[thing.cell]
         return content if isinstance(content, tuple) else None
     if isinstance(thing, DictRef):
-        return tuple(map(Const, entries(lo, thing)))
+        return None if isinstance(lo.heap[thing.cell], Value) else tuple(map(Const, entries(lo, thing)))
     if isinstance(thing, Value) and isinstance(thing.type, TupleOf):
         return tuple(tuple_item(lo, thing, k) for k in range(len(thing.type.items)))
     if isinstance(thing, Const) and isinstance(thing.value, (tuple, str, frozenset, range)):

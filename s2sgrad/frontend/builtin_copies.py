@@ -13,6 +13,7 @@ from s2sgrad.frontend.attributes import attribute
 from s2sgrad.frontend.calls import handles
 from s2sgrad.frontend.lowerer import Lowerer
 from s2sgrad.frontend.outside import is_instance
+from s2sgrad.frontend.slots import same_kind
 from s2sgrad.frontend.things import ArrayRef, Cell, DictRef, ListRef, ObjectRef, Thing, path_key
 from s2sgrad.ir.core import Const
 from s2sgrad.ir.types import OBJECT
@@ -69,7 +70,8 @@ def _deep_new(lo: Lowerer, thing: Thing, node: Any, copied: dict[Any, Thing]) ->
 def _same_kind(thing: Thing, lo: Lowerer, content: Any) -> Thing:
     cell = Cell()
     lo.heap[cell] = content
-    return ObjectRef(cell, thing.cls) if isinstance(thing, ObjectRef) else type(thing)(cell)
+    lo.note_perhaps(cell, thing.cell)
+    return same_kind(thing, cell)
 
 
 def _new_dict(lo: Lowerer) -> DictRef:

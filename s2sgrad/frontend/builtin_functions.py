@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import functools
 import operator
 from typing import Any
@@ -10,6 +11,7 @@ import gast
 import numpy as np
 
 from s2sgrad.errors import TypeMismatch
+from s2sgrad.frontend import dicts
 from s2sgrad.frontend.arrays import primitive
 from s2sgrad.frontend.attributes import attribute
 from s2sgrad.frontend.binding import known_items, unpack_to
@@ -23,6 +25,7 @@ from s2sgrad.frontend.lowerer import Lowerer, describe, python_type, type_name
 from s2sgrad.frontend.memory import make_growing
 from s2sgrad.frontend.methods import sort
 from s2sgrad.frontend.operations import binary, compare, truth
+from s2sgrad.frontend.subscripts import store_subscript
 from s2sgrad.frontend.things import (
     ArrayRef,
     Cell,
@@ -53,7 +56,9 @@ def _len(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
     if isinstance(thing, tuple):
         return Const(len(thing))
     if isinstance(thing, (ListRef, DictRef)):
-        content = entries(lo, thing) if isinstance(thing, DictRef) else lo.heap[thing.cell]
+        content = lo.heap[thing.cell]
+        if isinstance(thing, DictRef) and not dicts.is_keyed(lo, thing):
+            entries(lo, thing)
         if not isinstance(content, Value):
             return Const(len(content))
         return lo.builder.typed_call(len, known_length(INT), content)
@@ -198,18 +203,26 @@ def _tuple(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
 
 @handles(dict)
 def _dict(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
-    content: dict[Any, Thing] = {}
+    made = dicts.new_dict_of(lo, {})
     for thing in args:
         if isinstance(thing, DictRef):
-            content.update(entries(lo, thing))
+            dicts.updated(lo, made, thing, node)
             continue
         items = known_items(lo, once(lo, thing))
-        if items is None or not all(isinstance(i, tuple) and isinstance(i[0], Const) for i in items):
-            lo.fail("a dict needs keys that are known while compiling", "write the keys out", node)
-        content.update({k.value: v for k, v in items})
-    cell = Cell()
-    lo.heap[cell] = {**content, **kwargs}
-    return DictRef(cell)
+        if items is None or not all(isinstance(i, tuple) and len(i) == 2 for i in items):
+            lo.fail("how many items this dict has is not known while compiling", "use a dict comprehension", node)
+        for key, item in items:
+            store_subscript(lo, made, key, item, node)
+    dicts.updated(lo, made, dicts.new_dict_of(lo, kwargs), node)
+    return made
+
+
+@handles(collections.defaultdict)
+def _defaultdict(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
+    """``defaultdict(factory, …)``."""
+    factory = args[0] if args and not (isinstance(args[0], Const) and args[0].value is None) else None
+    made = lo.invoke(Const(dict), args[1:], kwargs, node)
+    return dicts.new_dict_of(lo, lo.heap[made.cell], factory)
 
 
 # -- reductions over containers ------------------------------------------------------------------------

@@ -19,15 +19,19 @@ from s2sgrad.ir.core import Const, Value
 def entries(lo: Lowerer, ref: DictRef | ObjectRef) -> dict[Any, Thing]:
     """All entries. Fails where only running tells which there are."""
     content: dict[Any, Thing] = lo.heap[ref.cell]
-    for thing in content.values():
-        _check(lo, thing)
+    for key in content:
+        entry(lo, ref, key)
     return content
 
 
 def entry(lo: Lowerer, ref: DictRef | ObjectRef, key: Any) -> Thing | None:
     """One entry, or None where there is none. Fails where only running tells."""
     thing = lo.heap[ref.cell].get(key)
-    _check(lo, thing)
+    if isinstance(thing, Poison) and thing.absent:
+        lo.needs_static(thing.cond, thing.why, thing.remedy)
+    if key in lo.perhaps.get(ref.cell, ()):
+        poison = may_be_absent(key, None)
+        lo.fail(poison.why, poison.remedy)
     return thing
 
 
@@ -45,8 +49,3 @@ def class_default(cls: type | None, name: Any) -> Const | None:
     """The number that reading an attribute finds on the class, as long as the instance has none of its own."""
     found = getattr(cls, name, None) if cls is not None and isinstance(name, str) else None
     return Const(found) if type(found) in (bool, int, float, complex) else None
-
-
-def _check(lo: Lowerer, thing: Thing) -> None:
-    if isinstance(thing, Poison) and thing.absent:
-        lo.needs_static(thing.cond, thing.why, thing.remedy)

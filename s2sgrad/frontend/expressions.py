@@ -7,6 +7,7 @@ from typing import Any
 
 import gast
 
+from s2sgrad.frontend import dicts
 from s2sgrad.frontend.attributes import attribute, called_attribute
 from s2sgrad.frontend.binding import bind, unpack_to
 from s2sgrad.frontend.entries import entries
@@ -15,7 +16,7 @@ from s2sgrad.frontend.join import branch
 from s2sgrad.frontend.lowerer import EXPRESSIONS, Lowerer
 from s2sgrad.frontend.names import load_name
 from s2sgrad.frontend.operations import binary, compare, logical_not, truth, unary
-from s2sgrad.frontend.subscripts import load_subscript
+from s2sgrad.frontend.subscripts import load_subscript, store_subscript
 from s2sgrad.frontend.things import Cell, Closure, DictRef, Generator, ListRef, SliceThing, Thing
 from s2sgrad.ir.core import Const, Operand
 from s2sgrad.ir.types import OBJECT
@@ -145,7 +146,7 @@ def _call(lo: Lowerer, node: Any) -> Thing:
         mapping = lo.expr(k.value)
         if isinstance(mapping, Const) and mapping.value == {}:
             continue
-        if not isinstance(mapping, DictRef):
+        if not isinstance(mapping, DictRef) or dicts.is_keyed(lo, mapping):
             lo.fail("`**` needs a dict with known keys", "pass the keywords one by one", k.value)
         kwargs.update(entries(lo, mapping))
     lo.node = node
@@ -177,21 +178,17 @@ def new_list_of(lo: Lowerer, items: tuple[Thing, ...]) -> ListRef:
 
 
 def _dict(lo: Lowerer, node: Any) -> Thing:
-    content: dict[Any, Thing] = {}
+    made = dicts.new_dict_of(lo, {})
     for k, v in zip(node.keys, node.values, strict=True):
-        if k is None:
-            inner = lo.expr(v)
-            if not isinstance(inner, DictRef):
-                lo.fail("`**` needs a dict with known keys", "write the keys out", v)
-            content.update(entries(lo, inner))
+        if k is not None:
+            key = lo.expr(k)
+            store_subscript(lo, made, key, lo.expr(v), k)
             continue
-        key = lo.expr(k)
-        if not isinstance(key, Const):
-            lo.fail("a dict needs keys that are known while compiling", "use a list or an array", k)
-        content[key.value] = lo.expr(v)
-    cell = Cell()
-    lo.heap[cell] = content
-    return DictRef(cell)
+        inner = lo.expr(v)
+        if not isinstance(inner, DictRef):
+            lo.fail("`**` needs a dict", "write the keys out", v)
+        dicts.updated(lo, made, inner, v)
+    return made
 
 
 def _lambda(lo: Lowerer, node: Any) -> Thing:

@@ -9,22 +9,26 @@ from __future__ import annotations
 import functools
 import operator
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import gast
 
+from s2sgrad.frontend import dicts
 from s2sgrad.frontend.binding import bind, known_items, known_range, not_iterable
+from s2sgrad.frontend.dicts import is_keyed
 from s2sgrad.frontend.join import branch
 from s2sgrad.frontend.loop_shapes import LoopShape, written_names
-from s2sgrad.frontend.loops import run_loop
+from s2sgrad.frontend.loops import key_dicts, run_loop
 from s2sgrad.frontend.lowerer import BREAK, CONTINUE, RETURN, Lowerer, NeedsStatic, describe
 from s2sgrad.frontend.memory import check_writable, held_by_a_list, make_growing, raw, tree_type
 from s2sgrad.frontend.operations import truth
-from s2sgrad.frontend.subscripts import item_at
+from s2sgrad.frontend.subscripts import item_at, store_subscript
 from s2sgrad.frontend.things import (
     ArrayRef,
     Cell,
     DictRef,
+    DictView,
     Flat,
     Generator,
     ListRef,
@@ -50,7 +54,7 @@ def for_each(lo: Lowerer, iterable: Thing, shape: LoopShape, body: Body, name: s
     if assigned:
         what = f"this loop assigns `{min(assigned)}`, which the generator that it runs over reads"
         lo.fail(what, "run over a list: `[… for …]`")
-    iterable = once(lo, iterable)
+    iterable = once(lo, _live(lo, iterable))
     resized, lo.resized = lo.resized, set()
     _for_each(lo, iterable, shape, body, name)
     if any(lo.heap[cell] is not content for cell, content in state.items()):
@@ -73,11 +77,33 @@ def _for_each(lo: Lowerer, iterable: Thing, shape: LoopShape, body: Body, name: 
         _loop(lo, iterable, shape, body, index)
     except NeedsStatic as error:
         items = known_items(lo, iterable)
-        if error.value is not index or items is None:
+        if error.value is not index:
             raise
         restore()
-        unroll(lo, items, body)
+        if items is not None:
+            unroll(lo, items, body)
+        elif key_dicts(lo, shape):
+            _loop(lo, iterable, shape, body, Value(index.type, name))
+        else:
+            raise
     lo.frame.env.pop(key, None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Turns:
+    """What a loop over a dict runs over: its keys as they were, and its items when their turn comes."""
+
+    view: DictView
+    keys: ListRef
+
+
+def _live(lo: Lowerer, iterable: Thing) -> Thing:
+    """A loop reads the values of a dict when their turn comes."""
+    if isinstance(iterable, Zip):
+        return Zip(tuple(_live(lo, t) for t in iterable.items))
+    if is_keyed(lo, iterable):
+        iterable = DictView(iterable, "keys")
+    return _Turns(iterable, dicts.keys(lo, iterable.ref)) if isinstance(iterable, DictView) else iterable
 
 
 def once(lo: Lowerer, iterable: Thing) -> Thing:
@@ -86,6 +112,8 @@ def once(lo: Lowerer, iterable: Thing) -> Thing:
         return Zip(tuple(once(lo, t) for t in iterable.items))
     if isinstance(iterable, Flat):
         return iterable.entries
+    if isinstance(iterable, DictView) or is_keyed(lo, iterable):
+        return dicts.materialised(lo, iterable if isinstance(iterable, DictView) else DictView(iterable, "keys"))
     if not isinstance(iterable, (Generator, Mapped, Yielded)):
         return iterable
     if iterable in lo.spent or lo.loops > iterable.loops:
@@ -187,6 +215,8 @@ def _lists_in(iterable: Thing) -> list[Cell]:
     """The lists that a loop runs over."""
     if isinstance(iterable, Zip):
         return [cell for t in iterable.items for cell in _lists_in(t)]
+    if isinstance(iterable, _Turns):
+        return [iterable.view.ref.cell]
     return [iterable.cell] if isinstance(iterable, ListRef) else []
 
 
@@ -194,7 +224,7 @@ def _indexable(lo: Lowerer, iterable: Thing) -> Thing:
     """An iterable whose items can be taken by index."""
     if isinstance(iterable, Zip):
         return Zip(tuple(_indexable(lo, t) for t in iterable.items))
-    if isinstance(iterable, (Range, ArrayRef, tuple)):
+    if isinstance(iterable, (Range, ArrayRef, tuple, _Turns)):
         return iterable
     if isinstance(iterable, ListRef):
         make_growing(lo, iterable)
@@ -215,6 +245,8 @@ def _length(lo: Lowerer, sized: Thing) -> Operand:
         first, *others = lengths
         different = [n for n in others if not _same_length(first, n)]
         return lo.value(min, first, *different) if different else first
+    if isinstance(sized, _Turns):
+        return _length(lo, sized.keys)
     if isinstance(sized, Range):
         if isinstance(sized.start, Const) and sized.start.value == 0 and _is_one(sized.step):
             operand: Operand = lo.operand(sized.stop)
@@ -249,6 +281,8 @@ def _is_one(thing: Thing) -> bool:
 def _item(lo: Lowerer, sized: Thing, index: Value) -> Thing:
     if isinstance(sized, Zip):
         return tuple(_item(lo, t, index) for t in sized.items)
+    if isinstance(sized, _Turns):
+        return dicts.seen(lo, sized.view, sized.keys, index)
     if isinstance(sized, Range):
         if _is_one(sized.step) and isinstance(sized.start, Const) and sized.start.value == 0:
             return index
@@ -277,9 +311,7 @@ def comprehension(lo: Lowerer, node: Any, frame: Any = None) -> Thing:
     def collect() -> None:
         if isinstance(node, gast.DictComp):
             k = lo.expr(node.key)
-            if not isinstance(k, Const):
-                lo.fail("a dict comprehension needs keys that are known while compiling", "use a list", node)
-            lo.heap[cell] = {**lo.heap[cell], k.value: lo.expr(node.value)}
+            store_subscript(lo, ref, k, lo.expr(node.value), node)
         else:
             append(lo, ref, lo.expr(node.elt))
 

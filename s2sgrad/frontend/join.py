@@ -8,12 +8,13 @@ if c:              If(c, [y1], [x]) -> y
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from s2sgrad.errors import S2SGradError, TypeMismatch
 from s2sgrad.frontend.entries import may_be_absent
 from s2sgrad.frontend.lowerer import FLAGS, Bottom, Lowerer, NeedsStatic
-from s2sgrad.frontend.memory import as_growing, may_share
+from s2sgrad.frontend.memory import as_value, may_share
 from s2sgrad.frontend.things import ArrayRef, Cell, DictRef, Heap, ListRef, ObjectRef, Poison, Record, Thing, clean_name
 from s2sgrad.ir.build import known_length
 from s2sgrad.ir.core import UNDEFINED, Block, Const, If, Operand, Value
@@ -42,6 +43,7 @@ def branch(
     env, heap, frame, stack = lo.frame.env, lo.heap, lo.frame, list(lo.stack)
     paths: list[Path] = []
     bottom: Bottom | None = None
+    in_branch, lo.in_branch = lo.in_branch, True
     for run in (then, orelse):
         frame.env, lo.heap = dict(env), heap.copy()
         thing: Thing = MISSING
@@ -57,6 +59,7 @@ def branch(
                     raise NeedsStatic(cond, error, lo.origins(cond)) from None
                 raise
         paths.append(Path(block, frame.env, lo.heap, thing))
+    lo.in_branch = in_branch
     a, b = paths
     if a.block.diverges and b.block.diverges and bottom is not None:
         frame.env, lo.heap = env, heap
@@ -215,14 +218,15 @@ class Joiner:
         key = (None if x is MISSING else x.cell, None if y is MISSING else y.cell)
         if key in self.cells:
             return self.cells[key]
-        if x is not MISSING and y is not MISSING and getattr(x, "cls", None) is not getattr(y, "cls", None):
+        if x is not MISSING and y is not MISSING and _class_of(x) != _class_of(y):
             return self.poison(name)
         cell = Cell(name)
-        thing = ObjectRef(cell, some.cls) if isinstance(some, ObjectRef) else type(some)(cell)
+        thing = replace(some, cell=cell)
         self.cells[key] = thing
         for ref in (x, y):
             if ref is not MISSING:
                 may_share(cell, ref.cell)
+                self.lo.note_perhaps(cell, ref.cell)
         x_content = MISSING if x is MISSING else self.a.heap[x.cell]
         y_content = MISSING if y is MISSING else self.b.heap[y.cell]
         content = self.content(x_content, y_content, name)
@@ -257,14 +261,20 @@ class Joiner:
         return joined
 
     def list_value(self, content: Any, path: Path) -> Value:
-        """The content of a list cell as a run-time list."""
+        """The content of a list's or dict's cell as a run-time list or dict."""
         if isinstance(content, Value):
             return content
         heap, self.lo.heap = self.lo.heap, path.heap
         with self.lo.inside(path.block):
-            value = as_growing(self.lo, content)
+            value = as_value(self.lo, content)
         self.lo.heap = heap
         return value
+
+
+def _class_of(ref: Any) -> Any:
+    """What two structures must have in common to be one after a branch: a class, or what a missing item is."""
+    factory = getattr(ref, "factory", None)
+    return factory.value if isinstance(factory, Const) else factory or getattr(ref, "cls", None)
 
 
 def check_keeps_derivative(lo: Lowerer, t: Type, x: Operand, y: Operand, name: str | None) -> None:

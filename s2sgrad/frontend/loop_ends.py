@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from s2sgrad.errors import AliasError, TypeMismatch
 from s2sgrad.frontend.entries import may_be_absent
 from s2sgrad.frontend.join import MISSING, check_keeps_derivative, item_name, join_operands, same_constant
-from s2sgrad.frontend.memory import as_growing, may_share
+from s2sgrad.frontend.memory import as_value, may_share
 from s2sgrad.frontend.slots import (
     Slot,
     SlotKey,
@@ -134,40 +134,48 @@ class Finisher:
                 if standing is head.cell:
                     may_share(cell, old)
             may_share(cell, end.cell)
-            self.after[cell] = self.content(self.head_heap[head.cell], self.end_heap[end.cell], key, name, end.cell)
+            self.lo.note_perhaps(cell, head.cell, end.cell)
+            self.after[cell] = self.content(self.head_heap[head.cell], self.end_heap[end.cell], key, name, cell)
         return self.done[identity]
 
-    def content(self, head: Any, end: Any, key: SlotKey, name: str | None, cell: Cell | None = None) -> Any:
-        """What a cell holds after the loop."""
+    def content(self, head: Any, end: Any, key: SlotKey, name: str | None, cell: Cell) -> Any:
+        """What ``cell`` holds after the loop."""
         lo = self.lo
         if isinstance(head, Value):
             slot = self.by_param.get(head)
             if slot is None:
                 return head
-            self.yield_(slot, end if isinstance(end, Value) else as_growing(lo, end))
+            self.yield_(slot, end if isinstance(end, Value) else as_value(lo, end))
             return self.loop.result(slot)
         if isinstance(head, tuple):
             if not isinstance(end, tuple) or len(end) != len(head):
-                self.loop.assume.growing.add(key)
-                self.loop.grown = True
-                return head
+                return self.grow(head, key)
             return tuple(
                 self.match(h, e, (*key, k), item_name(name, k)) for k, (h, e) in enumerate(zip(head, end, strict=True))
             )
+        if isinstance(end, Value):
+            return self.grow(head, key)
         return {
-            k: self.entry(head.get(k, MISSING), end.get(k, MISSING), key, k)
+            k: self.entry(head.get(k, MISSING), end.get(k, MISSING), key, k, cell)
             for k in [*head, *(k for k in end if k not in head)]
         }
 
-    def entry(self, head: Thing, end: Thing, key: SlotKey, k: Any) -> Thing:
+    def entry(self, head: Thing, end: Thing, key: SlotKey, k: Any, cell: Cell) -> Thing:
         """What a dict or object has under ``k`` after the loop."""
         if head is MISSING or end is MISSING:
             self.loop.unsteady(key, k)
         if end is MISSING or (isinstance(end, Poison) and end.absent):
             return may_be_absent(k, None)
         if head is MISSING or isinstance(head, Poison):
+            self.lo.note_perhaps(cell, entries=frozenset({k}))
             return self.export(MISSING, end, (*key, k), str(k))
         return self.match(head, end, (*key, k), str(k))
+
+    def grow(self, head: Any, key: SlotKey) -> Any:
+        """The next round starts with a run-time list or dict."""
+        self.loop.assume.growing.add(key)
+        self.loop.grown = True
+        return head
 
     # -- variables that the body defines -------------------------------------------------------------
 
@@ -217,6 +225,7 @@ class Finisher:
         if end.cell not in self.done:
             cell = Cell(name)
             may_share(cell, end.cell)
+            self.lo.note_perhaps(cell, end.cell)
             self.done[end.cell] = same_kind(end, cell)
             content = self.end_heap[end.cell]
             if isinstance(content, Value):

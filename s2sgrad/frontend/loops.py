@@ -16,12 +16,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from s2sgrad.frontend.dicts import is_item
 from s2sgrad.frontend.entries import class_default, may_be_absent
 from s2sgrad.frontend.join import MISSING, item_name
 from s2sgrad.frontend.loop_ends import Finisher
 from s2sgrad.frontend.loop_shapes import LoopShape
 from s2sgrad.frontend.lowerer import BREAK, CONTINUE, RESULT, RETURN, Later, Lowerer
-from s2sgrad.frontend.memory import as_growing, may_share
+from s2sgrad.frontend.memory import as_value, may_share
 from s2sgrad.frontend.slots import (
     Again,
     Assumptions,
@@ -76,6 +77,14 @@ def run_loop(
                 raise later.error from None
             raise
     lo.fail("the types of what this loop carries do not settle", "initialise them with their final type", shape.node)
+
+
+def key_dicts(lo: Lowerer, shape: LoopShape) -> bool:
+    """Let dicts of numbers, of which the iterations find other keys, be run-time dicts; whether there are any."""
+    assumptions = lo.assumptions.get((shape.node, lo.frame.key), Assumptions())
+    found = assumptions.keyable - assumptions.growing
+    assumptions.growing |= found
+    return bool(found)
 
 
 class Loop:
@@ -134,11 +143,13 @@ class Loop:
         """Lower the body: variables that it assigns may be there in the next iteration only."""
         lo, head = self.lo, self.shape.head
         lo.loops += 1
+        in_branch, lo.in_branch = lo.in_branch, False
         lo.late.append((lo.frame, frozenset() if head is None else self.shape.assigned & head, self.shape.node))
         try:
             yield
         finally:
             lo.loops -= 1
+            lo.in_branch = in_branch
             lo.late.pop()
 
     def new_varied(self) -> bool:
@@ -204,11 +215,11 @@ class Loop:
     # -- the head ----------------------------------------------------------------------------------
 
     def grow_lists(self, env: dict[str, Thing]) -> None:
-        """Lists that earlier rounds saw growing become run-time lists before the loop."""
+        """Lists and dicts that earlier rounds saw growing become run-time ones before the loop."""
         for cell in list(self.lo.heap):
             content = self.lo.heap[cell]
-            if ("cell", cell.owner) in self.assume.growing and isinstance(content, tuple):
-                value = as_growing(self.lo, content)
+            if ("cell", cell.owner) in self.assume.growing and isinstance(content, (tuple, dict)):
+                value = as_value(self.lo, content)
                 value.name = clean_name(cell.owner)
                 self.lo.heap[cell] = value
 
@@ -277,9 +288,10 @@ class Loop:
             return same_kind(ref, self.cells[ref.cell])
         cell = self.cells[ref.cell] = Cell(name)
         may_share(cell, ref.cell)
+        self.lo.note_perhaps(cell, ref.cell)
         content = self.lo.heap[ref.cell]
-        if key in self.assume.growing and isinstance(content, tuple):
-            content = as_growing(self.lo, content)
+        if key in self.assume.growing and isinstance(content, (tuple, dict)):
+            content = as_value(self.lo, content)
         self.lo.heap[cell] = self.generalise_content(content, name, key, ref.cell.cls)
         return same_kind(ref, cell)
 
@@ -289,6 +301,8 @@ class Loop:
         if isinstance(content, tuple):
             return tuple(self.generalise(t, item_name(name, k), (*key, k)) for k, t in enumerate(content))
         steady = {k: self.generalise(t, str(k), (*key, k)) for k, t in content.items()}
+        if cls is None and key in self.assume.unsteady and all(map(is_item, content.values())):
+            self.assume.keyable.add(key)
         for k in self.assume.unsteady.get(key, ()):
             default = class_default(cls, k) if k not in content else None
             head = may_be_absent(k, self.index) if default is None else self.generalise(default, str(k), (*key, k))
@@ -326,7 +340,7 @@ class Loop:
             return
         finisher = Finisher(self, by_param, before_heap, head_heap, end_heap, after_heap)
         for cell in self.inplace:
-            after_heap[cell] = finisher.content(head_heap[cell], end_heap[cell], ("cell", cell.owner), cell.owner)
+            after_heap[cell] = finisher.content(head_heap[cell], end_heap[cell], ("cell", cell.owner), cell.owner, cell)
         after = self.shape.after
         for name, head in heads.items():
             end = end_env.get(name, MISSING)

@@ -29,6 +29,7 @@ from s2sgrad.frontend.things import (
     Cell,
     Closure,
     DictRef,
+    DictView,
     Flat,
     Generator,
     Heap,
@@ -49,7 +50,7 @@ from s2sgrad.ir.build import Builder, known_length, lift
 from s2sgrad.ir.core import Block, Call, Capture, Const, Guard, Operand, StaticPlace, Stmt, Tree, Value, leaves
 from s2sgrad.ir.infer import infer
 from s2sgrad.ir.primitives import raise_
-from s2sgrad.ir.types import OBJECT, Array, ListOf, Scalar, Type, Unknown, is_differentiable
+from s2sgrad.ir.types import OBJECT, Array, DictOf, ListOf, Scalar, Type, Unknown, is_differentiable
 
 # Control flow that leaves a block is kept in variables that no Python name can clash with.
 BREAK, CONTINUE, RETURN, RESULT = "%break", "%continue", "%return", "%result"
@@ -121,6 +122,9 @@ class Lowerer:
         self.varied: set[Value] = set()
         self.relied_on_inactive = False
         self.resized: set[Cell] = set()  # lists whose length has changed in the innermost loop
+        self.in_branch = False  # whether what is lowered runs on one path of a branch (of the innermost loop)
+        self.perhaps: dict[Cell, frozenset[Any]] = {}  # entries that a loop has made, which may never have run
+        self.own_keys: dict[Value, Cell] = {}  # keys that a loop over a dict has taken from it
         self.captures: dict[Value, Capture] = {}
         self.captured: dict[Any, Thing] = {}
         #: What would have to be static for a value to be; empty where that is not enough.
@@ -236,6 +240,7 @@ class Lowerer:
         unstable, outside, functions = dict(self.unstable), dict(self.outside), dict(self.functions)
         block, stmt, node = self.builder.block, self.builder.stmt, self.node
         length, diverges = len(block.ops), block.diverges
+        in_branch, perhaps = self.in_branch, dict(self.perhaps)
 
         def restore() -> None:
             self.frame, self.stack, self.open_blocks = frame, list(stack), list(open_blocks)
@@ -246,6 +251,7 @@ class Lowerer:
             self.builder.block, self.builder.stmt, self.node = block, stmt, node
             del block.ops[length:]
             block.diverges = diverges
+            self.in_branch, self.perhaps = in_branch, dict(perhaps)
             for context in self.catching:
                 context.check()
 
@@ -305,10 +311,10 @@ class Lowerer:
             cell = Cell(name)
             self.heap[cell] = value
             return ArrayRef(cell)
-        if isinstance(value.type, ListOf):
+        if isinstance(value.type, (ListOf, DictOf)):
             cell = Cell(name)
             self.heap[cell] = value
-            return ListRef(cell)
+            return ListRef(cell) if isinstance(value.type, ListOf) else DictRef(cell)
         return value
 
     # -- operands of things ----------------------------------------------------------------------
@@ -390,6 +396,12 @@ class Lowerer:
         classes = [DictRef(cell) for cell in self.classes.values() if cell in self.heap]
         return self.cells_of([self.frame, *self.stack, *self.captured.values(), *classes, *self.stand_ins.values()])
 
+    def note_perhaps(self, cell: Cell, *others: Cell, entries: frozenset[Any] = frozenset()) -> None:
+        """Record that it is not known whether ``cell`` has these entries, nor those that ``others`` may lack."""
+        found = entries.union(*(self.perhaps.get(c, frozenset()) for c in (cell, *others)))
+        if found:
+            self.perhaps[cell] = found
+
     def cells_of(self, things: list[Any]) -> set[Cell]:
         """Every cell that things (or the variables of frames) can reach."""
         seen: set[Cell] = set()
@@ -429,6 +441,11 @@ def _list_operand(lo: Lowerer, ref: ListRef) -> Tree:
     return content if isinstance(content, Value) else [lo.operand(item) for item in content]
 
 
+def _dict_operand(lo: Lowerer, ref: DictRef) -> Tree:
+    content = lo.heap[ref.cell]
+    return content if isinstance(content, Value) else {k: lo.operand(item) for k, item in content.items()}
+
+
 # From kinds of things to the operands that they are at run time.
 OPERANDS: dict[type, Callable[[Lowerer, Any], Tree]] = {
     Value: lambda lo, v: v,
@@ -438,7 +455,7 @@ OPERANDS: dict[type, Callable[[Lowerer, Any], Tree]] = {
     tuple: lambda lo, items: tuple(lo.operand(item) for item in items),
     Record: lambda lo, items: tuple(lo.operand(item) for item in items),
     ListRef: _list_operand,
-    DictRef: lambda lo, ref: {k: lo.operand(item) for k, item in lo.heap[ref.cell].items()},
+    DictRef: _dict_operand,
     SliceThing: lambda lo, s: slice(lo.operand(s.start), lo.operand(s.stop), lo.operand(s.step)),
 }
 
@@ -454,6 +471,7 @@ _WORDS = {
     Yielded: "a generator",
     ObjectRef: "an object",
     DictRef: "a dict",
+    DictView: "a view of a dict",
     ListRef: "a list",
     ArrayRef: "an array",
     Flat: "a flat iterator",

@@ -16,6 +16,7 @@ import gast
 
 from s2sgrad.frontend.attributes import attribute
 from s2sgrad.frontend.binding import bind, known_items
+from s2sgrad.frontend.dicts import is_keyed
 from s2sgrad.frontend.entries import entries
 from s2sgrad.frontend.expressions import condition, new_list_of
 from s2sgrad.frontend.join import branch
@@ -157,6 +158,8 @@ def _sequence(lo: Lowerer, pattern: Any, subject: Thing, bindings: list[tuple[st
 def _mapping(lo: Lowerer, pattern: Any, subject: Thing, bindings: list[tuple[str, Thing]]) -> Operand:
     if not isinstance(subject, DictRef):
         return FALSE
+    if is_keyed(lo, subject):
+        lo.fail("`match` of a dict whose keys only running knows is not supported", "use `if`", pattern)
     content = dict(entries(lo, subject))
     keys = [lo.expr(k) for k in pattern.keys]
     values = []

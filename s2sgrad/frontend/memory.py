@@ -22,8 +22,8 @@ from s2sgrad.frontend.things import ArrayRef, Cell, ListRef, Thing, ViewStep, cl
 from s2sgrad.ir.build import lift
 from s2sgrad.ir.core import Call, Const, Tree, Value, leaves
 from s2sgrad.ir.infer import infer
-from s2sgrad.ir.primitives import getindex, make_list, new_list, setitem
-from s2sgrad.ir.types import NOTHING, OBJECT, UNKNOWN, Array, ListOf, Scalar, TupleOf, Type, join
+from s2sgrad.ir.primitives import getindex, make_list, new_dict, new_list, setitem
+from s2sgrad.ir.types import NOTHING, OBJECT, UNKNOWN, Array, DictOf, ListOf, Scalar, TupleOf, Type, join
 
 
 def view(ref: ArrayRef, fn: Any, *args: Tree, **kwargs: Tree) -> ArrayRef:
@@ -175,6 +175,21 @@ def as_growing(lo: Lowerer, items: tuple[Thing, ...]) -> Value:
     if lo.is_varied(operands):
         lo.varied.add(result)
     return result
+
+
+def as_keyed(lo: Lowerer, content: dict[Any, Thing]) -> Value:
+    """A dict with static keys as a run-time dict of its numbers."""
+    value = lo.builder.typed_call(new_dict, DictOf(NOTHING, NOTHING))
+    for key, item in content.items():
+        if not isinstance(item, (Value, Const)) or not isinstance(item.type, Scalar):
+            lo.fail("a dict whose keys only running knows holds what is no number", "use static keys")
+        value = raw(lo, setitem, value, Const(key), item)
+    return value
+
+
+def as_value(lo: Lowerer, content: Any) -> Value:
+    """What the cell of a list or dict holds, as one run-time value."""
+    return as_keyed(lo, content) if isinstance(content, dict) else as_growing(lo, content)
 
 
 def tree_type(tree: Tree) -> Type:

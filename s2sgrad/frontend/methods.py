@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 
 from s2sgrad.errors import TypeMismatch, UnsupportedCall
+from s2sgrad.frontend import dicts
 from s2sgrad.frontend.binding import known_items
+from s2sgrad.frontend.dicts import is_keyed
 from s2sgrad.frontend.entries import entries, entry
 from s2sgrad.frontend.iteration import append, mapped_list, once
 from s2sgrad.frontend.lists import (
@@ -27,8 +29,8 @@ from s2sgrad.frontend.lowerer import Lowerer, describe
 from s2sgrad.frontend.memory import as_growing, check_writable, make_growing, raw, store, update
 from s2sgrad.frontend.operations import truth
 from s2sgrad.frontend.records import as_dict, replace
-from s2sgrad.frontend.subscripts import item_thing, static_key
-from s2sgrad.frontend.things import ArrayRef, Cell, DictRef, ListRef, Mapped, Record, Thing, Zip
+from s2sgrad.frontend.subscripts import is_static_key, item_thing, static_key
+from s2sgrad.frontend.things import ArrayRef, Cell, DictRef, DictView, ListRef, Mapped, Record, Thing, Zip
 from s2sgrad.ir.build import known_length, lift
 from s2sgrad.ir.core import Call, Const, Value
 from s2sgrad.ir.primitives import ordering, pop
@@ -269,24 +271,30 @@ def _known_order(keys: list[Thing], reverse: Thing) -> list[int] | None:
 
 
 def _keys(lo: Lowerer, self: DictRef, args: Args, kwargs: Kwargs, node: Any) -> Thing:
-    return tuple(map(Const, entries(lo, self)))
+    return DictView(self, "keys") if is_keyed(lo, self) else tuple(map(Const, entries(lo, self)))
 
 
 def _values(lo: Lowerer, self: DictRef, args: Args, kwargs: Kwargs, node: Any) -> Thing:
-    return tuple(entries(lo, self).values())
+    return DictView(self, "values") if is_keyed(lo, self) else tuple(entries(lo, self).values())
 
 
 def _items(lo: Lowerer, self: DictRef, args: Args, kwargs: Kwargs, node: Any) -> Thing:
+    if is_keyed(lo, self):
+        return DictView(self, "items")
     return tuple((Const(k), thing) for k, thing in entries(lo, self).items())
 
 
 def _get(lo: Lowerer, self: DictRef, args: Args, kwargs: Kwargs, node: Any) -> Thing:
-    key = static_key(lo, args[0], node)
     default = args[1] if len(args) > 1 else Const(None)
+    if is_keyed(lo, self) or not is_static_key(args[0]):
+        return dicts.get_item(lo, self, args[0], default, node)
+    key = static_key(lo, args[0], node)
     return lo.heap[self.cell].get(key, default)
 
 
 def _setdefault(lo: Lowerer, self: DictRef, args: Args, kwargs: Kwargs, node: Any) -> Thing:
+    if is_keyed(lo, self) or not is_static_key(args[0]):
+        return dicts.set_default(lo, self, args[0], args[1], node)
     key = static_key(lo, args[0], node)
     found = entry(lo, self, key)
     if found is None:
@@ -296,16 +304,17 @@ def _setdefault(lo: Lowerer, self: DictRef, args: Args, kwargs: Kwargs, node: An
 
 
 def _update(lo: Lowerer, self: DictRef, args: Args, kwargs: Kwargs, node: Any) -> Thing:
-    content = dict(lo.heap[self.cell])
-    for other in args:
+    for other in (*args, dicts.new_dict_of(lo, kwargs)):
         if not isinstance(other, DictRef):
-            lo.fail("`update` needs a dict with known keys", "assign the keys one by one", node)
-        content.update(entries(lo, other))
-    lo.heap[self.cell] = {**content, **kwargs}
+            lo.fail("`update` needs a dict", "assign the keys one by one", node)
+        dicts.updated(lo, self, other, node)
     return Const(None)
 
 
 def _pop_key(lo: Lowerer, self: DictRef, args: Args, kwargs: Kwargs, node: Any) -> Thing:
+    check_writable(lo, self.cell, "a dict")
+    if is_keyed(lo, self) or not is_static_key(args[0]):
+        return dicts.pop_item(lo, self, args[0], args[1] if len(args) > 1 else None, node)
     key = static_key(lo, args[0], node)
     content = dict(lo.heap[self.cell])
     if entry(lo, self, key) is None and len(args) > 1:
@@ -318,9 +327,9 @@ def _pop_key(lo: Lowerer, self: DictRef, args: Args, kwargs: Kwargs, node: Any) 
 
 
 def _copy_dict(lo: Lowerer, self: DictRef, args: Args, kwargs: Kwargs, node: Any) -> Thing:
-    cell = Cell()
-    lo.heap[cell] = dict(lo.heap[self.cell])
-    return DictRef(cell)
+    made = dicts.new_dict_of(lo, lo.heap[self.cell], self.factory)
+    lo.note_perhaps(made.cell, self.cell)
+    return made
 
 
 # Methods of lists and dicts that change them.

@@ -9,6 +9,7 @@ import gast
 import numpy as np
 
 from s2sgrad.errors import TypeMismatch
+from s2sgrad.frontend.dicts import contains, is_keyed
 from s2sgrad.frontend.entries import entries, entry
 from s2sgrad.frontend.layout import note_layout
 from s2sgrad.frontend.lists import extended, list_value, repeated
@@ -159,7 +160,9 @@ def truth(lo: Lowerer, thing: Thing) -> Operand:
     if isinstance(thing, tuple):
         return Const(bool(thing))
     if isinstance(thing, (ListRef, DictRef)):
-        content = entries(lo, thing) if isinstance(thing, DictRef) else lo.heap[thing.cell]
+        content = lo.heap[thing.cell]
+        if isinstance(thing, DictRef) and not is_keyed(lo, thing):
+            entries(lo, thing)
         return content if isinstance(content, Value) else Const(bool(content))
     if isinstance(thing, ObjectRef):
         return truth(lo, truth_of_object(lo, thing))
@@ -247,8 +250,12 @@ def _identity(lo: Lowerer, fn: Any, a: Thing, b: Thing) -> Thing:
 def _membership(lo: Lowerer, a: Thing, b: Thing, negate: bool) -> Thing:
     if isinstance(b, DictRef):
         if isinstance(a, Const):
-            return Const((entry(lo, b, a.value) is not None) is not negate)
-        lo.fail("looking up a run-time key in a dict is not supported", "use static keys")
+            if not is_keyed(lo, b):
+                return Const((entry(lo, b, a.value) is not None) is not negate)
+        elif not is_keyed(lo, b) and not entries(lo, b):
+            return Const(negate)
+        found_key = contains(lo, b, a)
+        return logical_not(lo, found_key) if negate else found_key
     if isinstance(a, Const) and isinstance(b, Const) and isinstance(b.value, (tuple, str, frozenset, range, bytes)):
         return Const((a.value in b.value) is not negate)  # (a set may change from call to call)
     content = lo.heap[b.cell] if isinstance(b, ListRef) else expand(lo, b)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from s2sgrad.frontend.things import Cell, ObjectRef, Thing
+from s2sgrad.frontend.things import Cell, Thing
 from s2sgrad.ir.core import UNDEFINED, Const, Operand, Value
-from s2sgrad.ir.types import OBJECT, UNKNOWN, Array, Dim, ListOf, Scalar, TupleOf, Type, Unknown, join
+from s2sgrad.ir.types import OBJECT, UNKNOWN, Array, DictOf, Dim, ListOf, Scalar, TupleOf, Type, Unknown, join
 
 SlotKey = tuple[Any, ...]
 
@@ -17,13 +17,16 @@ SlotKey = tuple[Any, ...]
 class Assumptions:
     """What earlier rounds found out about a loop: cells that it writes, types of slots, lists that grow.
 
-    ``unsteady``: entries of dicts and objects that are there in some iterations only."""
+    ``unsteady``: entries of dicts and objects that are there in some iterations only. ``keyable``: dicts with such
+    entries that hold numbers, so that they can be run-time dicts.
+    """
 
     cells: set[str] = field(default_factory=set)
     types: dict[SlotKey, Type] = field(default_factory=dict)
     growing: set[SlotKey] = field(default_factory=set)
     varied: set[SlotKey] = field(default_factory=set)
     unsteady: dict[SlotKey, set[Any]] = field(default_factory=dict)
+    keyable: set[SlotKey] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -42,7 +45,8 @@ class Again(Exception):
 
 
 def same_kind(ref: Any, cell: Cell) -> Thing:
-    return ObjectRef(cell, ref.cls) if isinstance(ref, ObjectRef) else type(ref)(cell)
+    """A list, dict or object like another one, with memory of its own."""
+    return replace(ref, cell=cell)
 
 
 def is_literal_number(c: Const) -> bool:
@@ -79,6 +83,9 @@ def settled(needed: Type, param: Type, key: SlotKey) -> Type:
         return Array(needed.dtype, shape)
     if isinstance(needed, ListOf) and isinstance(param, ListOf):
         return ListOf(settled(needed.item, param.item, (*key, "item")))
+    if isinstance(needed, DictOf) and isinstance(param, DictOf):
+        key_type = settled(needed.key, param.key, (*key, "key"))
+        return DictOf(key_type, settled(needed.item, param.item, (*key, "item")))
     if isinstance(needed, TupleOf) and isinstance(param, TupleOf) and len(needed.items) == len(param.items):
         pairs_ = zip(needed.items, param.items, strict=True)
         return TupleOf(tuple(settled(n, p, (*key, k)) for k, (n, p) in enumerate(pairs_)))

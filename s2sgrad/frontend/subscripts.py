@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 
 from s2sgrad.errors import TypeMismatch, UnsupportedCall
+from s2sgrad.frontend import dicts
+from s2sgrad.frontend.dicts import is_keyed
 from s2sgrad.frontend.lists import list_value, replaced, sliced
 from s2sgrad.frontend.lowerer import Lowerer, describe, python_type, type_name
 from s2sgrad.frontend.memory import check_writable, make_growing, may_share, raw, store, tree_type, tuple_item, view
@@ -31,7 +33,12 @@ def load_subscript(lo: Lowerer, container: Thing, index: Thing, node: Any) -> Th
         return lo.invoke(method(lo, container, "__getitem__", node), [index], {}, node)
     if isinstance(container, DictRef):
         content = lo.heap[container.cell]
+        if isinstance(content, Value) or not is_static_key(index):
+            return dicts.load(lo, container, index, node)
         key = static_key(lo, index, node)
+        if key not in content and container.factory is not None:
+            store_subscript(lo, container, index, lo.invoke(container.factory, [], {}, node), node)
+            content = lo.heap[container.cell]
         if key not in content:
             lo.fail(f"the dict has no key {key!r} here", "assign it first", node, TypeMismatch, KeyError(key))
         return content[key]
@@ -66,12 +73,17 @@ def _load_from_number(lo: Lowerer, number: Value, index: Thing) -> Thing:
     return load_subscript(lo, lo.call(np.asarray, number), index, None)
 
 
+def is_static_key(index: Thing) -> bool:
+    """Whether a key is known while compiling."""
+    return isinstance(index, Const) or (isinstance(index, tuple) and all(map(is_static_key, index)))
+
+
 def static_key(lo: Lowerer, index: Thing, node: Any) -> Any:
     """A key that is known while compiling."""
     if isinstance(index, Const):
         return index.value
-    if isinstance(index, tuple) and all(isinstance(t, Const) for t in index):
-        return tuple(t.value for t in index)
+    if isinstance(index, tuple) and is_static_key(index):
+        return tuple(static_key(lo, t, node) for t in index)
     lo.needs_static(index, "a dict is looked up by a key that only running tells", "use an array or static keys", node)
 
 
@@ -282,6 +294,9 @@ def store_subscript(lo: Lowerer, container: Thing, index: Thing, thing: Thing, n
             thing = lo.call(np.asarray, lo.operand(thing))
         store(lo, container, index_tree(lo, index), thing)
     elif isinstance(container, DictRef):
+        if is_keyed(lo, container) or not is_static_key(index):
+            dicts.store(lo, container, index, thing, node)
+            return
         key = static_key(lo, index, node)
         check_writable(lo, container.cell, "a dict")
         lo.heap[container.cell] = {**lo.heap[container.cell], key: thing}

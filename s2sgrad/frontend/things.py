@@ -3,6 +3,7 @@
     Value, Const             a number, or an object, at run time; a number or object known now
     ArrayRef                 an array: a buffer, and the view of it that this name stands for
     ListRef, DictRef         a list or dict with identity: its content stands in the state
+    DictView                 the keys, values or items of such a dict
     ObjectRef                an instance whose attributes stand in the state
     tuple, Record            a tuple of things, a named one
     Closure                  a function defined in the code that is being lowered
@@ -118,9 +119,21 @@ class ListRef:
 
 @dataclass(frozen=True, slots=True)
 class DictRef:
-    """A dict with static keys: its cell holds ``{key: thing}``."""
+    """A dict. Its cell holds ``{key: thing}`` (static keys), or a Value of type DictOf (keys that only running knows).
+
+    ``factory``: what a ``defaultdict`` calls for a key that it does not have.
+    """
 
     cell: Cell
+    factory: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class DictView:
+    """``d``, ``d.keys()``, ``d.values()`` or ``d.items()`` of a dict whose keys only running knows."""
+
+    ref: DictRef
+    kind: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,17 +15,22 @@ import numpy as np
 
 
 def setitem(a: Any, index: Any, value: Any) -> Any:
-    """``a[index] = value`` on a copy of the array (or list) ``a``."""
+    """``a[index] = value`` on a copy of the array (or list, or dict) ``a``."""
     a = a.copy()
     a[index] = value
     return a
 
 
 def additem(a: Any, index: Any, value: Any) -> Any:
-    """``a[index] += value`` on a copy of ``a``. Where ``index`` repeats entries each of them counts."""
+    """``a[index] += value`` on a copy of ``a``. Where ``index`` repeats entries each of them counts.
+
+    In a dict, what is missing is zero.
+    """
     a = a.copy()
     if isinstance(a, list):
         a[index] = a[index] + value
+    elif isinstance(a, dict):
+        a[index] = a.get(index, 0.0) + value
     else:
         np.add.at(a, index, value)
     return a
@@ -86,6 +91,28 @@ def getindex(items: Any, i: int) -> Any:
     return items[i]
 
 
+def new_dict() -> dict[Any, Any]:
+    """An empty dict of its own."""
+    return {}
+
+
+def get(items: dict[Any, Any], key: Any, default: Any) -> Any:
+    """``items.get(key, default)``."""
+    return items.get(key, default)
+
+
+def keys_of(items: dict[Any, Any]) -> list[Any]:
+    """``list(items)``: the keys of a dict, in its order."""
+    return list(items)
+
+
+def without_key(items: dict[Any, Any], key: Any) -> dict[Any, Any]:
+    """``del items[key]`` on a copy."""
+    items = items.copy()
+    del items[key]
+    return items
+
+
 def joined_by(joiner: Any, items: tuple[Any, ...]) -> Any:
     """``np.r_[items]`` or ``np.c_[items]``."""
     return joiner[items]
@@ -130,4 +157,4 @@ def zeros_like(x: Any) -> Any:
 
 
 # Calls that write into their first argument when printed, and may only be printed when its old version is dead.
-UPDATES: frozenset[Callable[..., Any]] = frozenset({setitem, additem, push, pop})
+UPDATES: frozenset[Callable[..., Any]] = frozenset({setitem, additem, push, pop, without_key})

@@ -10,15 +10,31 @@ from typing import Any
 import numpy as np
 
 from s2sgrad.ir.core import Block, Call, Const, For, If, Op, Tree, Value, While, With, operands_of, walk
-from s2sgrad.ir.primitives import getindex, make_list, new_list, push, setitem
-from s2sgrad.ir.types import Array, ListOf, Scalar, TupleOf, Type
+from s2sgrad.ir.primitives import get, getindex, keys_of, make_list, new_dict, new_list, push, setitem
+from s2sgrad.ir.types import Array, DictOf, ListOf, Scalar, TupleOf, Type
 
 Exceptions = tuple[type[BaseException], ...]
 
 _ANYTHING: Exceptions = (BaseException,)
 _NUMPY: Exceptions = (ValueError, TypeError, IndexError, ArithmeticError)
 _NEVER: frozenset[Any] = frozenset(
-    {push, new_list, make_list, isinstance, tuple, operator.is_, operator.is_not, np.shape, np.ndim, np.size, type, id}
+    {
+        push,
+        new_list,
+        new_dict,
+        get,
+        keys_of,
+        make_list,
+        isinstance,
+        tuple,
+        operator.is_,
+        operator.is_not,
+        np.shape,
+        np.ndim,
+        np.size,
+        type,
+        id,
+    }
 )
 _ARITHMETIC: frozenset[Any] = frozenset(
     {
@@ -80,7 +96,7 @@ def possible(call: Call) -> Exceptions:
     if call.effect or type(fn).__hash__ is None:
         return _ANYTHING
     types = [x.type for x in operands_of(call)]
-    if fn in _NEVER or (fn is len and isinstance(types[0], (Array, ListOf, TupleOf)) and _has_length(types[0])):
+    if fn in _NEVER or (fn is len and isinstance(types[0], (Array, ListOf, DictOf, TupleOf)) and _has_length(types[0])):
         return ()
     if fn is operator.getitem or fn is setitem or fn is getindex:
         return _of_access(call, fn)
@@ -110,8 +126,10 @@ def makes_exception(fn: Any) -> bool:
 
 
 def _of_access(call: Call, fn: Any) -> Exceptions:
-    """Subscripts of arrays, lists and tuples; slices never raise."""
+    """Subscripts of arrays, lists, dicts and tuples; slices never raise."""
     source = call.args[0].type
+    if isinstance(source, DictOf):
+        return (KeyError,) if fn is getindex else ()
     if not isinstance(source, (Array, ListOf, TupleOf)):
         return _ANYTHING
     if isinstance(source, TupleOf) and isinstance(call.args[1], Const):

@@ -9,6 +9,7 @@ the same length at run time, so typed code knows without running which broadcast
     Array(float64, (Dim('x0'), 1))      an (n, 1) array, n != 1
     Unknown()                           a number or an array: only running can tell
     ListOf(t), TupleOf((t, u))          run-time containers
+    DictOf(k, t)                        a dict whose keys only running knows
     Object()                            anything that is never differentiated (a string, a file, …)
 """
 
@@ -111,6 +112,17 @@ class ListOf(Type):
 
 
 @dataclass(frozen=True, slots=True)
+class DictOf(Type):
+    """A dict whose keys only running knows. Keys have no derivative, whatever they are."""
+
+    key: Type
+    item: Type
+
+    def __str__(self) -> str:
+        return f"dict[{self.key}, {self.item}]"
+
+
+@dataclass(frozen=True, slots=True)
 class TupleOf(Type):
     """A tuple of known length that exists at run time."""
 
@@ -154,7 +166,7 @@ def is_differentiable(t: Type) -> bool:
             return dtype.kind in "fc"
         case Unknown() | Nothing():
             return True
-        case ListOf(item):
+        case ListOf(item) | DictOf(_, item):
             return is_differentiable(item)
         case TupleOf(items):
             return any(map(is_differentiable, items))
@@ -211,6 +223,8 @@ def join(a: Type, b: Type) -> Type:
             return Array(np.result_type(a.dtype, b.dtype), shape)
         case ListOf(), ListOf():
             return ListOf(join(a.item, b.item))
+        case DictOf(), DictOf():
+            return DictOf(join(a.key, b.key), join(a.item, b.item))
         case TupleOf(), TupleOf() if len(a.items) == len(b.items):
             return TupleOf(tuple(join(x, y) for x, y in zip(a.items, b.items, strict=True)))
     if a.is_numeric and b.is_numeric:

@@ -37,8 +37,8 @@ from s2sgrad.ir.core import (
     leaves,
     operands_of,
 )
-from s2sgrad.ir.primitives import additem, getindex, new_list, pop, push, setitem
-from s2sgrad.ir.types import Array, ListOf, Object, Scalar, TupleOf, Unknown, has_memory
+from s2sgrad.ir.primitives import additem, getindex, keys_of, new_dict, new_list, pop, push, setitem, without_key
+from s2sgrad.ir.types import Array, DictOf, ListOf, Object, Scalar, TupleOf, Unknown, has_memory
 from s2sgrad.optimize.lifetimes import Lifetimes, Region
 from s2sgrad.optimize.sharing import is_basic_index, is_fresh, is_view, same_tree
 
@@ -51,7 +51,7 @@ _NONE: Tokens = frozenset()
 def is_update(op: Call) -> bool:
     """Whether a call is printed as a statement that writes into its first operand."""
     fn = op.fn
-    return fn is setitem or fn is additem or fn is push or fn is pop
+    return fn is setitem or fn is additem or fn is push or fn is pop or fn is without_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,7 @@ class Aliases:
             own = holds = own | holds
         elif isinstance(t, TupleOf):
             own, holds = _NONE, own | holds
-        elif isinstance(t, ListOf) and not has_memory(t.item):
+        elif isinstance(t, (ListOf, DictOf)) and not has_memory(t.item):
             holds = _NONE
         self.own[value], self.holds[value] = own, holds
         for token in own | holds:
@@ -174,8 +174,10 @@ class Aliases:
             self._update(op)
         elif op in self._candidates:
             self._accumulation(op, self._candidates[op])
-        elif fn is list or fn is new_list:
+        elif fn is list or fn is new_list or fn is dict:
             self._give(op.result, self._fresh(), self._all(leaves(op.args)))
+        elif fn is keys_of or fn is new_dict:
+            self._give(op.result, self._fresh())
         elif fn is getindex:
             held = self.holds_of(op.args[0])
             self._give(op.result, held, held)
@@ -195,7 +197,7 @@ class Aliases:
     def _update(self, op: Call) -> None:
         target: Operand = op.args[0]
         own, holds = self.own_of(target), self.holds_of(target)
-        values: Tree = op.args[1] if op.fn is push else op.args[2] if op.fn is not pop else ()
+        values: Tree = op.args[1] if op.fn is push else () if op.fn is pop or op.fn is without_key else op.args[2]
         if op in self.through.whole:  # prints nothing: a view has written already
             self._give(op.results[0], own, holds)
             return

@@ -43,7 +43,7 @@ from s2sgrad.ir.core import (
     walk,
 )
 from s2sgrad.ir.primitives import push, setitem
-from s2sgrad.ir.types import Array, ListOf, Object
+from s2sgrad.ir.types import Array, DictOf, ListOf, Object
 from s2sgrad.optimize.aliases import Aliases, Conflict, is_update, written_through
 from s2sgrad.optimize.branches import join_branches
 from s2sgrad.optimize.cancel import drop_cancelled
@@ -146,8 +146,8 @@ def _separate(function: Function) -> None:
 
 def copy_of(value: Operand, name: str | None = None) -> Call:
     """The call that copies a value of any type."""
-    if isinstance(value.type, ListOf):
-        fn: object = list
+    if isinstance(value.type, (ListOf, DictOf)):
+        fn: object = list if isinstance(value.type, ListOf) else dict
     elif isinstance(value.type, Object):
         fn = copy_module.copy
     else:

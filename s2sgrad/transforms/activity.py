@@ -16,7 +16,7 @@ from collections.abc import Iterable
 
 from s2sgrad.errors import NotDifferentiable
 from s2sgrad.ir.core import Block, Call, Operand, Stmt, Value, blocks_of
-from s2sgrad.ir.types import OBJECT, ListOf, TupleOf, Type, is_differentiable
+from s2sgrad.ir.types import OBJECT, DictOf, ListOf, TupleOf, Type, is_differentiable
 from s2sgrad.rules.table import rule_of
 from s2sgrad.transforms.structure import data_operands, flow_between
 
@@ -30,7 +30,7 @@ def may_carry(value: Value) -> bool:
 
 def hides_derivative(t: Type) -> bool:
     """Whether a value of this type is, or holds, an object in which a derivative would be lost."""
-    if isinstance(t, ListOf):
+    if isinstance(t, (ListOf, DictOf)):
         return hides_derivative(t.item)
     return any(map(hides_derivative, t.items)) if isinstance(t, TupleOf) else t == OBJECT
 

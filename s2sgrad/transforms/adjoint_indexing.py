@@ -9,6 +9,9 @@ update ends the life of what it overwrites: the cotangent of the new value is ta
     t, v = pop s               s_bar = push t_bar, v_bar
     s = make_list u, v         u_bar = getindex s_bar, 0;  v_bar = getindex s_bar, 1
 
+The cotangent of a dict is a dict, in which what is missing is zero. An entry for a key that the dict does not
+have means nothing: whatever puts the key into the dict overwrites it.
+
 ``a[i] += v`` is linear in what it overwrites: nothing has to be zeroed, only ``v_bar = b_bar[i]`` read.
 """
 
@@ -22,8 +25,20 @@ import numpy as np
 
 from s2sgrad.errors import UnsupportedCall
 from s2sgrad.ir.core import Call, Const, Operand, Tree, Value, leaves
-from s2sgrad.ir.primitives import additem, getindex, make_list, new_list, pop, push, setitem, surviving
-from s2sgrad.ir.types import Array, ListOf, Scalar, TupleOf, Type, Unknown
+from s2sgrad.ir.primitives import (
+    additem,
+    get,
+    getindex,
+    make_list,
+    new_dict,
+    new_list,
+    pop,
+    push,
+    setitem,
+    surviving,
+    without_key,
+)
+from s2sgrad.ir.types import Array, DictOf, ListOf, Scalar, TupleOf, Type, Unknown
 from s2sgrad.transforms.adjoint_core import Reverse
 from s2sgrad.transforms.cotangents import bar_name, derivative_type, scale, zero
 from s2sgrad.transforms.scopes import Cotangent, Scope, add_structures, as_operand, as_tree
@@ -101,6 +116,8 @@ def read_at(r: Reverse, buffer: Any, index: Tree) -> Operand:
     """``buffer[index]``."""
     if isinstance(buffer.type, ListOf):
         return r.builder.typed_call(getindex, buffer.type.item, buffer, index)
+    if isinstance(buffer.type, DictOf):
+        return r.builder.typed_call(get, buffer.type.item, buffer, index, Const(0.0))
     if is_everything(index):
         whole: Operand = buffer
         return whole
@@ -121,10 +138,11 @@ def reverse_setitem(r: Reverse, call: Call, bars: Bars, scope: Scope) -> None:
         _reverse_augmented(r, update, a, index, buffer, scope)
         return
     if any(map(r.is_active, leaves(v))):
-        stored = isinstance(a.type, ListOf) or is_everything(index) or selects_once(index)
+        container = isinstance(a.type, (ListOf, DictOf))
+        stored = container or is_everything(index) or selects_once(index)
         v_bar = read_at(r, buffer, index) if stored else r.builder.call(surviving, buffer, index)
-        r.contribute(scope, v, v_bar, broadcasts=not isinstance(a.type, ListOf))
-    if r.is_active(a) and not is_everything(index):
+        r.contribute(scope, v, v_bar, broadcasts=not container)
+    if r.is_active(a) and (isinstance(a.type, DictOf) or not is_everything(index)):
         nothing: Tree = Const(0.0)
         if isinstance(a.type, ListOf) and not isinstance(a.type.item, Scalar):
             nothing = as_tree(r.builder, None, read_at(r, a, index))
@@ -137,7 +155,11 @@ def _augmented(r: Reverse, a: Operand, index: Tree, v: Tree) -> Call | None:
     The entry read and the sum must be used for nothing else, and the index must select no entry twice.
     """
     definition = r.structure.definition
-    if not isinstance(v, Value) or r.structure.uses.get(v) != 1 or not selects_once(index):
+    if (
+        not isinstance(v, Value)
+        or r.structure.uses.get(v) != 1
+        or not (isinstance(a.type, DictOf) or selects_once(index))
+    ):
         return None
     update = definition.get(v)
     if not isinstance(update, Call) or update.fn not in _AUGMENTED:
@@ -145,10 +167,11 @@ def _augmented(r: Reverse, a: Operand, index: Tree, v: Tree) -> Call | None:
     entry = update.args[0]
     if not isinstance(entry, Value) or entry is update.args[1] or v.type != entry.type:
         return None
-    if is_everything(index):
+    if is_everything(index) and not isinstance(a.type, DictOf):
         return update if entry is a else None
     read = definition.get(entry)
-    if not isinstance(read, Call) or read.fn is not operator.getitem or r.structure.uses.get(entry) != 1:
+    entries = (getindex, get) if isinstance(a.type, DictOf) else (operator.getitem,)
+    if not isinstance(read, Call) or read.fn not in entries or r.structure.uses.get(entry) != 1:
         return None
     return update if read.args[0] is a and same_index(read.args[1], index) else None
 
@@ -267,6 +290,20 @@ def reverse_tuple(r: Reverse, call: Call, bars: Bars, scope: Scope) -> None:
             r.contribute(scope, x, x_bar, broadcasts=False)
 
 
+def reverse_get(r: Reverse, call: Call, bars: Bars, scope: Scope) -> None:
+    """``items.get(key, c)``: where the key is missing, its cotangent means nothing."""
+    items, key, _ = call.args
+    if r.is_active(items) and bars[0] is not None:
+        add_at(r, scope, items, key, as_tree(r.builder, bars[0], call.result))
+
+
+def reverse_without_key(r: Reverse, call: Call, bars: Bars, scope: Scope) -> None:
+    items, key = call.args
+    if r.is_active(items):
+        buffer = as_operand(r.builder, bars[0], call.result)
+        r.accumulate(scope, items, write_at(r, buffer, key, Const(0.0), items))
+
+
 def reverse_nothing(r: Reverse, call: Call, bars: Bars, scope: Scope) -> None:
     """A new list has no operands."""
 
@@ -280,5 +317,8 @@ SPECIAL: dict[Any, Callable[[Reverse, Call, Bars, Scope], None]] = {
     make_list: reverse_make_list,
     pop: reverse_pop,
     new_list: reverse_nothing,
+    new_dict: reverse_nothing,
+    get: reverse_get,
+    without_key: reverse_without_key,
     tuple: reverse_tuple,
 }

@@ -19,6 +19,7 @@ from s2sgrad.ir.types import (
     FLOAT,
     UNKNOWN,
     Array,
+    DictOf,
     ListOf,
     Scalar,
     Type,
@@ -54,6 +55,8 @@ def zero(builder: Builder, x: Operand, name: str | None = None) -> Operand:
     if isinstance(x.type, ListOf) and isinstance(x.type.item, Scalar) and not is_differentiable(x.type):
         # a list of integers in which floats may be stored later
         return builder.typed_call(primitives.zeros_like, ListOf(FLOAT), x, name=name)
+    if isinstance(x.type, DictOf):  # what is missing is zero
+        return builder.typed_call(primitives.new_dict, x.type, name=name)
     if isinstance(x.type, Scalar) or not is_differentiable(x.type):
         return Const(0j if is_complex(x.type) else 0.0)
     if isinstance(x.type, Array):

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from s2sgrad.ir.core import Block, Call, For, Value, While, blocks_of, leaves, operands_of
-from s2sgrad.ir.primitives import UPDATES, getindex
-from s2sgrad.ir.types import Array, ListOf, Scalar, Type
+from s2sgrad.ir.primitives import UPDATES, get, getindex
+from s2sgrad.ir.types import Array, DictOf, ListOf, Scalar, Type
 from s2sgrad.transforms.shapes import QUERIES, Origins
 from s2sgrad.transforms.structure import Structure, flow_between, is_hashable
 
@@ -43,7 +43,7 @@ class Costs:
         if not isinstance(op, Call) or op.effect or len(op.results) != 1 or not is_hashable(op.fn):
             return False
         fn = op.fn
-        if fn in (operator.getitem, getindex):
+        if fn in (operator.getitem, getindex, get):
             return self._is_cheap_read(op, loop)
         if fn in QUERIES:
             return True
@@ -63,7 +63,7 @@ class Costs:
 
     def _is_cheap_read(self, op: Call, loop: For | While) -> bool:
         """An entry or view of an array that keeps its value, at a scalar index."""
-        source, index = op.args
+        source, index = op.args[:2]
         basic = all(isinstance(x.type, Scalar) or not isinstance(x, Value) for x in leaves(index))
         return basic and not self._changes(source)
 
@@ -84,7 +84,7 @@ def _weight(t: Type) -> int:
         return 4
     if isinstance(t, Array):
         return 10
-    return 12 if isinstance(t, ListOf) else 6
+    return 12 if isinstance(t, (ListOf, DictOf)) else 6
 
 
 def _overwritten(block: Block) -> set[Value]:

@@ -16,8 +16,8 @@ from typing import TypeAlias
 
 from s2sgrad.ir.build import Builder
 from s2sgrad.ir.core import Block, Const, For, Operand, Tree, Value
-from s2sgrad.ir.primitives import additem, getindex, setitem
-from s2sgrad.ir.types import INT, ListOf, TupleOf, Type, is_differentiable
+from s2sgrad.ir.primitives import additem, getindex, keys_of, setitem
+from s2sgrad.ir.types import INT, DictOf, ListOf, TupleOf, Type, is_differentiable
 from s2sgrad.transforms.cotangents import add, bar_name, derivative_type, zero
 from s2sgrad.transforms.structure import Structure
 
@@ -94,6 +94,8 @@ def add_cotangents(builder: Builder, new: Cotangent, old: Cotangent | None, x: V
     if old is None:
         return new
     assert not isinstance(new, tuple) and not isinstance(old, tuple)
+    if isinstance(x.type, DictOf):
+        return add_dicts(builder, new, old, bar_name(x))
     if isinstance(x.type, ListOf):
         return add_lists(builder, new, old, x)
     return add(builder, new, old, bar_name(x))
@@ -121,6 +123,20 @@ def add_lists(builder: Builder, new: Operand, old: Operand, x: Value) -> Operand
     total = add_structures(builder, new, old, x.type, bar_name(x))
     assert isinstance(total, (Value, Const))
     return total
+
+
+def add_dicts(builder: Builder, new: Operand, old: Operand, name: str | None) -> Operand:
+    """The sum of two dicts of cotangents, key by key; what is missing in one of them is zero."""
+    assert isinstance(new.type, DictOf)
+    keys = builder.typed_call(keys_of, ListOf(new.type.key), new)
+    index, buffer = Value(INT, "k"), Value(old.type, name)
+    body, result = Block([index, buffer]), Value(old.type, name)
+    with builder.inside(body):
+        key = builder.typed_call(getindex, new.type.key, keys, index)
+        entry = builder.typed_call(getindex, new.type.item, new, key)
+        body.results = [builder.typed_call(additem, old.type, buffer, key, entry, name=name)]
+    builder.add(For(Const(0), builder.typed_call(len, INT, keys), Const(1), [old], body, [result]))
+    return result
 
 
 def add_structures(builder: Builder, new: Tree, old: Operand, t: Type, name: str | None = None) -> Tree:

@@ -14,8 +14,8 @@ import numpy as np
 
 from s2sgrad.frontend import rules as frontend
 from s2sgrad.ir.core import Call, Const, Operand, Tree, Value, leaves, map_tree
-from s2sgrad.ir.primitives import additem, getindex, make_list, new_list, pop, push, setitem
-from s2sgrad.ir.types import Array, Scalar, Unknown, is_differentiable
+from s2sgrad.ir.primitives import additem, get, getindex, make_list, new_dict, new_list, pop, push, setitem, without_key
+from s2sgrad.ir.types import Array, DictOf, Scalar, Unknown, is_differentiable
 from s2sgrad.rules.table import Rule
 from s2sgrad.transforms.cotangents import add, cast, derivative_type, dot_name, scale
 from s2sgrad.transforms.rule_calls import as_sequence, missing_rule, require_derivative, require_linear, required_rule
@@ -24,7 +24,10 @@ from s2sgrad.transforms.structure import data_operands
 if TYPE_CHECKING:
     from s2sgrad.transforms.tangent import Forward
 
-_STRUCTURAL = (setitem, additem, push, pop, getindex, operator.getitem, new_list, make_list, tuple)
+_STRUCTURAL = (
+    *(setitem, additem, push, pop, getindex, operator.getitem, new_list, make_list, tuple),
+    *(new_dict, get, without_key),
+)
 # The positions of arguments that a structural call takes derivatives of; the rest are indices.
 _DATA = {setitem: (0, 2), additem: (0, 2), push: (0, 1)}
 
@@ -131,9 +134,20 @@ def _structural(f: Forward, call: Call) -> list[Operand | None]:
     """Such a call does to the tangents what it does to the values."""
     positions = range(len(call.args)) if call.fn is make_list else _DATA.get(call.fn, (0,))
     data = [call.args[k] for k in positions if k < len(call.args)]
-    if call.fn is not new_list and all(f.dot(x) is None for x in leaves(data)):
+    if call.fn not in (new_list, new_dict) and all(f.dot(x) is None for x in leaves(data)):
         return [None] * len(call.results)
     args = tuple(map_tree(f.full, a) if k in positions else a for k, a in enumerate(call.args))
     dots = [Value(derivative_type(v.type), dot_name(v)) for v in call.results]
-    f.builder.add(Call(call.fn, args, {}, list(dots)))
+    f.builder.add(_of_dict(call.fn, args, dots) if _is_dict(call) else Call(call.fn, args, {}, list(dots)))
     return [dot if is_differentiable(v.type) else None for dot, v in zip(dots, call.results, strict=True)]
+
+
+def _is_dict(call: Call) -> bool:
+    return bool(call.args) and isinstance(call.args[0], Value) and isinstance(call.args[0].type, DictOf)
+
+
+def _of_dict(fn: Any, args: tuple[Tree, ...], dots: list[Value]) -> Call:
+    """What a call does to a dict of tangents, in which what is missing is zero."""
+    if fn is getindex or fn is get:
+        return Call(get, (*args[:2], Const(0.0)), {}, list(dots))
+    return Call(setitem, (*args, Const(0.0)), {}, list(dots)) if fn is without_key else Call(fn, args, {}, list(dots))

@@ -67,6 +67,13 @@ def counts_keys(x):
     return s * d["b"]
 
 
+def number_with_a_default_for_every_item(x):
+    d = {}
+    for v in x:
+        d["k"] = d.get("k", 0.0) + v * v
+    return d["k"]
+
+
 def writes_before_it_reads(x):
     d = {}
     for v in x:
@@ -94,6 +101,7 @@ def keeps_what_it_does_not_change(x):
         asks_for_a_key,
         pops_once,
         counts_keys,
+        number_with_a_default_for_every_item,
         writes_before_it_reads,
         keeps_what_it_does_not_change,
     ],
@@ -103,10 +111,17 @@ def test_derivatives(function):
 
 
 def as_often_as_only_running_tells(x):
-    d = {}
+    state = State()
     for v in x:
-        d["k"] = d.get("k", 0.0) + v
-    return d["k"]
+        state.k = getattr(state, "k", 0.0) + v
+    return state.k
+
+
+def in_a_loop_that_may_never_run(x):
+    d = {}
+    for k in range(len(x) - 3):
+        d["k"] = x[k]
+    return x[0] * len(d)
 
 
 def on_one_path(x):
@@ -116,7 +131,7 @@ def on_one_path(x):
     return x[0] if "k" in d else x[2]
 
 
-@pytest.mark.parametrize("function", [as_often_as_only_running_tells, on_one_path])
+@pytest.mark.parametrize("function", [as_often_as_only_running_tells, on_one_path, in_a_loop_that_may_never_run])
 def test_what_only_running_tells_is_refused(function):
     with pytest.raises(UnsupportedSyntax, match="whether there is an entry `k` here is only known when it runs"):
         grad(function)(np.array(N))

@@ -49,6 +49,42 @@ class Containers(Updates):
         )
         self.define_number(target)
 
+    def keyed_dictionary(self) -> None:
+        """Numbers by keys that only running knows, stored, read, taken out and run over."""
+        name, i, target = self.new("d"), self.new("i"), self.target_number()
+        kind = self.rng.choice(["{}", "{}", "defaultdict(float)", f"{{0: {self.number(1)}, 1: 0.5}}"])
+        self.write(f"{name} = {kind}")
+        key = self.rng.choice([f"{i} % 2", i, f"({i}, {i} % 2)", f"f'w{{{i} % 2}}'", f"int({i} > 0)"])
+        again = name
+        if self.chance(0.25):
+            again = self.new("d")
+            self.write(f"{again} = {name}")
+        with self.block(f"for {i} in range({self.rng.choice(['2', '3', 'n'])}):", loop=True) as scope:
+            scope.indices[i] = 3
+            value = self.bounded(self.number(2))
+            forms = [f"{name}[{key}] = {name}.get({key}, 0.3) * 0.5 + {value}", f"{name}[{key}] = {value}"]
+            if kind.startswith("default"):
+                forms.append(f"{name}[{key}] += {value}")
+            self.write(self.rng.choice(forms))
+            if self.chance(0.4):
+                with self.block(f"if {self.rng.choice([self.condition(), f'{key} in {again}'])}:"):
+                    self.write(f"{again}[{key}] *= {self.bounded(self.number(1))}")
+            if self.chance(0.2):
+                with self.block(f"if {i} > 0:"):
+                    self.write(f"{name}.pop({key}, 0.0)")
+        if self.chance(0.4):
+            k = self.new("k")
+            with self.block(f"for {k} in {name}:", loop=True):
+                self.write(f"{name}[{k}] {self.rng.choice(['*=', '+=', '='])} {self.bounded(self.number(1))}")
+        copy = self.rng.choice([again, f"dict({name})", f"{{**{name}}}"])
+        self.write(
+            f"{target} = "
+            + self.rng.choice(
+                [f"sum(t * t for t in {copy}.values())", f"sum(t for _, t in {copy}.items()) * len({name})"]
+            )
+        )
+        self.define_number(target)
+
     def local_function(self) -> None:
         name = self.new("g")
         free = self.number(2)

@@ -91,7 +91,7 @@ def written(rng: random.Random) -> str:
     writer.write(f"return {writer.result()}")
     header = f"def f({', '.join([*names, 'n'])}):"
     return (
-        "import numpy as np\n\nfrom s2sgrad import grad\n\n"
+        "from collections import defaultdict\n\nimport numpy as np\n\nfrom s2sgrad import grad\n\n"
         + HELPERS
         + "\n\n"
         + "\n".join([header, *writer.lines])

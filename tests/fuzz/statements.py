@@ -37,6 +37,7 @@ class Statements(Containers):
             ways += [
                 self.local_function,
                 self.dictionary,
+                self.keyed_dictionary,
                 self.list_of_arrays,
                 self.linear_algebra,
                 self.inner_derivative,

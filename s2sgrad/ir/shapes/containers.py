@@ -1,4 +1,4 @@
-"""Types of run-time lists, and of the primitives that are about cotangents."""
+"""Types of run-time lists and dicts, and of the primitives that are about cotangents."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import numpy as np
 from s2sgrad.ir import primitives
 from s2sgrad.ir.core import Tree
 from s2sgrad.ir.shapes.table import Types, array_of, cannot_tell, type_rule
-from s2sgrad.ir.types import FLOAT, NOTHING, UNKNOWN, Array, ListOf, Scalar, TupleOf, Type, join
+from s2sgrad.ir.types import FLOAT, NOTHING, OBJECT, UNKNOWN, Array, DictOf, ListOf, Scalar, TupleOf, Type, join
 
 
 def _type(x: Tree) -> Type:
@@ -39,6 +39,30 @@ def push(stack: Tree, value: Tree) -> Types:
 def pop(stack: Tree) -> Types:
     t = stack.type
     return (t, t.item) if isinstance(t, ListOf) else (UNKNOWN, UNKNOWN)
+
+
+@type_rule(primitives.new_dict)
+def new_dict() -> Types:
+    return DictOf(NOTHING, NOTHING)
+
+
+@type_rule(primitives.get)
+def get(items: Tree, key: Tree, default: Tree) -> Types:
+    """An item, or the default."""
+    t = items.type
+    return join(t.item, default.type) if isinstance(t, DictOf) else cannot_tell()
+
+
+@type_rule(primitives.keys_of)
+def keys_of(items: Tree) -> Types:
+    t = items.type
+    return ListOf(t.key if isinstance(t, DictOf) else OBJECT)
+
+
+@type_rule(primitives.without_key)
+def without_key(items: Tree, key: Tree) -> Types:
+    t: Type = items.type
+    return t
 
 
 @type_rule(primitives.raise_)

@@ -12,7 +12,7 @@ from s2sgrad.ir.primitives import additem, getindex, setitem, surviving
 from s2sgrad.ir.shapes import lengths
 from s2sgrad.ir.shapes.elementwise import broadcast
 from s2sgrad.ir.shapes.table import Types, array_of, cannot_tell, length_of, of_shape, type_rule
-from s2sgrad.ir.types import UNKNOWN, Array, Dim, Length, ListOf, Scalar, TupleOf, Type, join
+from s2sgrad.ir.types import OBJECT, UNKNOWN, Array, DictOf, Dim, Length, ListOf, Scalar, TupleOf, Type, join
 
 _FULL = slice(Const(None), Const(None), Const(None))
 
@@ -24,6 +24,8 @@ def getitem(x: Tree, index: Tree) -> Types:
         return of_shape(t.dtype, indexed_shape(t.shape, index))
     if isinstance(t, (ListOf, TupleOf)):
         return item_type(t, index)
+    if isinstance(t, DictOf):
+        return t.item
     if isinstance(t, Scalar) and not t.weak:
         shape = indexed_shape((), index)
         return Array(t.dtype, shape) if shape else t
@@ -57,7 +59,16 @@ def update(x: Tree, index: Tree, value: Tree) -> Types:
     t: Type = x.type
     if isinstance(t, ListOf) and isinstance(value, (Value, Const)):
         return ListOf(join(t.item, value.type))
+    if isinstance(t, DictOf):
+        return DictOf(join(t.key, _key_type(index)), join(t.item, value.type))
     return t
+
+
+def _key_type(key: Tree) -> Type:
+    if isinstance(key, tuple):
+        return TupleOf(tuple(map(_key_type, key)))
+    t = key.type if isinstance(key, (Value, Const)) else OBJECT
+    return Scalar(t.dtype, t.weak) if isinstance(t, Scalar) else t
 
 
 # -- indices ---------------------------------------------------------------------------------------------
