@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+from types import FunctionType
 from typing import Any, cast
 
 import numpy as np
 
 from s2sgrad.frontend.attributes import attribute
 from s2sgrad.frontend.calls import handles, thing_is_varied
+from s2sgrad.frontend.class_members import class_attribute
 from s2sgrad.frontend.entries import entry
 from s2sgrad.frontend.inheritance import make_super
 from s2sgrad.frontend.lowerer import Lowerer
@@ -29,6 +31,7 @@ from s2sgrad.frontend.things import (
 )
 from s2sgrad.ir.core import Absent, Capture, Const, Present
 from s2sgrad.ir.types import BOOL, OBJECT, Array, Scalar, TupleOf, Unknown
+from s2sgrad.rules.attribute_access import attribute_or, has_attribute
 
 Args = list[Thing]
 Kwargs = dict[str, Thing]
@@ -121,6 +124,8 @@ def _hasattr(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
     thing, name = args
     if isinstance(thing, ObjectRef):
         guard_attribute(lo, thing.cls, name.value)
+        if _runs_code(lo, thing, name.value):
+            return lo.invoke(Const(has_attribute), args, kwargs, node)
         return Const(hasattr(thing.cls, name.value) or entry(lo, thing, name.value) is not None)
     if isinstance(thing, Const):
         found = hasattr(thing.value, name.value)
@@ -134,11 +139,21 @@ def _hasattr(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
     return Const(hasattr(kind, name.value))
 
 
+def _runs_code(lo: Lowerer, ref: ObjectRef, name: str) -> bool:
+    """Whether looking up an attribute of an object runs code of its class, which may raise AttributeError."""
+    found = class_attribute(lo, ref.cls, name)
+    if found is None:
+        return entry(lo, ref, name) is None and class_attribute(lo, ref.cls, "__getattr__") is not None
+    return hasattr(type(found), "__get__") and not isinstance(found, (FunctionType, staticmethod, classmethod))
+
+
 @handles(getattr)
 def _getattr(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
     thing, name, *default = args
     if not isinstance(name, Const):
         lo.needs_static(name, "`getattr` needs a name that is known while compiling", "write the attribute", node)
+    if default and isinstance(thing, ObjectRef) and _runs_code(lo, thing, name.value):
+        return lo.invoke(Const(attribute_or), args, kwargs, node)
     if default:
         found = _hasattr(lo, [thing, name], {}, node)
         if isinstance(found, Const) and not found.value:
