@@ -86,8 +86,8 @@ def call_static(lo: Lowerer, callee: Const, args: list[Thing], kwargs: dict[str,
         return lo.invoke(lo.stand_ins[fn], args, kwargs, node)
     definition = caller_definition(fn)
     if definition is not None and all(fn is not entered for entered, _ in lo.defining):
-        varied = lo.rule or _has_varied(lo, args, kwargs) or _has_memory([*args, *kwargs.values()])
-        if varied:
+        made_here = any(isinstance(a, (Closure, Method, Partial)) for a in (*args, *kwargs.values()))
+        if lo.rule or made_here or _has_varied(lo, args, kwargs):
             return _enter_caller(lo, fn, definition, args, kwargs, node)
     handler = handler_of(fn)
     if handler is not None:

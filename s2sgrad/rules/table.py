@@ -86,6 +86,7 @@ OPTIONAL = {
     "scipy.ndimage": "s2sgrad.rules.scipy.ndimage",
     "scipy.optimize": "s2sgrad.rules.scipy.optimize",
     "scipy.signal": "s2sgrad.rules.scipy.signal",
+    "scipy.sparse": "s2sgrad.rules.scipy.sparse",
     "scipy.spatial": "s2sgrad.rules.scipy.spatial",
     "scipy.special": "s2sgrad.rules.scipy.special",
     "scipy.stats": "s2sgrad.rules.scipy.stats",

@@ -90,6 +90,7 @@ def tangent_of_start(slope, y0, y0_dot, t0, t0_dot, args):
 @calls_back(scipy.integrate.odeint)
 def odeint(func, y0, t, args=(), Dfun=None, full_output=False, tfirst=False, **options):
     refuse_if(Dfun is not None or full_output, "scipy.integrate.odeint with Dfun or full_output")
+    refuse_if(np.iscomplexobj(np.asarray(y0)), "scipy.integrate.odeint of complex numbers")
     examples = (0.5, vector_like(y0)) if tfirst else (vector_like(y0), 0.5)
     func, params = as_function(func, examples, args)
     return scipy.integrate.odeint(func, y0, t, params, tfirst=tfirst, **options)
@@ -172,6 +173,7 @@ def solve_ivp(
 ):
     refuse_if(dense_output or events is not None or vectorized, "scipy.integrate.solve_ivp with events or dense_output")
     refuse_if("jac" in options, "scipy.integrate.solve_ivp with jac")
+    refuse_if(np.iscomplexobj(np.asarray(y0)), "scipy.integrate.solve_ivp of complex numbers")
     fun, params = as_function(fun, (0.5, vector_like(y0)), () if args is None else args)
     found = scipy.integrate.solve_ivp(fun, t_span, y0, method, t_eval, args=params, **options)
     y = trajectory(found, fun, (t_span[0], t_span[1]), y0, t_eval, params, method, **options)

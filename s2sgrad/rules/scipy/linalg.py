@@ -23,7 +23,7 @@ from s2sgrad.rules.norms import norm_jvp, norm_vjp
 from s2sgrad.rules.scipy import banded, factorisations, matrix_equations, matrix_functions, special_matrices, types
 from s2sgrad.rules.scipy.refusals import refuse_if
 from s2sgrad.rules.singular_values import svd_jvp, svd_vjp
-from s2sgrad.rules.table import jvp, linear, static, vjp
+from s2sgrad.rules.table import calls_back, jvp, linear, static, vjp
 
 __all__ = ["banded", "factorisations", "matrix_equations", "matrix_functions", "special_matrices", "types"]
 
@@ -171,6 +171,13 @@ def cholesky_jvp(dots, y, a, lower=False, check_finite=True):
     if lower:
         return lower_cholesky_tangent(dots[0], y)
     return adjoint(lower_cholesky_tangent(adjoint(dots[0]), adjoint(y)))
+
+
+@calls_back(scipy.linalg.cho_factor)
+def cho_factor(a, lower=False, **options):
+    """The flag that is returned is known while compiling, if the one that is given is."""
+    c, _ = scipy.linalg.cho_factor(a, lower, **options)
+    return c, lower
 
 
 @vjp(scipy.linalg.cho_factor)
