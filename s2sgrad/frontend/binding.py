@@ -24,6 +24,7 @@ from s2sgrad.frontend.things import (
     ListRef,
     Mapped,
     ObjectRef,
+    Once,
     Range,
     Thing,
     Yielded,
@@ -111,7 +112,7 @@ def _unpack(lo: Lowerer, target: Any, thing: Thing) -> None:
 
 def unpack_to(lo: Lowerer, thing: Thing, count: int | None, node: Any) -> tuple[Thing, ...]:
     """The items of an iterable, of which there are ``count`` if its type does not tell how many."""
-    if isinstance(thing, (Mapped, Generator, Yielded)):
+    if isinstance(thing, (Zip, Once, Mapped, Generator, Yielded)):
         thing = lo.invoke(Const(list), [thing], {}, node)
     items = known_items(lo, thing)
     if items is not None:

@@ -96,13 +96,13 @@ def _slice(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
 
 @handles(zip)
 def _zip(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
-    return Zip(tuple(args))
+    return Zip(tuple(args), lo.loops)
 
 
 @handles(enumerate)
 def _enumerate(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
     start = args[1] if len(args) > 1 else kwargs.get("start", Const(0))
-    return Zip((Range(start, Const(None), Const(1)), args[0]))
+    return Zip((Range(start, Const(None), Const(1)), args[0]), lo.loops)
 
 
 @handles(reversed)

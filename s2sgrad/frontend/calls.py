@@ -37,7 +37,19 @@ from s2sgrad.frontend.records import is_record_class, make_record
 from s2sgrad.frontend.recursion import call_recursive, is_recursive
 from s2sgrad.frontend.source import Scope, Source, find_source
 from s2sgrad.frontend.statements import run_function
-from s2sgrad.frontend.things import ArrayRef, Cell, Closure, DictRef, Flat, ListRef, Method, ObjectRef, Partial, Thing
+from s2sgrad.frontend.things import (
+    ArrayRef,
+    Cell,
+    Closure,
+    DictRef,
+    Flat,
+    ListRef,
+    Method,
+    ObjectRef,
+    Once,
+    Partial,
+    Thing,
+)
 from s2sgrad.frontend.vectorized import call_elementwise
 from s2sgrad.ir.build import known_length
 from s2sgrad.ir.core import Block, Call, Capture, Const, Value, walk
@@ -68,6 +80,10 @@ def handles(*functions: Any) -> Callable[[Handler], Handler]:
     return register
 
 
+#: Classes of iterators that are lowered to what they run over: Python runs over it once.
+ITERATORS: set[type] = set()
+
+
 def handler_of(fn: Any) -> Handler | None:
     try:
         return HANDLERS.get(fn)
@@ -91,7 +107,8 @@ def call_static(lo: Lowerer, callee: Const, args: list[Thing], kwargs: dict[str,
             return _enter_caller(lo, fn, definition, args, kwargs, node)
     handler = handler_of(fn)
     if handler is not None:
-        return handler(lo, args, kwargs, node)
+        made = handler(lo, args, kwargs, node)
+        return Once(made, lo.loops) if isinstance(fn, type) and fn in ITERATORS else made
     lower_call = getattr(type(fn), "__s2sgrad_lower__", None)
     if lower_call is not None:
         return lower_call(fn, lo, args, kwargs, node)

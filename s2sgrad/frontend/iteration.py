@@ -33,6 +33,7 @@ from s2sgrad.frontend.things import (
     Generator,
     ListRef,
     Mapped,
+    Once,
     Range,
     Thing,
     Yielded,
@@ -100,6 +101,7 @@ class _Turns:
 def _live(lo: Lowerer, iterable: Thing) -> Thing:
     """A loop reads the values of a dict when their turn comes."""
     if isinstance(iterable, Zip):
+        _spend(lo, iterable)
         return Zip(tuple(_live(lo, t) for t in iterable.items))
     if is_keyed(lo, iterable):
         iterable = DictView(iterable, "keys")
@@ -108,20 +110,17 @@ def _live(lo: Lowerer, iterable: Thing) -> Thing:
 
 def once(lo: Lowerer, iterable: Thing) -> Thing:
     """What can only be iterated over once becomes a list."""
-    if isinstance(iterable, Zip):
-        return Zip(tuple(once(lo, t) for t in iterable.items))
     if isinstance(iterable, Flat):
         return iterable.entries
     if isinstance(iterable, DictView) or is_keyed(lo, iterable):
         return dicts.materialised(lo, iterable if isinstance(iterable, DictView) else DictView(iterable, "keys"))
-    if not isinstance(iterable, (Generator, Mapped, Yielded)):
+    if not isinstance(iterable, (Zip, Once, Generator, Mapped, Yielded)):
         return iterable
-    if iterable in lo.spent or lo.loops > iterable.loops:
-        lo.fail(
-            f"{describe(iterable)} may be iterated over more than once, and is empty after the first time",
-            "make a list of it first: `list(…)`",
-        )
-    lo.spent.add(iterable)
+    _spend(lo, iterable)
+    if isinstance(iterable, Zip):
+        return Zip(tuple(once(lo, t) for t in iterable.items))
+    if isinstance(iterable, Once):
+        return once(lo, iterable.iterable)
     if isinstance(iterable, Yielded):
         if any(lo.heap[cell] is not content for cell, content in iterable.state.items()):
             lo.fail("memory that this generator reads has been written since it was called", "iterate over it at once")
@@ -131,11 +130,25 @@ def once(lo: Lowerer, iterable: Thing) -> Thing:
     return comprehension(lo, iterable.node, iterable.frame)
 
 
+def _spend(lo: Lowerer, iterator: Any) -> None:
+    """Refuse to run over an iterator again."""
+    if iterator.loops is None:
+        return
+    if iterator in lo.spent or lo.loops > iterator.loops:
+        lo.fail(
+            f"{describe(iterator)} may be iterated over more than once, and is empty after the first time",
+            "make a list of it first: `list(…)`",
+        )
+    lo.spent.add(iterator)
+
+
 def _lazy(iterable: Thing) -> Iterator[Thing]:
     """The parts of an iterable that Python computes item by item, while the loop runs."""
     if isinstance(iterable, Zip):
         for part in iterable.items:
             yield from _lazy(part)
+    elif isinstance(iterable, Once):
+        yield from _lazy(iterable.iterable)
     elif isinstance(iterable, (Generator, Mapped, Yielded)):
         yield iterable
 

@@ -14,16 +14,19 @@ from typing import Any
 import numpy as np
 
 from s2sgrad.frontend.binding import known_items
-from s2sgrad.frontend.calls import handles
+from s2sgrad.frontend.calls import ITERATORS, handles
 from s2sgrad.frontend.iteration import once
 from s2sgrad.frontend.lowerer import Lowerer
 from s2sgrad.frontend.operations import binary
 from s2sgrad.frontend.subscripts import load_subscript
-from s2sgrad.frontend.things import ArrayRef, Cell, ListRef, Range, SliceThing, Thing, Zip
+from s2sgrad.frontend.things import ArrayRef, Cell, ListRef, Once, Range, SliceThing, Thing, Zip
 from s2sgrad.ir.core import Const
 
 Args = list[Thing]
 Kwargs = dict[str, Thing]
+
+
+ITERATORS |= {reversed, filter, *(fn for fn in vars(itertools).values() if isinstance(fn, type))}
 
 
 def _items(lo: Lowerer, thing: Thing, node: Any) -> tuple[Thing, ...]:
@@ -85,7 +88,7 @@ def _chain(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
 
 @handles(itertools.chain.from_iterable)
 def _from_iterable(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
-    return _chain(lo, list(_items(lo, args[0], node)), {}, node)
+    return Once(_chain(lo, list(_items(lo, args[0], node)), {}, node), lo.loops)
 
 
 @handles(itertools.islice)

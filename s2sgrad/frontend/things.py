@@ -211,11 +211,20 @@ class Range:
     reverse: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, slots=True)
 class Zip:
-    """``zip``, ``enumerate`` (with a Range first) and ``dict.items``: several iterables in step."""
+    """``zip`` and ``enumerate`` (with a Range first): several iterables in step. ``loops``: as of `Once`, or None."""
 
     items: tuple[Thing, ...]
+    loops: int | None = None
+
+
+@dataclass(eq=False, slots=True)
+class Once:
+    """An iterator over something: ``reversed(l)``. ``loops``: how many loops were around it when it was made."""
+
+    iterable: Thing
+    loops: int
 
 
 @dataclass(eq=False, slots=True)
@@ -257,7 +266,7 @@ class Poison:
     absent: bool = False
 
 
-Static = (Const, Closure, Method, Partial, Range, Zip, Mapped, Generator, Yielded, SliceThing, Poison)
+Static = (Const, Closure, Method, Partial, Range, Zip, Once, Mapped, Generator, Yielded, SliceThing, Poison)
 
 
 def is_number(thing: Thing) -> bool:
