@@ -39,6 +39,8 @@ def primitive(lo: Lowerer, fn: Any, args: list[Thing], kwargs: dict[str, Thing])
     if isinstance(fn, np.ufunc) and len(args) > fn.nin:
         args, outs = args[: fn.nin], args[fn.nin :]
         return _with_out(lo, fn, args, kwargs, outs[0] if fn.nout == 1 else tuple(outs))
+    if not isinstance(fn, np.ufunc):
+        args, kwargs = _without_overwriting(fn, args, kwargs)
     if isinstance(fn, np.ufunc) or fn in _TAKES_ARRAYS:
         count = _TAKES_ARRAYS.get(fn, len(args))
         args = [*(_as_array(lo, a) for a in args[:count]), *args[count:]]
@@ -57,6 +59,18 @@ def primitive(lo: Lowerer, fn: Any, args: list[Thing], kwargs: dict[str, Thing])
     if sharing is not None:
         _may_be_any_of(result, (*args, *kwargs.values()))
     return result
+
+
+def _without_overwriting(fn: Any, args: list[Thing], kwargs: dict[str, Thing]) -> tuple[list[Thing], dict[str, Thing]]:
+    """A call that leaves its arguments as they are: ``overwrite_input=True`` allows a function to use their memory,
+    which the backward part may need. The result is the same."""
+    names = _names(fn) if len(args) > 1 else []
+    args = [Const(False) if k < len(names) and _overwrites(names[k]) else a for k, a in enumerate(args)]
+    return args, {name: a for name, a in kwargs.items() if not _overwrites(name)}
+
+
+def _overwrites(name: str) -> bool:
+    return name.startswith("overwrite_")
 
 
 def _may_be_any_of(result: Thing, things: Sequence[Thing]) -> None:

@@ -93,3 +93,24 @@ def scaled_if_real(x):
 
 def test_real_arrays_are_known_to_be_real():
     assert np.all(grad(scaled_if_real)(np.ones(2)) == 2.0)
+
+
+def median_that_may_overwrite(x):
+    y = x * x
+    return np.median(y, overwrite_input=True)
+
+
+def median_told_by_position(x):
+    y = x * x
+    return np.median(y, None, None, True)
+
+
+@pytest.mark.parametrize("function", [median_that_may_overwrite, median_told_by_position])
+def test_what_may_be_overwritten_is_kept_for_the_backward_part(function):
+    x = np.array([3.0, 9.0, 1.0, 7.0, 5.0])
+    assert np.array_equal(grad(function)(x), [0.0, 0.0, 0.0, 0.0, 10.0])
+
+
+def test_the_median_of_numbers_among_nans():
+    x = np.array([np.nan, 2.0, 5.0, np.nan, 1.0, 3.0, 9.0, np.nan, 4.0])
+    assert np.array_equal(grad(lambda x: np.nanmedian(x))(x), np.where(np.isin(x, [3.0, 4.0]), 0.5, 0.0))
