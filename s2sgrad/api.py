@@ -27,6 +27,7 @@ from s2sgrad.arguments import (
 )
 from s2sgrad.dispatch import Dispatcher, Specialisation
 from s2sgrad.errors import ArgnumsError, ArgumentCountError, StructureMismatch, UnsupportedCall
+from s2sgrad.labels import LabelledArgument, check_same_labels, plain
 from s2sgrad.sources import note_origin
 
 Argnums: TypeAlias = int | Sequence[int]
@@ -58,6 +59,12 @@ def persistence() -> Any:
     return importlib.import_module("s2sgrad.persistence")
 
 
+@cache
+def boundary() -> Any:
+    """:mod:`s2sgrad.boundary`, loaded when the first pandas object is passed."""
+    return importlib.import_module("s2sgrad.boundary")
+
+
 class DerivativeFunction:
     """A derivative of a function. Its code is made when it is called, for arguments like those of the call.
 
@@ -84,19 +91,24 @@ class DerivativeFunction:
         self.__module__ = getattr(fun, "__module__", None) or __name__
         self.__doc__ = "\n\n".join(filter(None, (self._title, inspect.getdoc(fun))))
         self._luggage: dict[str, Any] = {}  # what was compiled in another process
+        self.on_arrays: dict[Any, DerivativeFunction] = {}  # this derivative for pandas objects, by their labels
         own = self.__s2sgrad_callee__()
-        self._dispatcher = Dispatcher(self._compile, own.bind, own.arity, self.callee.names)
+        self.dispatcher = Dispatcher(self._compile, own.bind, own.arity, self.callee.names)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         try:
-            return self._dispatcher.call(args, kwargs)
+            try:
+                return self.dispatcher.call(args, kwargs)
+            except LabelledArgument:
+                pass
+            return boundary().call(self, args, kwargs)
         except Exception as error:
             note_origin(error)
             raise
 
     def source(self, *args: Any, **kwargs: Any) -> str:
         """The emitted source for these arguments; without any, that for the arguments of the last call."""
-        found = self.specialise(*args, **kwargs) if args or kwargs else self._dispatcher.last
+        found = self.specialise(*args, **kwargs) if args or kwargs else self.dispatcher.last
         if found is None:
             raise ArgumentCountError(
                 f"{self.__name__} has not been called yet, so there is no source to show",
@@ -106,7 +118,12 @@ class DerivativeFunction:
 
     def specialise(self, *args: Any, **kwargs: Any) -> Specialisation:
         """The compiled code for these arguments, without running it."""
-        return self._dispatcher.find(self._dispatcher.bind(args, kwargs))
+        bound = self.dispatcher.bind(args, kwargs)
+        try:
+            return self.dispatcher.find(bound)
+        except LabelledArgument:
+            found: Specialisation = boundary().specialise(self, bound)
+            return found
 
     def _compile(self, args: tuple[Any, ...]) -> Specialisation:
         self.callee.current()  # its code may have been replaced
@@ -153,7 +170,7 @@ class DerivativeFunction:
         return f"{what[self.kind]} of `{self.callee.name}` with respect to {names}."
 
     def __repr__(self) -> str:
-        compiled = len(list(self._dispatcher))
+        compiled = len(list(self.dispatcher))
         state = f"compiled for {compiled} signature{'s' * (compiled != 1)}" if compiled else "not compiled yet"
         return f"<{self._title[:1].lower()}{self._title[1:-1].replace('`', '')}, {state}>"
 
@@ -173,7 +190,7 @@ class DerivativeFunction:
             found = getattr(found, part, None)
         if found is self:  # it stands where its primal would: decorated
             return self.__qualname__
-        luggage = self._luggage | persistence().packed(self._dispatcher.table, self.callee.declared)
+        luggage = self._luggage | persistence().packed(self.dispatcher.table, self.callee.declared)
         return _unpacked, (self.__wrapped__, self.kind, self.argnums, self.has_aux, self.primals, luggage)
 
 
@@ -247,7 +264,9 @@ def jvp(fun: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple
             "pass None for an argument that is kept fixed",
         )
     argnums = tuple(i for i, dot in enumerate(tangents) if dot is not None)
-    dots = [derivative_like(tangents[i], primals[i], f"tangent {i}") for i in argnums]
+    for i in argnums:
+        check_same_labels(tangents[i], primals[i], f"tangent {i}")
+    dots = [derivative_like(plain(tangents[i]), plain(primals[i]), f"tangent {i}") for i in argnums]
     out, out_dot = pushforward_of(fun, argnums, len(primals))(*primals, *dots)
     return out, out_dot
 
@@ -260,12 +279,13 @@ def vjp(fun: Function, *primals: Any, has_aux: bool = False) -> tuple[Any, ...]:
         structure and the shapes of ``out``, returns a tuple with a cotangent for each primal; None for those that
         are not made of floats.
     """
-    argnums = tuple(i for i, x in enumerate(primals) if is_differentiable_argument(x))
+    argnums = tuple(i for i, x in enumerate(primals) if is_differentiable_argument(plain(x)))
     out, back = _shared(fun, "vjp", argnums, has_aux, None)(*primals)
     out, *aux = out if has_aux else (out,)
 
     def pullback(out_bar: Any) -> tuple[Any, ...]:
-        bars = iter(back(derivative_like(out_bar, out, "the cotangent")))
+        check_same_labels(out_bar, out, "the cotangent")
+        bars = iter(back(derivative_like(plain(out_bar), plain(out), "the cotangent")))
         return tuple(next(bars) if i in argnums else None for i in range(len(primals)))
 
     return out, pullback, *aux

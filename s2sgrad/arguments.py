@@ -20,7 +20,8 @@ from typing import Any, ClassVar, Literal, TypeAlias
 import numpy as np
 
 from s2sgrad.errors import ArgnumsError, ArgumentCountError, ArgumentTypeError, StructureMismatch
-from s2sgrad.ir.types import FLOAT, Array, Dim, ListOf, Scalar, Type, is_differentiable, type_of
+from s2sgrad.ir.types import FLOAT, OBJECT, Array, Dim, ListOf, Scalar, Type, is_differentiable, type_of
+from s2sgrad.labels import Opaque
 from s2sgrad.signatures import is_long, mutable_parts
 from s2sgrad.wrappers import elementwise_function, same_function
 
@@ -257,6 +258,8 @@ def type_tree(x: object, name: str) -> Any:
         return [type_tree(item, f"{name}_{i}_") for i, item in enumerate(x)]
     if type(x) is dict:
         return {key: type_tree(item, f"{name}_{key}_") for key, item in x.items()}
+    if type(x) is Opaque:
+        return OBJECT
     t = type_of(x)
     if isinstance(x, np.ndarray) and type(x) not in (np.ndarray, np.memmap):
         what = f"argument `{name}` is a `{type(x).__name__}`, a kind of array with rules of its own"

@@ -46,6 +46,7 @@ class Specialisation:
     ``static``: the arguments that the code is specialised on by value, or by the lengths of their arrays.
     ``mutated``: positions of the arguments that the primal writes into.
     ``source``: what was compiled.
+    ``labels``: where pandas objects stood in the result of the primal: see :mod:`s2sgrad.labels`.
     """
 
     function: Callable[..., Any]
@@ -56,6 +57,7 @@ class Specialisation:
     source: str = ""
     call: Callable[..., Any] | None = None
     text: Text | None = None
+    labels: Any = None
     enter: Callable[..., Any] | None = field(default=None, init=False)
     _holds: Callable[[], bool] | None = field(init=False)
 
@@ -128,7 +130,10 @@ class Dispatcher:
             result = self._enter(*args)
             if result is not MISS:
                 return result
-        found = self.find(args)
+        return self.run(self.find(args), args)
+
+    def run(self, found: Specialisation, args: tuple[Any, ...]) -> Any:
+        """Run a specialisation for the bound arguments that it was found for."""
         if found.mutated:
             _refuse_read_only(found, args)
             self._refuse_shared_memory(found, args)

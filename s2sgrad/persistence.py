@@ -61,7 +61,7 @@ def written(made: Specialisation, primal: Any) -> dict[str, Any]:
     ``primal``: the function that it was compiled from; its own globals and closure are found wherever it is.
     """
     text = made.text
-    if text is None or made.static:
+    if text is None or made.static or made.labels is not None:
         raise NotKept
     expected = [guard.expected for guard in made.guards]
     files = list(text.files)
@@ -148,6 +148,8 @@ def read(payload: dict[str, Any], primal: Any) -> Specialisation | None:
 
 def _described(derivative: Any) -> list[str]:
     """A derivative, or the primal at the end of a chain of them."""
+    if hasattr(derivative, "labels_of_arguments"):  # the code says nothing of the labels of its results
+        raise NotKept
     if hasattr(derivative, "__s2sgrad_callee__"):
         options = (derivative.kind, derivative.argnums, derivative.has_aux, derivative.primals)
         return [repr(options), *_described(derivative.__wrapped__)]

@@ -60,7 +60,8 @@ def compile_split(derivative: Derivative, args: tuple[Any, ...]) -> Specialisati
         return out, lambda out_bar: backward(*kept, *[tree_at(out_bar, path) for path in seeds])
 
     source = f"{module.source}\n\n{later.source}"
-    return Specialisation(forward, first.guards, module.captures, first.static, first.mutated, source, run)
+    known = (first.guards, module.captures, first.static, first.mutated, source)
+    return Specialisation(forward, *known, run, labels=first.labels)
 
 
 def compile_derivative(derivative: Derivative, args: tuple[Any, ...]) -> Specialisation:
@@ -71,7 +72,7 @@ def compile_derivative(derivative: Derivative, args: tuple[Any, ...]) -> Special
     known = (lowered.guards, module.captures, lowered.static, lowered.mutated, module.source)
     files = [source.filename for source in lowered.sources]
     text = Text(module.name, module.imports, module.namespace, module.lines, files)
-    return Specialisation(function, *known, by_position(function), text)
+    return Specialisation(function, *known, by_position(function), text, lowered.labels)
 
 
 def lower(
@@ -100,7 +101,7 @@ def _primal(
 def lower_callee(callee: AnyCallee, args: tuple[Any, ...], types: tuple[Any, ...], wrt: list[Path]) -> Lowered:
     """The IR of a function for bound arguments of these types; ``wrt``: those that derivatives are taken in."""
     function: Any = callee.function
-    if hasattr(function, "__s2sgrad_callee__"):  # a derivative itself
+    if hasattr(function, "on_arrays"):  # a derivative itself
         return lower(function, args, types, wrt)
     return lower_primal(function, args, types, wrt)
 

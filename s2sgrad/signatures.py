@@ -14,6 +14,7 @@ import numpy as np
 
 from s2sgrad.errors import UnhashableArgument
 from s2sgrad.ir.core import ShapeOf, StaticPlace
+from s2sgrad.labels import LabelledArgument, Opaque, is_labelled
 
 Key: TypeAlias = Any  # hashable
 
@@ -37,7 +38,11 @@ def signature_key(x: object) -> Key:
         return (t, *map(signature_key, x))  # type: ignore[call-overload]
     if t is dict:
         return (t, tuple(x), *map(signature_key, x.values()))  # type: ignore[arg-type, attr-defined]
-    return (t, x) if x is None or isinstance(x, _BY_VALUE) else Identity(x)
+    if x is None or isinstance(x, _BY_VALUE):
+        return (t, x)
+    if is_labelled(x):
+        raise LabelledArgument
+    return t if t is Opaque else Identity(x)
 
 
 def is_long(items: list[object]) -> bool:

@@ -17,6 +17,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 LAYERS = [
     ["errors", "version"],
     ["ir"],
+    ["labels"],
     ["sources", "signatures", "cache", "wrappers", "deep_stack"],
     ["entry"],
     ["dispatch"],
@@ -33,6 +34,7 @@ LAYERS = [
     ["inside", "export"],
     ["callbacks"],
     ["pipeline"],
+    ["boundary"],
     ["api"],
     ["testing", "targets"],
     ["cli"],

@@ -17,6 +17,7 @@ from s2sgrad.frontend.inheritance import make_super
 from s2sgrad.frontend.lowerer import Lowerer
 from s2sgrad.frontend.names import guard, guard_attribute
 from s2sgrad.frontend.objects import store_attribute, store_plainly
+from s2sgrad.frontend.stand_ins import STAND_INS, depends
 from s2sgrad.frontend.things import (
     Closure,
     DictRef,
@@ -124,6 +125,8 @@ def _hasattr(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
     thing, name = args
     if isinstance(thing, ObjectRef):
         guard_attribute(lo, thing.cls, name.value)
+        if thing.cls in STAND_INS:
+            return Const(hasattr(thing.cls, name.value) or depends(lo, thing, name.value) is not None)
         if _runs_code(lo, thing, name.value):
             return lo.invoke(Const(has_attribute), args, kwargs, node)
         return Const(hasattr(thing.cls, name.value) or entry(lo, thing, name.value) is not None)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import enum
 import functools
+import importlib
 import inspect
 import logging
 import numbers
@@ -36,6 +37,7 @@ from s2sgrad.frontend.outside import Adopts, is_instance
 from s2sgrad.frontend.records import is_record_class, make_record
 from s2sgrad.frontend.recursion import call_recursive, is_recursive
 from s2sgrad.frontend.source import Scope, Source, find_source
+from s2sgrad.frontend.stand_ins import STAND_INS
 from s2sgrad.frontend.statements import run_function
 from s2sgrad.frontend.things import (
     ArrayRef,
@@ -83,6 +85,33 @@ def handles(*functions: Any) -> Callable[[Handler], Handler]:
 #: Classes of iterators that are lowered to what they run over: Python runs over it once.
 ITERATORS: set[type] = set()
 
+#: What calls of NumPy's functions mean where an argument is a stand-in: see :mod:`s2sgrad.frontend.labelled`.
+STAND_IN_CALLS: list[Callable[..., Thing]] = []
+
+# Packages whose functions are lowered in a way of their own, and what tells how: imported when one is met.
+_OPTIONAL_HANDLERS = {"pandas": "s2sgrad.frontend.labelled"}
+
+
+def _import_handlers(fn: Any) -> None:
+    package = str(getattr(fn, "__module__", None)).partition(".")[0]
+    if package in _OPTIONAL_HANDLERS:
+        importlib.import_module(_OPTIONAL_HANDLERS[package])
+
+
+def _takes_stand_ins(lo: Lowerer, fn: Any, args: list[Thing], kwargs: dict[str, Thing]) -> bool:
+    """Whether this is one of NumPy's functions, or a ufunc, and an argument is a stand-in or holds one."""
+    if not STAND_IN_CALLS or not (isinstance(fn, np.ufunc) or str(getattr(fn, "__module__", "")).startswith("numpy")):
+        return False
+    return any(_has_stand_in(lo, a) for a in (*args, *kwargs.values()))
+
+
+def _has_stand_in(lo: Lowerer, thing: Thing) -> bool:
+    if isinstance(thing, ListRef):
+        thing = lo.heap[thing.cell]
+    if isinstance(thing, tuple):
+        return any(_has_stand_in(lo, item) for item in thing)
+    return isinstance(thing, ObjectRef) and thing.cls in STAND_INS
+
 
 def handler_of(fn: Any) -> Handler | None:
     try:
@@ -105,6 +134,9 @@ def call_static(lo: Lowerer, callee: Const, args: list[Thing], kwargs: dict[str,
         made_here = any(isinstance(a, (Closure, Method, Partial)) for a in (*args, *kwargs.values()))
         if lo.rule or made_here or _has_varied(lo, args, kwargs):
             return _enter_caller(lo, fn, definition, args, kwargs, node)
+    _import_handlers(fn)
+    if _takes_stand_ins(lo, fn, args, kwargs):
+        return STAND_IN_CALLS[0](lo, fn, args, kwargs, node)
     handler = handler_of(fn)
     if handler is not None:
         made = handler(lo, args, kwargs, node)
@@ -494,6 +526,9 @@ def run_frame(
     name: str,
 ) -> Thing:
     """Bind arguments, lower the body, and return the result."""
+    if frame.source is not None and frame.source.stands_in:
+        _check_options(lo, node.args, args, kwargs, name)
+        lo.call_site = lo.location()
     frame.env = bind_arguments(lo, node.args, defaults, args, kwargs, name)
     if is_generator(node):
         return call_generator(lo, frame, node)
@@ -506,6 +541,17 @@ def run_frame(
             )
         return call_recursive(lo, frame, node, name)
     return run_function(lo, frame, node)
+
+
+def _check_options(lo: Lowerer, spec: Any, args: list[Thing], kwargs: dict[str, Thing], name: str) -> None:
+    """Refuse options that a stand-in's method lacks: the method that it stands for has them."""
+    names = [a.id for a in (*spec.posonlyargs, *spec.args)]
+    unknown = [key for key in kwargs if key not in names and spec.kwarg is None]
+    if unknown or (len(args) > len(names) and spec.vararg is None):
+        which = f"the option `{unknown[0]}`" if unknown else "so many arguments"
+        lo.fail(
+            f"{which} of `{name}` of pandas is not supported", "use `.to_numpy()`, and NumPy", None, UnsupportedCall
+        )
 
 
 def bind_arguments(

@@ -31,6 +31,7 @@ class Lowered:
     ``static``: the arguments whose values, or lengths, the code depends on.
     ``sources``: the functions whose source went in.
     ``mutated``: positions of the arguments that the primal writes into.
+    ``labels``: where pandas objects stood in the result of the primal.
     """
 
     function: Function
@@ -39,6 +40,7 @@ class Lowered:
     static: tuple[StaticPlace, ...] = ()
     sources: tuple[Source, ...] = field(default=(), repr=False)
     mutated: tuple[int, ...] = ()
+    labels: Any = None
 
 
 def lower(fn: Any, args: Sequence[Any], types: Sequence[Any], wrt: Sequence[Path]) -> Lowered:
@@ -127,6 +129,7 @@ class _Lowering:
             tuple(sorted(static, key=repr)),
             tuple(lo.sources),
             tuple(sorted(mutated)),
+            lo.labels,
         )
 
     def origins(self, value: Value) -> Origins:

@@ -21,7 +21,7 @@ from typing import Any, NoReturn, TypeAlias
 
 import numpy as np
 
-from s2sgrad.errors import Location, S2SGradError, UnsupportedSyntax
+from s2sgrad.errors import Location, S2SGradError, UnsupportedCall, UnsupportedSyntax
 from s2sgrad.frontend.raising import Catching, Handling, PrimalRaises, watch
 from s2sgrad.frontend.source import Scope, Source
 from s2sgrad.frontend.things import (
@@ -155,6 +155,8 @@ class Lowerer:
         self.classes: dict[type, Cell] = {}  # those that the lowered code defines, and what holds their variables
         self.stand_ins: dict[Any, Closure] = {}  # functions that stand for closures in these classes
         self.spent: set[Thing] = set()  # generators that have been iterated over
+        self.call_site: Location | None = None  # of the method of a stand-in that is being lowered
+        self.labels: Any = None  # where pandas objects stood in the result: see `s2sgrad.labels`
         builder.watch = functools.partial(watch, self.catching)
 
     # -- where we are, and failing there -------------------------------------------------------
@@ -162,6 +164,8 @@ class Lowerer:
     def location(self, node: Any = None) -> Location | None:
         if self.rule:  # the call that the rule is for
             return None if self.builder.stmt is None else Location.of(self.builder.stmt)
+        if self.frame.source is not None and self.frame.source.stands_in:
+            return self.call_site
         node = node if node is not None and hasattr(node, "lineno") else self.node
         if node is None or self.frame.source is None:
             return Location.of(self.builder.stmt) if self.builder.stmt is not None else None
@@ -211,11 +215,11 @@ class Lowerer:
     @contextmanager
     def statement(self, node: Any) -> Iterator[None]:
         """Stamp operations with this statement of the primal."""
-        if self.rule or self.frame.source is None:
+        source = self.frame.source
+        if self.rule or source is None or source.stands_in:  # it belongs to a statement of the primal
             yield
             return
         outer, outer_node = self.builder.stmt, self.node
-        source = self.frame.source
         self.builder.stmt = Stmt(source.text(node), source.filename, node.lineno, node.col_offset)
         self.node = node
         try:
@@ -325,8 +329,9 @@ class Lowerer:
         if isinstance(thing, Poison):
             self.needs_static(thing.cond, thing.why, thing.remedy)
         from_memory = OPERANDS.get(type(thing))
-        if isinstance(thing, Poison):
-            self.needs_static(thing.cond, thing.why, thing.remedy)
+        if isinstance(thing, ObjectRef) and thing.cls.__module__.startswith("pandas"):
+            what, remedy = f"a pandas {thing.cls.__name__} cannot be used here", "use `.to_numpy()`, and NumPy"
+            self.fail(what, remedy, error=UnsupportedCall)
         if from_memory is None:
             self.fail(f"{describe(thing)} cannot be used as a run-time value here", "use numbers and arrays")
         return from_memory(self, thing)

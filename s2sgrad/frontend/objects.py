@@ -22,6 +22,7 @@ from s2sgrad.frontend.lowerer import Lowerer, describe, python_type
 from s2sgrad.frontend.memory import check_writable, store
 from s2sgrad.frontend.names import guard_attribute
 from s2sgrad.frontend.outside import can_be_stored, store_outside
+from s2sgrad.frontend.stand_ins import OPERATORS, STAND_INS, definitions_of, depends, is_stand_in, refuse_of_stand_in
 from s2sgrad.frontend.things import ArrayRef, Flat, Method, ObjectRef, Static, Thing
 from s2sgrad.ir.core import Const
 
@@ -46,8 +47,11 @@ _UNARY_METHODS: dict[Any, str] = {operator.neg: "__neg__", operator.pos: "__pos_
 
 def method(lo: Lowerer, ref: ObjectRef, name: str, node: Any = None) -> Thing:
     """A method of an instance, bound to it."""
-    found = class_attribute(lo, ref.cls, name)
-    guard_attribute(lo, ref.cls, name)
+    cls = definitions_of(ref.cls)
+    found = class_attribute(lo, cls, name)
+    guard_attribute(lo, cls, name)
+    if ref.cls in STAND_INS and not isinstance(found, FunctionType):
+        refuse_of_stand_in(lo, ref, name, node)
     if not isinstance(found, FunctionType):
         lo.fail(f"`{ref.cls.__name__}` has no method `{name}` written in Python", f"define `{name}`", node)
     return Method(ref, name, found)
@@ -61,6 +65,9 @@ def has_comparison(ref: ObjectRef, fn: Any) -> bool:
 def binary_method(lo: Lowerer, fn: Any, a: Thing, b: Thing) -> Thing:
     """``a op b`` where one of them is an instance."""
     names = _BINARY_METHODS.get(fn)
+    for thing in (a, b):
+        if isinstance(thing, ObjectRef) and thing.cls in OPERATORS:
+            return OPERATORS[thing.cls][0](lo, fn, a, b)
     for thing, other, side in ((a, b, 0), (b, a, 1)):
         if names is not None and isinstance(thing, ObjectRef) and hasattr(thing.cls, names[side]):
             return lo.invoke(method(lo, thing, names[side]), [other], {})
@@ -71,6 +78,9 @@ def binary_method(lo: Lowerer, fn: Any, a: Thing, b: Thing) -> Thing:
 def inplace_method(lo: Lowerer, fn: Any, a: ObjectRef, b: Thing) -> Thing:
     """``a op= b`` for an instance: by ``__iadd__`` and its like where the class has them."""
     name = f"__i{fn.__name__.strip('_')}__"
+    if a.cls in OPERATORS:
+        operate, in_place = OPERATORS[a.cls]
+        return in_place(lo, a, operate(lo, fn, a, b))
     found = getattr(a.cls, name, None)
     if found is not None:
         return lo.invoke(method(lo, a, name), [b], {})
@@ -82,20 +92,27 @@ def unary_method(lo: Lowerer, fn: Any, a: ObjectRef) -> Thing:
 
 
 def truth_of_object(lo: Lowerer, ref: ObjectRef) -> Thing:
+    if ref.cls in OPERATORS:
+        kind = ref.cls.__name__
+        ambiguous = f"The truth value of a {kind} is ambiguous. Use a.empty, a.bool(), a.item(), a.any() or a.all()."
+        lo.fail(f"a pandas {kind} has no truth value", "use `.any()` or `.all()`", raises=ValueError(ambiguous))
     for name in ("__bool__", "__len__"):
-        guard_attribute(lo, ref.cls, name)
-        if hasattr(ref.cls, name):
+        guard_attribute(lo, definitions_of(ref.cls), name)
+        if hasattr(definitions_of(ref.cls), name):
             return lo.invoke(method(lo, ref, name), [], {})
     return Const(True)
 
 
 def load_object_attribute(lo: Lowerer, ref: ObjectRef, name: str, node: Any) -> Thing:
     """``self.name``: a property, an attribute of the instance, a method, or something on the class."""
-    cls: Any = ref.cls
+    cls: Any = definitions_of(ref.cls)
     if isinstance(class_attribute(lo, cls, "__getattribute__"), FunctionType):
         lo.fail(f"`{cls.__name__}` has a `__getattribute__` of its own", "use `__getattr__` or properties", node)
     found = class_attribute(lo, cls, name)
     guard_attribute(lo, cls, name)
+    own = depends(lo, ref, name) if found is None else None
+    if own is not None:
+        return own
     if isinstance(found, property) and isinstance(found.fget, FunctionType):
         return lo.invoke(Const(found.fget), [ref], {}, node)
     if _is_descriptor(found, "__set__") and not isinstance(found, MemberDescriptorType):
@@ -104,7 +121,7 @@ def load_object_attribute(lo: Lowerer, ref: ObjectRef, name: str, node: Any) -> 
     if name in content:
         return content[name]
     if name == "__class__":
-        return Const(cls)
+        return Const(ref.cls)
     if isinstance(found, FunctionType):
         return Method(ref, name, found)
     if isinstance(found, staticmethod):
@@ -123,6 +140,8 @@ def load_object_attribute(lo: Lowerer, ref: ObjectRef, name: str, node: Any) -> 
     if isinstance(missing, FunctionType):
         guard_attribute(lo, cls, "__getattr__")
         return lo.invoke(Const(missing), [ref, Const(name)], {}, node)
+    if is_stand_in(ref):
+        refuse_of_stand_in(lo, ref, name, node)
     raises = AttributeError(f"{cls.__name__!r} object has no attribute {name!r}")
     lo.fail(f"`{cls.__name__}` object has no attribute `{name}` here", "assign it first", node, UndefinedName, raises)
 
@@ -185,6 +204,9 @@ def store_attribute(lo: Lowerer, thing: Thing, name: str, value: Thing, node: An
             MutationError,
             raises,
         )
+    if thing.cls in STAND_INS:
+        what = f"assigning to `{name}` of a pandas {thing.cls.__name__} is not supported"
+        lo.fail(what, "make a new one: pd.Series(values, index=…, name=…)", node, MutationError)
     _store_in_object(lo, thing, name, value, node)
 
 

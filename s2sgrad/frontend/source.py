@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import builtins
 import linecache
+import os
 import textwrap
 from collections import deque
 from collections.abc import Mapping
@@ -25,6 +26,9 @@ from s2sgrad.frontend.private_names import mangle
 FunctionNode = ast.FunctionDef | ast.Lambda
 
 
+_STAND_INS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "labelled") + os.sep
+
+
 @dataclass(slots=True)
 class Source:
     """The source of one function: its gast node, and where it stands."""
@@ -33,6 +37,11 @@ class Source:
     filename: str
     lines: list[str] = field(repr=False)
     liveness: Liveness = field(repr=False)
+
+    @property
+    def stands_in(self) -> bool:
+        """Whether this is a method of ours for objects of another library, of which the user knows nothing."""
+        return self.filename.startswith(_STAND_INS)
 
     def text(self, node: Any) -> str:
         """A statement as its author wrote it, on one line (an ellipsis stands for what is too long)."""
@@ -169,6 +178,9 @@ def _match(code: CodeType, nodes: list[FunctionNode]) -> FunctionNode | None:
         if (body.lineno, body.end_lineno, body.col_offset, body.end_col_offset) in positions:
             return node
     return None
+
+
+_STAND_INS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "labelled") + os.sep
 
 
 @dataclass(frozen=True, slots=True)
