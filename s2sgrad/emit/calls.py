@@ -14,6 +14,7 @@ import numpy as np
 from s2sgrad.ir import primitives
 from s2sgrad.ir.core import Call, Const, Operand, Value
 from s2sgrad.ir.types import Array, ListOf, Scalar
+from s2sgrad.ir.unset import without_unset
 
 if TYPE_CHECKING:
     from s2sgrad.emit.expressions import Expressions
@@ -75,8 +76,9 @@ def is_written_specially(op: Call) -> bool:
 def plain(op: Call, e: Expressions) -> ast.expr:
     """``f(x, key=y)``, or ``x.f(y)`` for a method of a class."""
     fn = op.fn
-    keywords = [ast.keyword(key, e.tree(value)) for key, value in op.kwargs.items()]
-    args = [e.tree(arg) for arg in op.args]
+    given, named = without_unset(fn, op.args, op.kwargs)
+    keywords = [ast.keyword(key, e.tree(value)) for key, value in named.items()]
+    args = [e.tree(arg) for arg in given]
     owner = getattr(fn, "__objclass__", None)
     if isinstance(owner, type) and args and not isinstance(fn, type):
         return ast.Call(ast.Attribute(args[0], fn.__name__, ast.Load()), args[1:], keywords)

@@ -17,7 +17,7 @@ from s2sgrad.frontend.subscripts import index_tree
 from s2sgrad.frontend.things import ArrayRef, ListRef, Thing
 from s2sgrad.ir.core import Const, Tree, Value, leaves
 from s2sgrad.ir.primitives import additem
-from s2sgrad.ir.types import Array, Scalar, Unknown
+from s2sgrad.ir.types import Array, Scalar, Unknown, is_differentiable
 from s2sgrad.rules.memory import shares_memory
 from s2sgrad.rules.table import rule_of
 
@@ -47,7 +47,7 @@ def primitive(lo: Lowerer, fn: Any, args: list[Thing], kwargs: dict[str, Thing])
     operands = [lo.operand(a) for a in args]
     options = {k: lo.operand(v) for k, v in kwargs.items()}
     if options:
-        varied = {name for name, tree in options.items() if lo.is_varied(tree)}
+        varied = {name for name, tree in options.items() if lo.is_varied(tree) or (lo.rule and _holds_floats(tree))}
         operands, options = _positional(fn, operands, options, varied)
     _require_static(lo, fn, operands, options)
     sharing = _sharing(lo, fn, args, options)
@@ -151,6 +151,11 @@ def _positional(
         else:
             break
     return operands, options
+
+
+def _holds_floats(tree: Tree) -> bool:
+    """Whether derivatives may pass through a tree: in a rule, that is only known where its code is differentiated."""
+    return any(isinstance(x, Value) and is_differentiable(x.type) for x in leaves(tree))
 
 
 def _parameters(fn: Any) -> list[inspect.Parameter]:

@@ -28,9 +28,9 @@ def _conversion(fn: Any) -> Handler:
         if not args:
             return Const(fn())
         thing = args[0]
-        if isinstance(thing, Const):
+        if all(isinstance(t, Const) for t in args):
             try:
-                return Const(fn(*(t.value for t in args)))
+                return Const(fn(*(t.value for t in args if isinstance(t, Const))))
             except (TypeError, ValueError) as error:
                 lo.fail(f"{type(error).__name__}: {error}", "convert a number", node)
         if fn is bool:

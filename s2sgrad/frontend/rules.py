@@ -10,6 +10,7 @@ from s2sgrad.frontend.lowerer import Lowerer, NeedsStatic
 from s2sgrad.frontend.things import Cell, DictRef, ListRef, SliceThing, Thing
 from s2sgrad.ir.build import Builder
 from s2sgrad.ir.core import Const, Tree, Value
+from s2sgrad.ir.unset import is_unset
 from s2sgrad.rules import STATIC_FUNCTIONS
 
 RuleFunction = Any
@@ -72,6 +73,8 @@ def thing_of(lo: Lowerer, tree: Tree | None) -> Thing:
     if isinstance(tree, Value):
         return lo.wrap(tree)
     if isinstance(tree, Const):
+        if is_unset(tree):
+            return Const(None)
         if type(tree.value) is tuple:
             return tuple(map(Const, tree.value))
         return tree

@@ -32,6 +32,7 @@ from s2sgrad.ir.shapes.elementwise import UFUNC_OF_OPERATOR, broadcast
 from s2sgrad.ir.shapes.table import TYPE_RULES, CannotTell, Types, type_rule
 from s2sgrad.ir.shapes.witness import run_on_witness
 from s2sgrad.ir.types import OBJECT, UNKNOWN, TupleOf, Unknown
+from s2sgrad.ir.unset import without_unset
 
 FAMILIES = (
     arrangement,
@@ -64,6 +65,7 @@ def infer(fn: Any, args: tuple[Tree, ...], kwargs: dict[str, Tree]) -> Types:
 
 
 def _infer(fn: Any, args: tuple[Tree, ...], kwargs: dict[str, Tree]) -> Types:
+    args, kwargs = without_unset(fn, args, kwargs)
     rule = TYPE_RULES.get(fn)
     if rule is not None:
         return rule(*args, **kwargs)

@@ -11,6 +11,7 @@ from s2sgrad.rules import (
     elementwise,
     factorisations,
     fft,
+    gradients,
     grids,
     indexing,
     least_squares,
@@ -28,6 +29,7 @@ from s2sgrad.rules import (
     signals,
     singular_values,
     sorting,
+    statistics,
     variances,
     views,
     writing,
@@ -62,8 +64,10 @@ FAMILIES = (
     norms,
     fft,
     variances,
+    statistics,
     quantiles,
     scans,
+    gradients,
     containers,
 )
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from s2sgrad.ir.primitives import additem
 from s2sgrad.rules.axes import is_given
-from s2sgrad.rules.table import jvp, linear, nondiff, static, vjp
+from s2sgrad.rules.table import defines, jvp, linear, nondiff, static, vjp
 
 
 @linear(np.bincount, wrt=(1,))
@@ -116,4 +116,9 @@ def bins_of(a, edges):
     return np.clip(place, 0, last), (place >= 0) & (place <= last)
 
 
-nondiff(np.digitize, np.histogram_bin_edges)
+@defines(np.histogram_bin_edges)
+def histogram_bin_edges(a, bins=10, range=None, weights=None):
+    return np.histogram(a, bins, range, weights=weights)[1]
+
+
+nondiff(np.digitize)

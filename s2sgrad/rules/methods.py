@@ -57,9 +57,9 @@ def item(x: Any, *index: Any) -> Any:
 
 def conj(x: Any) -> Any:
     """``x.conj()``, which is the array itself where it is real."""
-    if x.dtype.kind == "c":
-        return np.conj(x)
-    return x
+    if not np.iscomplexobj(x):
+        return x
+    return np.conj(x) if isinstance(x, (np.ndarray, np.generic)) else complex(np.conj(x))
 
 
 def compress(x: Any, condition: Any, axis: Any = None) -> Any:

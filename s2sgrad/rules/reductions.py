@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from s2sgrad.rules.axes import along
+from s2sgrad.rules.axes import along, is_given
 from s2sgrad.rules.scans import from_front, to_front
 from s2sgrad.rules.table import jvp, linear, nondiff, static, vjp
 
@@ -33,6 +33,11 @@ def total(x, axis, keepdims):
     if axis is None:
         return np.sum(x)
     return np.sum(x, axis=axis)
+
+
+def product(x, axis, keepdims):
+    """``np.prod`` likewise."""
+    return np.prod(x, axis=axis, keepdims=True) if keepdims else np.prod(x, axis=axis)
 
 
 def counted(x, where, instead):
@@ -65,14 +70,19 @@ def number_of(x, axis, keepdims, where):
 # -- sums and means --------------------------------------------------------------------------------
 
 
-@linear(np.sum)
-def sum_(y_bar, x, axis=None, dtype=None, out=None, keepdims=False, initial=None, where=None):
-    return counted(spread(y_bar, x, axis, keepdims), where, 0.0)
+@vjp(np.sum)
+def sum_vjp(y_bar, y, x, axis=None, dtype=None, out=None, keepdims=False, initial=None, where=None):
+    x_bar = counted(spread(y_bar, x, axis, keepdims), where, 0.0)
+    return x_bar, None, None, None, None, np.sum(y_bar), None
 
 
 @jvp(np.sum)
 def sum_jvp(dots, y, x, axis=None, dtype=None, out=None, keepdims=False, initial=None, where=None):
-    return total(counted(dots[0], where, 0.0), axis, keepdims)
+    if not is_given(dots, 5):
+        return total(counted(dots[0], where, 0.0), axis, keepdims)
+    if dots[0] is None:
+        return np.full_like(y, dots[5])
+    return total(counted(dots[0], where, 0.0), axis, keepdims) + dots[5]
 
 
 @linear(np.mean)
@@ -89,7 +99,7 @@ def mean_jvp(dots, y, x, axis=None, dtype=None, out=None, keepdims=False, where=
 
 @vjp(np.nansum)
 def nansum_vjp(y_bar, y, x, axis=None, dtype=None, out=None, keepdims=False, initial=None, where=None):
-    return sum_(y_bar, x, axis, None, None, keepdims, None, present(x, where))
+    return sum_vjp(y_bar, y, x, axis, None, None, keepdims, None, present(x, where))
 
 
 @jvp(np.nansum)
@@ -115,14 +125,20 @@ def weights_for(x, axis, weights):
 
 @vjp(np.average)
 def average_vjp(y_bar, y, x, axis=None, weights=None, returned=False, keepdims=False):
+    """``returned``: the sums of the weights are a second result."""
+    sum_bar = None
     if returned:
-        raise NotImplementedError("the derivative of np.average with returned=True is not supported")
+        y_bar, sum_bar = y_bar
+        y = y[0]
     if weights is None:
-        return spread(y_bar / count(x, axis), x, axis, keepdims)
+        return np.zeros_like(x) if y_bar is None else spread(y_bar / count(x, axis), x, axis, keepdims)
     weights = np.asarray(weights)
     w = weights_for(x, axis, weights)
+    y_bar = np.zeros_like(y) if y_bar is None else y_bar
     share = aligned(y_bar / total(w, axis, keepdims), axis, keepdims)
     w_bar = share * (x - aligned(y, axis, keepdims))
+    if sum_bar is not None:
+        w_bar = w_bar + aligned(sum_bar, axis, keepdims)
     if np.ndim(weights) == np.ndim(x):
         return share * w, None, w_bar
     return share * w, None, np.sum(w_bar, axis=axes_but(axis, np.ndim(x)))
@@ -131,9 +147,10 @@ def average_vjp(y_bar, y, x, axis=None, weights=None, returned=False, keepdims=F
 @jvp(np.average)
 def average_jvp(dots, y, x, axis=None, weights=None, returned=False, keepdims=False):
     if returned:
-        raise NotImplementedError("the derivative of np.average with returned=True is not supported")
+        y = y[0]
     if weights is None:
-        return np.mean(dots[0], axis=axis, keepdims=keepdims)
+        y_dot = np.mean(dots[0], axis=axis, keepdims=keepdims)
+        return (y_dot, None) if returned else y_dot
     y_dot = 0.0
     if dots[0] is not None:
         w = weights_for(x, axis, weights)
@@ -141,7 +158,11 @@ def average_jvp(dots, y, x, axis=None, weights=None, returned=False, keepdims=Fa
     if len(dots) > 2 and dots[2] is not None:
         moved = weights_for(x, axis, dots[2]) * (x - aligned(y, axis, keepdims))
         y_dot = y_dot + total(moved, axis, keepdims) / total(weights_for(x, axis, weights), axis, keepdims)
-    return y_dot
+    if not returned:
+        return y_dot
+    if not is_given(dots, 2):
+        return y_dot, None
+    return y_dot, np.broadcast_to(total(weights_for(x, axis, dots[2]), axis, keepdims), np.shape(y))
 
 
 @static
@@ -161,15 +182,20 @@ def ties(y, x, axis, keepdims, initial, where):
 
 @vjp(np.max, np.amax, np.min, np.amin)
 def extremum_vjp(y_bar, y, x, axis=None, out=None, keepdims=False, initial=None, where=None):
-    """Entries that tie share equally."""
+    """Entries that tie share equally, and so does an initial value."""
     chosen, n = ties(y, x, axis, keepdims, initial, where)
-    return aligned(y_bar / n, axis, keepdims) * chosen
+    share = y_bar / n
+    initial_bar = None if initial is None else np.sum(share * (y == initial))
+    return aligned(share, axis, keepdims) * chosen, None, None, None, initial_bar, None
 
 
 @jvp(np.max, np.amax, np.min, np.amin)
 def extremum_jvp(dots, y, x, axis=None, out=None, keepdims=False, initial=None, where=None):
     chosen, n = ties(y, x, axis, keepdims, initial, where)
-    return total(dots[0] * chosen, axis, keepdims) / n
+    if not is_given(dots, 4):
+        return total(dots[0] * chosen, axis, keepdims) / n
+    change = 0.0 if dots[0] is None else total(dots[0] * chosen, axis, keepdims)
+    return (change + dots[4] * (y == initial)) / n
 
 
 @vjp(np.nanmax, np.nanmin)
@@ -180,14 +206,17 @@ def nan_extremum_vjp(y_bar, y, x, axis=None, out=None, keepdims=False, initial=N
 @jvp(np.nanmax, np.nanmin)
 def nan_extremum_jvp(dots, y, x, axis=None, out=None, keepdims=False, initial=None, where=None):
     chosen, n = ties(y, x, axis, keepdims, initial, where)
-    return total(np.where(chosen, dots[0], 0.0), axis, keepdims) / n
+    if not is_given(dots, 4):
+        return total(np.where(chosen, dots[0], 0.0), axis, keepdims) / n
+    change = 0.0 if dots[0] is None else total(np.where(chosen, dots[0], 0.0), axis, keepdims)
+    return (change + dots[4] * (y == initial)) / n
 
 
 @vjp(np.ptp)
 def ptp_vjp(y_bar, y, x, axis=None, out=None, keepdims=False):
     highest = extremum_vjp(y_bar, np.max(x, axis=axis, keepdims=keepdims), x, axis, out, keepdims)
     lowest = extremum_vjp(y_bar, np.min(x, axis=axis, keepdims=keepdims), x, axis, out, keepdims)
-    return highest - lowest
+    return highest[0] - lowest[0]
 
 
 @jvp(np.ptp)
@@ -232,12 +261,21 @@ def partial_of_chosen(x, axis, initial, where):
 
 @vjp(np.prod)
 def prod_vjp(y_bar, y, x, axis=None, dtype=None, out=None, keepdims=False, initial=None, where=None):
-    return aligned(y_bar, axis, keepdims) * partial_of_chosen(x, axis, initial, where)
+    x_bar = aligned(y_bar, axis, keepdims) * partial_of_chosen(x, axis, initial, where)
+    if initial is None:
+        return x_bar, None, None, None, None, None, None
+    initial_bar = np.sum(y_bar * product(counted(x, where, 1.0), axis, keepdims))
+    return x_bar, None, None, None, None, initial_bar, None
 
 
 @jvp(np.prod)
 def prod_jvp(dots, y, x, axis=None, dtype=None, out=None, keepdims=False, initial=None, where=None):
-    return total(dots[0] * partial_of_chosen(x, axis, initial, where), axis, keepdims)
+    if not is_given(dots, 5):
+        return total(dots[0] * partial_of_chosen(x, axis, initial, where), axis, keepdims)
+    y_dot = dots[5] * product(counted(x, where, 1.0), axis, keepdims)
+    if dots[0] is None:
+        return y_dot
+    return y_dot + total(dots[0] * partial_of_chosen(x, axis, initial, where), axis, keepdims)
 
 
 @vjp(np.nanprod)
@@ -247,8 +285,8 @@ def nanprod_vjp(y_bar, y, x, axis=None, dtype=None, out=None, keepdims=False, in
 
 @jvp(np.nanprod)
 def nanprod_jvp(dots, y, x, axis=None, dtype=None, out=None, keepdims=False, initial=None, where=None):
-    found = partial_of_chosen(x, axis, initial, present(x, where))
-    return total(counted(dots[0], ~np.isnan(x), 0.0) * found, axis, keepdims)
+    x_dot = None if dots[0] is None else counted(dots[0], ~np.isnan(x), 0.0)
+    return prod_jvp((x_dot, *dots[1:]), y, x, axis, None, None, keepdims, initial, present(x, where))
 
 
 nondiff(

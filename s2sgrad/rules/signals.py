@@ -6,7 +6,7 @@ import numpy as np
 
 from s2sgrad.ir.primitives import additem
 from s2sgrad.rules.axes import given, is_given
-from s2sgrad.rules.table import jvp, multilinear, partials, vjp
+from s2sgrad.rules.table import defines, jvp, multilinear, partials, vjp
 
 
 @multilinear(np.convolve)
@@ -99,3 +99,14 @@ def periodic_interp(x, xp, fp, left=None, right=None, period=None):
 def unwrap(y, p, discont=None, axis=-1, *, period=6.283185307179586):
     """Multiples of the period are added."""
     return 1.0
+
+
+# -- windows -------------------------------------------------------------------------------------------
+
+
+@defines(np.kaiser)
+def kaiser(M, beta):
+    if M == 1:
+        return np.ones(1)
+    alpha = (M - 1) / 2.0
+    return np.i0(beta * np.sqrt(1 - ((np.arange(0, M) - alpha) / alpha) ** 2.0)) / np.i0(beta)

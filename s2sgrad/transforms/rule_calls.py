@@ -11,6 +11,7 @@ from typing import Any
 
 from s2sgrad.errors import MissingRule
 from s2sgrad.frontend import rules as frontend
+from s2sgrad.ir.build import Builder
 from s2sgrad.ir.core import Call, Const, Operand, Stmt, Tree, Value, leaves
 from s2sgrad.ir.types import Unknown
 from s2sgrad.rules.suggestion import qualified_name, suggested_rule
@@ -80,6 +81,7 @@ def _require_inactive(r: Reverse, call: Call, argument: Tree) -> None:
 
 def _from_partials(r: Reverse, call: Call, y_bar: Any, factors: Tree, scope: Scope) -> None:
     y = call.result
+    require_factors(call, factors, r.active, "reverse")
     for argument, factor in zip(call.args, as_sequence(factors), strict=False):
         if not r.is_active(argument):
             continue
@@ -96,6 +98,12 @@ def require_derivative(call: Call, factor: Tree, mode: str) -> None:
         remedy = "keep differentiated values out of this argument; the others may have them"
         raise MissingRule(f"`{name}` is not differentiable in this argument: {factor.value}", remedy, call.stmt)
     if factor.value is None:
+        raise missing_rule(call.fn, call.stmt, mode)
+
+
+def require_factors(call: Call, factors: Tree, active: Container[Operand], mode: str) -> None:
+    """Refuse a call with an active argument for which there is no partial derivative."""
+    if any(x in active for x in leaves(list(call.args[len(as_sequence(factors)) :]))):
         raise missing_rule(call.fn, call.stmt, mode)
 
 
@@ -118,6 +126,15 @@ def _per_argument(call: Call, result: Tree) -> tuple[Tree, ...]:
         len(result) == 1 and isinstance(result[0], (tuple, list))
     )
     return (result,) if bare_tree else tuple(result)
+
+
+def without_cotangent(call: Call, rule: Rule) -> set[int]:
+    """The positions of the arguments for which the reverse rule says that they have no cotangent."""
+    if rule.vjp is None:
+        return set()
+    y = call.results[0] if len(call.results) == 1 else tuple(call.results)
+    bars = _per_argument(call, frontend.inline_rule(Builder(adjoint=True), rule.vjp, (y, y, *call.args), call.kwargs))
+    return {k for k, bar in enumerate(bars) if bar is None or (isinstance(bar, Const) and bar.value is None)}
 
 
 def require_linear(call: Call, rule: Rule, active: Container[Operand], mode: str) -> None:

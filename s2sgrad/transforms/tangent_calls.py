@@ -13,12 +13,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from s2sgrad.frontend import rules as frontend
-from s2sgrad.ir.core import Call, Const, Operand, Tree, Value, leaves, map_tree
+from s2sgrad.ir.core import Block, Call, Const, Operand, Tree, Value, leaves, map_tree, uses_in
 from s2sgrad.ir.primitives import additem, get, getindex, make_list, new_dict, new_list, pop, push, setitem, without_key
 from s2sgrad.ir.types import Array, DictOf, Scalar, Unknown, is_differentiable
 from s2sgrad.rules.table import Rule
 from s2sgrad.transforms.cotangents import add, cast, derivative_type, dot_name, scale
-from s2sgrad.transforms.rule_calls import as_sequence, missing_rule, require_derivative, require_linear, required_rule
+from s2sgrad.transforms.rule_calls import (
+    as_sequence,
+    missing_rule,
+    require_derivative,
+    require_factors,
+    require_linear,
+    required_rule,
+    without_cotangent,
+)
 from s2sgrad.transforms.structure import data_operands
 
 if TYPE_CHECKING:
@@ -69,6 +77,7 @@ def _usable(f: Forward, dot: Any, v: Value) -> Operand | None:
 
 def _from_partials(f: Forward, call: Call, rule: Rule) -> Operand | None:
     factors = frontend.inline_rule(f.builder, rule.partials, (call.result, *call.args), call.kwargs)
+    require_factors(call, factors, f.dots, "forward")
     total: Operand | None = None
     for argument, factor in zip(call.args, as_sequence(factors), strict=False):
         dot = f.dot(argument)
@@ -124,7 +133,27 @@ def _from_jvp(f: Forward, call: Call, rule: Rule) -> Tree:
 
     dots = tuple(dot_or_none(a) if isinstance(a, (Value, Const)) else map_tree(f.full, a) for a in call.args)
     y = call.results[0] if len(call.results) == 1 else tuple(call.results)
-    return frontend.inline_rule(f.builder, rule.jvp, (dots, y, *call.args), call.kwargs)
+    before = len(f.builder.block.ops)
+    result = frontend.inline_rule(f.builder, rule.jvp, (dots, y, *call.args), call.kwargs)
+    _require_use(f, call, rule, Block([], f.builder.block.ops[before:], list(leaves(result))))
+    return result
+
+
+def _require_use(f: Forward, call: Call, rule: Rule, body: Block) -> None:
+    """Refuse a call whose rule leaves out the tangent of an active argument, unless there is a reason.
+
+    That is: the rule says that the result has no tangent, or the reverse rule that the argument has no cotangent.
+    """
+    if all(isinstance(x, Const) and x.value is None for x in body.results):
+        return
+    used = set(uses_in(body))
+    unused = [k for k, a in enumerate(call.args) if any(dot not in used for dot in _tangents(f, a))]
+    if unused and not set(unused) <= without_cotangent(call, rule):
+        raise missing_rule(call.fn, call.stmt, "forward")
+
+
+def _tangents(f: Forward, argument: Tree) -> list[Value]:
+    return [dot for dot in map(f.dot, leaves(argument)) if isinstance(dot, Value)]
 
 
 # -- subscripts, updates, lists ----------------------------------------------------------------------

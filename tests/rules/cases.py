@@ -89,6 +89,11 @@ ELEMENTWISE: list[Case] = [
     lambda x, p, A: np.logaddexp(x, A) + np.logaddexp2(p, A) + np.hypot(x, A) + np.arctan2(x, A),
     lambda x, p, A: np.maximum(A, x) + np.minimum(A, 0.9 * x) + np.fmax(A, p) + np.fmin(x, 0.8 * A),
     lambda x, p, A: np.heaviside(x, 0.5) * np.fabs(x) * np.sign(p) + np.copysign(x, A),
+    lambda x, p, A: np.heaviside(x * 0.0, p) * np.heaviside(0.0, x[0]),
+    lambda x, p, A: np.i0(x) * np.i0(A) + np.i0(3.0 * p) + np.kaiser(3, p[0]),
+    lambda x, p, A: (
+        np.nan_to_num(np.where(x > 0, x, np.nan), nan=p[0]) + np.nan_to_num(x / [1.0, 0.0, 1.0], posinf=p[1])
+    ),
 ]
 
 REDUCTIONS: list[Case] = [
@@ -101,6 +106,18 @@ REDUCTIONS: list[Case] = [
     lambda x, p, A: np.var(A, axis=(0, 1), correction=1) + np.var(A, where=A > 0) + A.var(),
     lambda x, p, A: np.std(A, axis=1, ddof=1, keepdims=True) + A.std() + np.std(A, where=A < 1),
     lambda x, p, A: np.max(A, axis=0, initial=0.0, where=A > 0) + np.min(A, axis=0, initial=0.2),
+    lambda x, p, A: np.sum(A, axis=0, initial=x[0], where=A > 0) + np.nansum(A, axis=0, initial=x[1]),
+    lambda x, p, A: np.prod(A, axis=0, initial=x[0]) + np.prod(A, initial=x[1], where=A > 0),
+    lambda x, p, A: (
+        np.max(A, axis=0, initial=x[0]) + np.min(A, axis=0, initial=x[2], where=A > 0) + np.max(A, initial=9.0 * p[0])
+    ),
+    lambda x, p, A: (
+        np.average(A, axis=1, weights=p, returned=True)[1] * np.average(A, axis=1, weights=p, returned=True)[0]
+    ),
+    lambda x, p, A: (
+        np.cov(A) * np.cov(x, p) + np.cov(A, aweights=p) + np.cov(A, fweights=[1, 2, 1], aweights=p, ddof=0)
+    ),
+    lambda x, p, A: np.cov(A, rowvar=False) + np.corrcoef(A, x)[:3] + np.corrcoef(A, rowvar=False),
     lambda x, p, A: np.max(A, axis=(0, 1)) + np.ptp(A, axis=0) + A.min(axis=0),
     lambda x, p, A: np.nansum(A, axis=0) + np.nanprod(A, axis=0) + np.nanmean(A, axis=0),
     lambda x, p, A: np.nanvar(A, axis=1) + np.nanstd(A, axis=1, ddof=1) + np.nanmax(A, axis=1),
@@ -125,6 +142,13 @@ SCANS: list[Case] = [
     lambda x, p, A: np.trapezoid(x) + np.trapezoid(A, dx=0.5) + np.trapezoid(A, x=np.cumsum(p)),
     lambda x, p, A: np.trapezoid(A, axis=0) + np.trapezoid(x, p) * np.sum(np.trapezoid(A, A * A)),
     lambda x, p, A: np.gradient(x) + np.gradient(x, np.array([0.0, 1.0, 3.0])) + np.gradient(x, 0.5, edge_order=2),
+    lambda x, p, A: np.gradient(A) + np.gradient(A, p[0], p[1])[0] + np.gradient(A.T, axis=0, edge_order=2).T,
+    lambda x, p, A: (
+        np.gradient(x, np.array([0.0, 1.0, 3.0]), edge_order=2) * np.gradient(x, p[0]) + np.gradient(A, p[1], axis=1)
+    ),
+    lambda x, p, A: np.gradient(A, 2.0, np.array([0.0, 1.0, 3.0]))[1] + np.gradient(A, p[2])[0],
+    lambda x, p, A: np.diff(A, axis=0, append=A * A) + np.diff(np.ones((2, 3)), axis=0, append=A),
+    lambda x, p, A: np.histogram_bin_edges(x, 3) * p[0] + np.histogram_bin_edges(A, 3, (x[2], p[1])),
     lambda x, p, A: np.trace(A) + np.trace(A, offset=1),
     lambda x, p, A: np.add.reduce(A) + np.add.reduce(A, axis=1, keepdims=True, initial=2.0, where=A > 0),
     lambda x, p, A: np.logaddexp.reduce(A, axis=1) + np.hypot.reduce(A, axis=1) + np.divide.reduce(A, axis=1),

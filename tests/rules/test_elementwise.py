@@ -53,6 +53,7 @@ PAIRS = [
     np.fmax,
     np.fmin,
     np.copysign,
+    np.heaviside,
     np.fmod,
     np.nextafter,
 ]

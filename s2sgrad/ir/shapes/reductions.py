@@ -152,3 +152,13 @@ def diff(x: Tree, n: Tree = 1, axis: Tree = -1, prepend: Tree = None, append: Tr
         cannot_tell()
     length = max(length - times, 0) if isinstance(length, int) else length + -times
     return Array(dtype, (*t.shape[:k], length, *t.shape[k + 1 :]))
+
+
+@type_rule(np.gradient)
+def gradient(f: Tree, *steps: Tree, axis: Tree = None, edge_order: Tree = 1) -> Types:
+    t = array_of(f)
+    along_each = Array(t.dtype if t.dtype.kind in "fc" else np.dtype(float), t.shape)
+    if t.dtype.kind not in "fciub":
+        cannot_tell()
+    axes = axes_of(axis, t.ndim)
+    return along_each if len(axes) == 1 else (along_each,) * len(axes)
