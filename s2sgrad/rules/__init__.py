@@ -20,6 +20,8 @@ from s2sgrad.rules import (
     norms,
     operators,
     padding,
+    polynomial_series,
+    polynomials,
     products,
     quantiles,
     reductions,
@@ -68,6 +70,8 @@ FAMILIES = (
     quantiles,
     scans,
     gradients,
+    polynomials,
+    polynomial_series,
     containers,
 )
 

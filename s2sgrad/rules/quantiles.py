@@ -53,7 +53,7 @@ def places(n, q, method):
 
 
 def whole(place):
-    return int(place)
+    return place.astype(np.intp) if isinstance(place, np.ndarray) else int(place)
 
 
 @static
@@ -83,20 +83,50 @@ def weights(x, q, axis, method):
     return (1.0 - share) * share_of(x, lower, axis) + share * share_of(x, upper, axis)
 
 
-def quantile_bar(y_bar, x, q, axis, keepdims, method):
-    """The cotangent; several quantiles are along the first axis of the result."""
+def weights_without_nan(x, q, axis, method):
+    """The same where NaN is left out: each row has a number of entries of its own."""
+    rows = np.sort(rows_of(x, axis))  # NaN comes last
+    below, above, share = places(np.sum(~np.isnan(rows), axis=-1), q, method)
+    if np.ndim(rows) == 1:
+        return (1.0 - share) * chosen_of(x, rows[below], axis) + share * chosen_of(x, rows[above], axis)
+    lower = np.take_along_axis(rows, np.maximum(below, 0)[..., None], -1)[..., 0]
+    upper = np.take_along_axis(rows, np.maximum(above, 0)[..., None], -1)[..., 0]
+    share = share if np.ndim(share) == 0 else aligned(share, axis, False)
+    return (1.0 - share) * chosen_of(x, lower, axis) + share * chosen_of(x, upper, axis)
+
+
+def chosen_of(x, entry, axis):
+    """As :func:`share_of`, but zero where all is NaN, and at every NaN whatever the factor is."""
+    ties = x == aligned(entry, axis, False)
+    return np.where(ties, 1.0 / np.maximum(aligned(total(ties, axis, False), axis, False), 1), 0.0)
+
+
+def quantile_bar(y_bar, x, q, axis, keepdims, method, nan=False):
+    """The cotangent; several quantiles are along the first axis of the result. ``nan``: NaN is left out."""
     if np.ndim(q) == 0:
-        return aligned(y_bar, axis, keepdims) * weights(x, q, axis, method)
+        return quantile_bar_of_one(y_bar, x, q, axis, keepdims, method, nan)
     x_bar = np.zeros_like(x)
     for k in range(len(q)):
-        x_bar = x_bar + aligned(y_bar[k], axis, keepdims) * weights(x, q[k], axis, method)
+        x_bar = x_bar + quantile_bar_of_one(y_bar[k], x, q[k], axis, keepdims, method, nan)
     return x_bar
 
 
-def quantile_dot(x_dot, y, x, q, axis, keepdims, method):
+def quantile_bar_of_one(y_bar, x, q, axis, keepdims, method, nan):
+    found = weights_without_nan(x, q, axis, method) if nan else weights(x, q, axis, method)
+    return aligned(y_bar, axis, keepdims) * found
+
+
+def quantile_dot(x_dot, y, x, q, axis, keepdims, method, nan=False):
     if np.ndim(q) == 0:
-        return total(x_dot * weights(x, q, axis, method), axis, keepdims)
-    return np.stack([total(x_dot * weights(x, q[k], axis, method), axis, keepdims) for k in range(len(q))])
+        return quantile_dot_of_one(x_dot, x, q, axis, keepdims, method, nan)
+    dots = [quantile_dot_of_one(x_dot, x, q[k], axis, keepdims, method, nan) for k in range(len(q))]
+    return np.stack(dots)
+
+
+def quantile_dot_of_one(x_dot, x, q, axis, keepdims, method, nan):
+    if nan:
+        return total(np.where(np.isnan(x), 0.0, x_dot) * weights_without_nan(x, q, axis, method), axis, keepdims)
+    return total(x_dot * weights(x, q, axis, method), axis, keepdims)
 
 
 @vjp(np.median)
@@ -127,3 +157,33 @@ def percentile_vjp(y_bar, y, x, q, axis=None, out=None, overwrite_input=False, m
 @jvp(np.percentile)
 def percentile_jvp(dots, y, x, q, axis=None, out=None, overwrite_input=False, method="linear", keepdims=False):
     return quantile_dot(dots[0], y, x, np.divide(q, 100), axis, keepdims, method)
+
+
+@vjp(np.nanmedian)
+def nanmedian_vjp(y_bar, y, x, axis=None, out=None, overwrite_input=False, keepdims=False):
+    return quantile_bar(y_bar, x, 0.5, axis, keepdims, "linear", True)
+
+
+@jvp(np.nanmedian)
+def nanmedian_jvp(dots, y, x, axis=None, out=None, overwrite_input=False, keepdims=False):
+    return quantile_dot(dots[0], y, x, 0.5, axis, keepdims, "linear", True)
+
+
+@vjp(np.nanquantile)
+def nanquantile_vjp(y_bar, y, x, q, axis=None, out=None, overwrite_input=False, method="linear", keepdims=False):
+    return quantile_bar(y_bar, x, q, axis, keepdims, method, True)
+
+
+@jvp(np.nanquantile)
+def nanquantile_jvp(dots, y, x, q, axis=None, out=None, overwrite_input=False, method="linear", keepdims=False):
+    return quantile_dot(dots[0], y, x, q, axis, keepdims, method, True)
+
+
+@vjp(np.nanpercentile)
+def nanpercentile_vjp(y_bar, y, x, q, axis=None, out=None, overwrite_input=False, method="linear", keepdims=False):
+    return quantile_bar(y_bar, x, np.divide(q, 100), axis, keepdims, method, True)
+
+
+@jvp(np.nanpercentile)
+def nanpercentile_jvp(dots, y, x, q, axis=None, out=None, overwrite_input=False, method="linear", keepdims=False):
+    return quantile_dot(dots[0], y, x, np.divide(q, 100), axis, keepdims, method, True)

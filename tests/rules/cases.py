@@ -12,9 +12,14 @@ from typing import Any
 
 import numpy as np
 
+from s2sgrad.rules.polynomial_series import BASES as SERIES
+
 X = np.array([0.31, 0.71, -0.52])
 P = np.array([0.31, 0.71, 0.52])
 A = np.array([[0.35, -0.72, 0.57], [1.2, 0.42, -0.91]])
+
+NAMES = ("val", "val2d", "grid2d", "der", "int", "vander2d", "vander3d")
+BASES = [{name: getattr(module, prefix + name) for name in NAMES} for prefix, module in SERIES.items()]
 
 Case = Callable[[Any, Any, Any], Any]
 
@@ -128,6 +133,13 @@ REDUCTIONS: list[Case] = [
     lambda x, p, A: np.quantile(A, 0.3, method="lower") + np.quantile(A, 0.3, method="higher"),
     lambda x, p, A: np.quantile(A, 0.35, method="nearest") + np.quantile(A, 0.3, method="midpoint"),
     lambda x, p, A: np.quantile(A, 0.3, method="median_unbiased", axis=1) + np.quantile(A, 0.3, method="weibull"),
+    lambda x, p, A: np.nanmedian(np.where(A > 0, A, np.nan), axis=1) + np.nanmedian(A),
+    lambda x, p, A: (
+        np.nanquantile(np.where(A > 0, A, np.nan), 0.3, axis=1, keepdims=True) + np.nanquantile(A, [0.2, 0.7])
+    ),
+    lambda x, p, A: (
+        np.nanpercentile(np.where(A > 0, A, np.nan), 30) + np.nanpercentile(A, 40, axis=(0, 1), method="hazen")
+    ),
     lambda x, p, A: np.quantile(A, 0.4, method="hazen") + np.quantile(A, 0.9, method="normal_unbiased"),
 ]
 
@@ -158,6 +170,20 @@ SCANS: list[Case] = [
     lambda x, p, A: np.add.outer(x, A) + np.multiply.outer(x, A) + np.divide.outer(x, p @ p + A),
 ]
 
+POLYNOMIALS: list[Case] = [
+    lambda x, p, A: np.polymul(x, p) * np.polymul(p[:2], A[0][:2])[0] + np.polyint(A[0], 2, k=[x[0], p[0]]),
+    lambda x, p, A: np.polydiv(A.ravel()[:5], p)[0] * np.polydiv(A.ravel()[:5], p)[1][0] + np.polyint(x, k=x[1])[0],
+    *(
+        function
+        for basis in BASES
+        for function in (
+            lambda x, p, A, b=basis: b["val2d"](x, p, A) * b["grid2d"](x, p, A)[0] + b["val"](x, A[0]),
+            lambda x, p, A, b=basis: b["der"](A, 1, 2.0, axis=1) * x[:2] + b["int"](A, 1, [], x.size)[:2, :2],
+            lambda x, p, A, b=basis: b["vander2d"](x, p, [1, 2]) + b["vander3d"](x, p, A[0], [1, 0, 2]),
+        )
+    ),
+]
+
 FAMILIES = {
     "operators": OPERATORS,
     "iterators": ITERATORS,
@@ -165,4 +191,5 @@ FAMILIES = {
     "elementwise": ELEMENTWISE,
     "reductions": REDUCTIONS,
     "scans": SCANS,
+    "polynomials": POLYNOMIALS,
 }

@@ -41,6 +41,7 @@ UNIT = [
     np.conjugate,
     np.angle,
     np.nan_to_num,
+    np.i0,
 ]
 ABOVE_ONE = [np.arccosh]
 PAIRS = [
