@@ -11,7 +11,7 @@ recursion are left out (they are *bottom*), so the base cases say what it is.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,11 +21,12 @@ from s2sgrad.errors import MutationError, UnsupportedCall
 from s2sgrad.frontend.join import item_name
 from s2sgrad.frontend.lowerer import Bottom, Frame, Lowerer, NeedsStatic, describe
 from s2sgrad.frontend.names import box_of
+from s2sgrad.frontend.slots import lengths_in
 from s2sgrad.frontend.statements import run_function
 from s2sgrad.frontend.things import ArrayRef, Cell, Closure, DictRef, Heap, ListRef, Method, ObjectRef, Partial, Thing
 from s2sgrad.ir.build import known_length
 from s2sgrad.ir.core import Block, Call, Const, Function, Operand, Value, uses_in
-from s2sgrad.ir.types import Array, Dim, Scalar, Type, is_integer, join
+from s2sgrad.ir.types import Array, Dim, Length, ListOf, Scalar, TupleOf, Type, is_integer, join
 
 MAX_ROUNDS = 8
 MAX_NESTED = 20
@@ -78,7 +79,7 @@ def call_recursive(lo: Lowerer, frame: Frame, node: Any, name: str) -> Thing:
     entry = _entry(lo, frame, node, signature, spec, arguments)
     if entry.types is None:
         raise Bottom
-    results = [Value(known_length(t)) for t in entry.types]
+    results = [Value(known_length(_with_lengths(t, _unlike_other_calls))) for t in entry.types]
     kept = [x for k, x in enumerate(arguments.operands) if k not in entry.static]
     lo.builder.add(Call(entry.function, tuple(kept), {}, results))
     if any(x in lo.varied for x in arguments.operands if isinstance(x, Value)):
@@ -185,6 +186,7 @@ def _lower(lo: Lowerer, frame: Frame, node: Any, entry: Recursive, spec: dict[st
         types = [x.type for x in results.operands]
         if entry.types is not None and len(types) == len(entry.types):
             types = [join(a, b) for a, b in zip(entry.types, types, strict=True)]
+        types = [_settled(t, k, lengths_in(lo.captures)) for k, t in enumerate(types)]
         block.results = list(results.operands)
         entry.function.params, entry.function.body = kept, block
         used = set(uses_in(block))
@@ -195,6 +197,32 @@ def _lower(lo: Lowerer, frame: Frame, node: Any, entry: Recursive, spec: dict[st
         if settled:
             return
     lo.fail("the type of what this recursive function returns does not settle", "return one kind of value", node)
+
+
+def _settled(t: Type, k: int, known: frozenset[Any]) -> Type:
+    """The type of result ``k``: lengths that the body works out differ from call to call, and get a symbol each."""
+
+    def settled(n: Length, axis: Hashable) -> Length:
+        steady = isinstance(n, int) or n.base in known or (isinstance(n.base, tuple) and n.base[0] == "argument")
+        return n if steady else Dim(("returned", k, axis))
+
+    return _with_lengths(t, settled)
+
+
+def _unlike_other_calls(n: Length, axis: Hashable) -> Length:
+    own = isinstance(n, Dim) and isinstance(n.base, tuple) and n.base[0] == "returned"
+    return Dim(object()) if own else n
+
+
+def _with_lengths(t: Type, change: Callable[[Length, Hashable], Length], at: Hashable = ()) -> Type:
+    """A type with other lengths: ``change(length, where it stands)``."""
+    if isinstance(t, Array):
+        return Array(t.dtype, tuple(change(n, (at, axis)) for axis, n in enumerate(t.shape)))
+    if isinstance(t, ListOf):
+        return ListOf(_with_lengths(t.item, change, (at, "item")))
+    if isinstance(t, TupleOf):
+        return TupleOf(tuple(_with_lengths(item, change, (at, k)) for k, item in enumerate(t.items)))
+    return t
 
 
 def _shadow(outer: Frame, env: dict[str, Thing]) -> Frame:
