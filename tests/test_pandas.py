@@ -277,6 +277,11 @@ def test_pandas_inside_a_function_of_arrays():
     assert np.allclose(g, [0.5, 1, 1, 0.5])
 
 
+def test_bottleneck_makes_an_array_of_a_series():
+    bottleneck = pytest.importorskip("bottleneck")
+    check(lambda s: bottleneck.nanstd(s, ddof=1), GAPS)
+
+
 # -- refusals ----------------------------------------------------------------------------------------
 
 

@@ -99,8 +99,9 @@ def _import_handlers(fn: Any) -> None:
 
 
 def _takes_stand_ins(lo: Lowerer, fn: Any, args: list[Thing], kwargs: dict[str, Thing]) -> bool:
-    """Whether this is one of NumPy's functions, or a ufunc, and an argument is a stand-in or holds one."""
-    if not STAND_IN_CALLS or not (isinstance(fn, np.ufunc) or str(getattr(fn, "__module__", "")).startswith("numpy")):
+    """Whether this is one of NumPy's or bottleneck's functions, or a ufunc, and an argument is or holds a stand-in."""
+    package = str(getattr(fn, "__module__", "")).partition(".")[0]
+    if not STAND_IN_CALLS or not (isinstance(fn, np.ufunc) or package in ("numpy", "bottleneck")):
         return False
     return any(_has_stand_in(lo, a) for a in (*args, *kwargs.values()))
 

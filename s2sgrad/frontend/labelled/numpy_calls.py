@@ -77,7 +77,7 @@ def call_numpy(lo: Lowerer, fn: Any, args: list[Thing], kwargs: dict[str, Thing]
         if fn in (np.std, np.var):
             options.setdefault("ddof", Const(0))
         return lo.invoke(attribute(lo, args[0], _METHODS[fn], node), args[1:], options, node)
-    if fn in _ARRAYS:
+    if fn in _ARRAYS or str(getattr(fn, "__module__", "")).startswith("bottleneck"):
         return lo.invoke(Const(fn), [_array(lo, a) for a in args], {k: _array(lo, v) for k, v in kwargs.items()}, node)
     refuse(lo, f"`{getattr(fn, '__name__', fn)}` of a pandas object is not supported", "pass `.to_numpy()`", node)
 
