@@ -13,7 +13,8 @@ from s2sgrad.frontend.arrays import primitive
 from s2sgrad.frontend.class_members import Variable, class_attribute, thing_of
 from s2sgrad.frontend.effects import check_stable
 from s2sgrad.frontend.inheritance import super_attribute
-from s2sgrad.frontend.lowerer import Lowerer, describe, python_type, type_name
+from s2sgrad.frontend.kinds import describe, python_type, type_name
+from s2sgrad.frontend.lowerer import Lowerer
 from s2sgrad.frontend.names import NUMBERS, capture, guard_attribute
 from s2sgrad.frontend.objects import load_object_attribute
 from s2sgrad.frontend.outside import adopted_attribute, check_read

@@ -17,7 +17,8 @@ from s2sgrad.frontend.attributes import attribute
 from s2sgrad.frontend.binding import bind
 from s2sgrad.frontend.dicts import is_keyed
 from s2sgrad.frontend.expressions import BINARY
-from s2sgrad.frontend.lowerer import Lowerer, describe
+from s2sgrad.frontend.kinds import describe
+from s2sgrad.frontend.lowerer import Lowerer
 from s2sgrad.frontend.memory import store
 from s2sgrad.frontend.objects import inplace_method, store_attribute
 from s2sgrad.frontend.operations import binary

@@ -10,7 +10,8 @@ import numpy as np
 
 from s2sgrad.errors import TypeMismatch
 from s2sgrad.frontend.entries import entries
-from s2sgrad.frontend.lowerer import Lowerer, describe, python_type, type_name
+from s2sgrad.frontend.kinds import describe, python_type, type_name
+from s2sgrad.frontend.lowerer import Lowerer
 from s2sgrad.frontend.memory import make_growing, tuple_item
 from s2sgrad.frontend.names import bind_global, box_of
 from s2sgrad.frontend.objects import store_attribute

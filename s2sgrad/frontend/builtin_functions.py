@@ -19,9 +19,10 @@ from s2sgrad.frontend.calls import Handler, handles
 from s2sgrad.frontend.entries import entries
 from s2sgrad.frontend.iteration import append, for_each, once
 from s2sgrad.frontend.join import branch
+from s2sgrad.frontend.kinds import describe, python_type, type_name
 from s2sgrad.frontend.lists import sliced
 from s2sgrad.frontend.loop_shapes import LoopShape
-from s2sgrad.frontend.lowerer import Lowerer, describe, python_type, type_name
+from s2sgrad.frontend.lowerer import Lowerer
 from s2sgrad.frontend.memory import make_growing
 from s2sgrad.frontend.methods import sort
 from s2sgrad.frontend.operations import binary, compare, truth

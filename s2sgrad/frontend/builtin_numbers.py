@@ -6,9 +6,10 @@ import operator
 from typing import Any
 
 from s2sgrad.frontend.attributes import attribute
-from s2sgrad.frontend.calls import Handler, handles, opaque
+from s2sgrad.frontend.calls import Handler, handles
 from s2sgrad.frontend.lowerer import Lowerer
 from s2sgrad.frontend.operations import binary, truth
+from s2sgrad.frontend.plain import opaque
 from s2sgrad.frontend.subscripts import load_subscript
 from s2sgrad.frontend.things import (
     ObjectRef,

@@ -5,58 +5,34 @@ from __future__ import annotations
 import dataclasses
 import functools
 from types import FunctionType
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
 from s2sgrad.frontend.attributes import attribute
-from s2sgrad.frontend.calls import handles, thing_is_varied
+from s2sgrad.frontend.calls import handles
 from s2sgrad.frontend.class_members import class_attribute
 from s2sgrad.frontend.entries import entry
 from s2sgrad.frontend.inheritance import make_super
+from s2sgrad.frontend.kinds import python_type
 from s2sgrad.frontend.lowerer import Lowerer
 from s2sgrad.frontend.names import guard, guard_attribute
 from s2sgrad.frontend.objects import store_attribute, store_plainly
+from s2sgrad.frontend.plain import thing_is_varied
 from s2sgrad.frontend.stand_ins import STAND_INS, depends
 from s2sgrad.frontend.things import (
     Closure,
-    DictRef,
-    ListRef,
     Method,
     ObjectRef,
     Partial,
-    Range,
-    Record,
-    SliceThing,
     Thing,
 )
 from s2sgrad.ir.core import Absent, Capture, Const, Present
-from s2sgrad.ir.types import BOOL, OBJECT, Array, Scalar, TupleOf, Unknown
+from s2sgrad.ir.types import BOOL, OBJECT, Unknown
 from s2sgrad.rules.attribute_access import attribute_or, has_attribute
 
 Args = list[Thing]
 Kwargs = dict[str, Thing]
-
-
-def python_type(lo: Lowerer, thing: Thing) -> type | None:
-    """The Python type of a thing, where it is known while compiling."""
-    if isinstance(thing, Const):
-        return type(thing.value)
-    if isinstance(thing, (ObjectRef, Record)):
-        return cast(type, thing.cls)
-    simple = {tuple: tuple, ListRef: list, DictRef: dict, Range: range, SliceThing: slice}.get(type(thing))
-    if simple is not None:
-        return simple
-    if isinstance(thing, (Closure, Method, Partial)):
-        return type(python_type)
-    t = lo.type_of(thing)
-    if isinstance(t, Array):
-        return np.ndarray
-    if isinstance(t, Scalar):
-        return {"b": bool, "i": int, "f": float, "c": complex}[t.dtype.kind] if t.weak else t.dtype.type
-    if isinstance(t, TupleOf):
-        return tuple
-    return None
 
 
 @handles(isinstance)

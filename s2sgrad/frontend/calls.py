@@ -11,40 +11,29 @@ import enum
 import functools
 import importlib
 import inspect
-import logging
-import numbers
 import types
-import warnings
 from collections.abc import Callable
 from typing import Any
 
-import gast
 import numpy as np
 
-from s2sgrad.errors import ArgumentCountError, MutationError, S2SGradError, UnsupportedCall
+from s2sgrad.errors import S2SGradError
 from s2sgrad.frontend.arrays import primitive, ufunc_at
-from s2sgrad.frontend.class_members import class_attribute, exists_only_here
+from s2sgrad.frontend.class_members import class_attribute
 from s2sgrad.frontend.construction import construct, namespace
 from s2sgrad.frontend.distributions import Frozen, call_method_of, is_distribution, is_method, require_rule
-from s2sgrad.frontend.effects import note_effects
+from s2sgrad.frontend.entering import call_closure, enter
 from s2sgrad.frontend.folding import of_text
-from s2sgrad.frontend.generators import call_generator, is_generator
-from s2sgrad.frontend.liveness import analyse
-from s2sgrad.frontend.lowerer import CALLEES, Frame, Lowerer, NeedsStatic, describe
+from s2sgrad.frontend.kinds import describe
+from s2sgrad.frontend.lowerer import CALLEES, Lowerer
 from s2sgrad.frontend.methods import call_at_run_time, call_method
-from s2sgrad.frontend.names import capture, guard, guard_attribute
-from s2sgrad.frontend.outside import Adopts, is_instance
+from s2sgrad.frontend.names import capture, guard_attribute
+from s2sgrad.frontend.plain import any_varied, call_inactive, has_memory, is_logging, opaque
 from s2sgrad.frontend.records import is_record_class, make_record
-from s2sgrad.frontend.recursion import call_recursive, is_recursive
-from s2sgrad.frontend.source import Scope, Source, find_source
 from s2sgrad.frontend.stand_ins import STAND_INS
-from s2sgrad.frontend.statements import run_function
 from s2sgrad.frontend.things import (
     ArrayRef,
-    Cell,
     Closure,
-    DictRef,
-    Flat,
     ListRef,
     Method,
     ObjectRef,
@@ -53,12 +42,9 @@ from s2sgrad.frontend.things import (
     Thing,
 )
 from s2sgrad.frontend.vectorized import call_elementwise
-from s2sgrad.ir.build import known_length
-from s2sgrad.ir.core import Block, Call, Capture, Const, Value, walk
+from s2sgrad.ir.core import Capture, Const, Value
 from s2sgrad.ir.infer import TYPE_RULES
-from s2sgrad.ir.primitives import getindex
-from s2sgrad.ir.types import OBJECT, UNKNOWN, Object, Scalar, TupleOf, Type, Unknown
-from s2sgrad.rules.suggestion import qualified_name, suggested_rule
+from s2sgrad.ir.types import Object, Unknown
 from s2sgrad.rules.table import DEFINITIONS, caller_definition, rule_of
 from s2sgrad.rules.ufunc_methods import UFUNC_DEFINITIONS, UFUNC_METHODS
 from s2sgrad.rules.writing import WRITING
@@ -133,7 +119,7 @@ def call_static(lo: Lowerer, callee: Const, args: list[Thing], kwargs: dict[str,
     definition = caller_definition(fn)
     if definition is not None and all(fn is not entered for entered, _ in lo.defining):
         made_here = any(isinstance(a, (Closure, Method, Partial)) for a in (*args, *kwargs.values()))
-        if lo.rule or made_here or _has_varied(lo, args, kwargs):
+        if lo.rule or made_here or any_varied(lo, args, kwargs):
             return _enter_caller(lo, fn, definition, args, kwargs, node)
     _import_handlers(fn)
     if _takes_stand_ins(lo, fn, args, kwargs):
@@ -150,7 +136,7 @@ def call_static(lo: Lowerer, callee: Const, args: list[Thing], kwargs: dict[str,
         return lo.invoke(
             Const(fn.func), [*stored, *args], {**{k: _embed(lo, v) for k, v in fn.keywords.items()}, **kwargs}, node
         )
-    if _logs(fn):
+    if is_logging(fn):
         return opaque(lo, fn, args, kwargs, node)
     getter = INSTANCES.get(type(fn))
     if getter is not None:
@@ -171,7 +157,7 @@ def call_static(lo: Lowerer, callee: Const, args: list[Thing], kwargs: dict[str,
     if of_numbers is not None:
         otypes, by_numpy = getattr(fn, "otypes", None), isinstance(fn, np.vectorize)
         run = functools.partial(call_elementwise, lo, Const(of_numbers), otypes, args, kwargs, node, by_numpy=by_numpy)
-        return run() if _has_varied(lo, args, kwargs) else _call_inactive(lo, fn, run, args, kwargs, node)
+        return run() if any_varied(lo, args, kwargs) else call_inactive(lo, fn, run, args, kwargs, node)
     if isinstance(owner, (str, bytes)) or fn is str:
         decided = of_text(lo, fn, args, kwargs)
         return opaque(lo, fn, args, kwargs, node) if decided is None else decided
@@ -184,9 +170,9 @@ def call_static(lo: Lowerer, callee: Const, args: list[Thing], kwargs: dict[str,
     inner = same_function(fn)
     if inner is not None:
         run = functools.partial(lo.invoke, Const(inner), args, kwargs, node)
-        return run() if _has_varied(lo, args, kwargs) else _call_inactive(lo, fn, run, args, kwargs, node)
+        return run() if any_varied(lo, args, kwargs) else call_inactive(lo, fn, run, args, kwargs, node)
     call_method_ = getattr(type(fn), "__call__", None)  # noqa: B004
-    if isinstance(call_method_, types.FunctionType) and _has_varied(lo, args, kwargs):
+    if isinstance(call_method_, types.FunctionType) and any_varied(lo, args, kwargs):
         guard_attribute(lo, type(fn), "__call__")
         return lo.invoke(Const(call_method_), [callee, *args], kwargs, node)
     return opaque(lo, fn, args, kwargs, node)
@@ -237,7 +223,7 @@ def _call_primitive(lo: Lowerer, fn: Any, args: list[Thing], kwargs: dict[str, T
     implementation = DEFINITIONS.get(fn) or same_function(fn) or fn
     if rule_of(fn) is not None or lo.rule or not isinstance(implementation, types.FunctionType):
         return primitive(lo, fn, args, kwargs)
-    if not _has_varied(lo, args, kwargs):
+    if not any_varied(lo, args, kwargs):
         return primitive(lo, fn, args, kwargs)
     restore = lo.snapshot()
     try:
@@ -259,7 +245,7 @@ def _ufunc_method(
             kwargs = {**kwargs, "axis": Const(0)}
         return lo.invoke(Const(known), args, kwargs, node)
     definition = UFUNC_DEFINITIONS.get(name)
-    if definition is None or not _has_varied(lo, args, kwargs):
+    if definition is None or not any_varied(lo, args, kwargs):
         return opaque(lo, fn, args, kwargs, node)
     return enter(lo, definition, [Const(ufunc), *args], kwargs, node)
 
@@ -281,326 +267,12 @@ def _call_class(lo: Lowerer, cls: type, args: list[Thing], kwargs: dict[str, Thi
     return opaque(lo, cls, args, kwargs, node)
 
 
-# -- functions written in Python ----------------------------------------------------------------------
-
-
 def _call_function(
     lo: Lowerer, fn: types.FunctionType, args: list[Thing], kwargs: dict[str, Thing], node: Any
 ) -> Thing:
-    if lo.rule or _has_varied(lo, args, kwargs) or _has_memory(args) or _has_memory(list(kwargs.values())):
+    if lo.rule or any_varied(lo, args, kwargs) or has_memory(args) or has_memory(list(kwargs.values())):
         return enter(lo, fn, args, kwargs, node)
-    return _call_inactive(lo, fn, functools.partial(enter, lo, fn, args, kwargs, node), args, kwargs, node)
-
-
-def _has_memory(args: list[Thing]) -> bool:
-    """Whether a callee could write into what it is given."""
-    return any(isinstance(a, (ListRef, DictRef, ObjectRef, Closure, Method, Partial)) for a in args)
-
-
-def _has_varied(lo: Lowerer, args: list[Thing], kwargs: dict[str, Thing]) -> bool:
-    return any(thing_is_varied(lo, t) for t in (*args, *kwargs.values()))
-
-
-def thing_is_varied(lo: Lowerer, thing: Thing) -> bool:
-    """Whether a differentiated argument influences this thing."""
-    if isinstance(thing, Value):
-        return thing in lo.varied
-    if isinstance(thing, ArrayRef):
-        return lo.heap[thing.cell] in lo.varied
-    if isinstance(thing, tuple):
-        return any(thing_is_varied(lo, t) for t in thing)
-    if isinstance(thing, (ListRef, DictRef, ObjectRef)):
-        content = lo.heap[thing.cell]
-        if isinstance(content, Value):
-            return content in lo.varied
-        return any(thing_is_varied(lo, t) for t in (content.values() if isinstance(content, dict) else content))
-    if isinstance(thing, Const) and lo.adopted and is_instance(thing.value):
-        return any(thing_is_varied(lo, ref) for ref in lo.adopted.values())
-    if isinstance(thing, Const) and lo.classes and exists_only_here(lo, thing.value):
-        return True  # its methods may read such values
-    if isinstance(thing, Method):
-        return thing_is_varied(lo, thing.self)
-    if isinstance(thing, Flat):
-        return thing_is_varied(lo, thing.array)
-    if isinstance(thing, Partial):
-        return any(thing_is_varied(lo, t) for t in (*thing.args, *thing.kwargs.values()))
-    if isinstance(thing, Closure):
-        return any(thing_is_varied(lo, t) for t in thing.frame.env.values() if not isinstance(t, Closure))
-    return False
-
-
-def _call_inactive(
-    lo: Lowerer, fn: Any, run: Callable[[], Thing], args: list[Thing], kwargs: dict[str, Thing], node: Any
-) -> Thing:
-    """No differentiated value enters: plain Python runs it. Entering it on trial (``run``) tells the type of its
-    result; a callee that writes into an argument, or returns a structure, is entered for good."""
-    lo.relied_on_inactive = True
-    lo.trial += 1
-    heap, length, restore = dict(lo.heap), len(lo.builder.block.ops), lo.snapshot()
-    unstable = None
-    try:
-        result = run()
-        written = any(lo.heap[c] is not heap[c] for c in heap)
-        type_ = _result_type(lo, result)
-        if written or lo.builder.block.diverges or type_ is None or lo.adopted:
-            return result
-        trial = Block([], lo.builder.block.ops[length:])
-        effect = any(isinstance(op, Call) and op.effect for op in walk(trial))
-        unstable = lo.unstable
-    except (S2SGradError, NeedsStatic):
-        if any(thing_is_varied(lo, ref) for ref in lo.adopted.values()):
-            raise  # it may read what was stored
-        type_, effect = None, True
-    finally:
-        lo.trial -= 1
-    restore()
-    for (identity, name), owner in lo.written_outside.items():
-        if (identity, name) in lo.captured:
-            raise Adopts(owner, name)
-    lo.unstable = lo.unstable if unstable is None else unstable
-    return opaque(lo, fn, args, kwargs, node, type_, effect, searched=unstable is not None)
-
-
-def _result_type(lo: Lowerer, thing: Thing) -> Type | None:
-    """The type of a result that a call can return as one run-time object; None for structures with identity."""
-    if isinstance(thing, Const):
-        return thing.type if isinstance(thing.type, Scalar) else None
-    if isinstance(thing, Value):
-        return thing.type
-    if isinstance(thing, ArrayRef):
-        return lo.read(thing).type
-    if isinstance(thing, tuple):
-        items = [_result_type(lo, t) for t in thing]
-        return None if any(t is None for t in items) else TupleOf(tuple(t for t in items if t is not None))
-    return None
-
-
-def opaque(
-    lo: Lowerer,
-    fn: Any,
-    args: list[Thing],
-    kwargs: dict[str, Thing],
-    node: Any,
-    type_: Type | None = None,
-    effect: bool = True,
-    searched: bool = False,
-) -> Thing:
-    """A call that plain Python runs. No differentiated value may enter it.
-
-    :param searched: what the call may change outside is known already.
-    """
-    if _only_looks(fn):
-        own_init = isinstance(getattr(fn, "__init__", None), types.FunctionType)
-        type_, effect = OBJECT, own_init or not isinstance(fn, type)
-    elif _makes_text(fn):
-        type_, effect = OBJECT, False
-    elif _has_varied(lo, args, kwargs) and fn not in (hash, type, id):
-        lo.fail(
-            f"`{qualified_name(fn)}` has neither a derivative rule nor Python source, "
-            "and a differentiated value enters it",
-            suggested_rule(fn, "reverse"),
-            node,
-            UnsupportedCall,
-        )
-    operands = tuple(lo.operand(a) for a in args)
-    options = {k: lo.operand(v) for k, v in kwargs.items()}
-    lo.operand(Const(fn))  # it has to exist when it is called
-    if isinstance(fn, type) and not issubclass(fn, (numbers.Number, np.generic, np.ndarray)):
-        type_ = OBJECT  # an instance of a class that holds no differentiated value
-    if effect and not searched:
-        note_effects(lo, fn)
-    effect = effect or bool(lo.outside)
-    result = Value(known_length(type_ if type_ is not None else UNKNOWN))
-    lo.builder.add(Call(fn, operands, options, [result], effect=effect))
-    return structure_of(lo, result)
-
-
-def _makes_text(fn: Any) -> bool:
-    """Whether this makes text of what it is given: text carries no derivative."""
-    if isinstance(getattr(fn, "__self__", None), str):
-        return fn.__name__ in ("format", "format_map", "join")
-    return fn in (str, repr, format)
-
-
-def _only_looks(fn: Any) -> bool:
-    """Whether a call may be given differentiated values, as no derivative comes out of it: prints, logs, exceptions."""
-    if isinstance(fn, type):
-        return issubclass(fn, BaseException)
-    return fn in (print, warnings.warn) or _logs(fn)
-
-
-def _logs(fn: Any) -> bool:
-    owner = getattr(fn, "__self__", None)
-    of_logger = isinstance(owner, (logging.Logger, logging.LoggerAdapter))
-    name = getattr(fn, "__name__", "")
-    return name in _LOGGING and (of_logger or fn is getattr(logging, name))
-
-
-_LOGGING = frozenset({"debug", "info", "warning", "warn", "error", "critical", "exception", "log"})
-
-
-def structure_of(lo: Lowerer, value: Value) -> Thing:
-    """A run-time tuple as a tuple of things, so that each of its arrays is one thing."""
-    if isinstance(value.type, TupleOf) and not all(isinstance(t, Scalar) for t in value.type.items):
-        return tuple(
-            structure_of(lo, lo.builder.typed_call(getindex, t, value, k)) for k, t in enumerate(value.type.items)
-        )
-    return lo.wrap(value)
-
-
-def enter(lo: Lowerer, fn: types.FunctionType, args: list[Thing], kwargs: dict[str, Thing], node: Any) -> Thing:
-    """Inline a Python function."""
-    if inspect.iscoroutinefunction(fn) or inspect.isasyncgenfunction(fn):
-        lo.fail(f"`{fn.__qualname__}` is an async function", "write the computation as a plain `def`", node)
-    source = _source_of(lo, fn)
-    defaults = _defaults(lo, fn, source.node.args)
-    frame = Frame(source, Scope.of(fn), node=source.node, key=(*lo.frame.key, _place(node)))
-    return run_frame(lo, frame, source.node, defaults, args, kwargs, fn.__qualname__)
-
-
-def frame_of(lo: Lowerer, fn: types.FunctionType, args: list[Thing], kwargs: dict[str, Thing], node: Any) -> Frame:
-    """The frame of a call of a Python function, whose body the caller lowers."""
-    source = _source_of(lo, fn)
-    frame = Frame(source, Scope.of(fn), node=source.node, key=(*lo.frame.key, _place(node)))
-    defaults = _defaults(lo, fn, source.node.args)
-    frame.env = bind_arguments(lo, source.node.args, defaults, args, kwargs, fn.__qualname__)
-    return frame
-
-
-def _source_of(lo: Lowerer, fn: types.FunctionType) -> Source:
-    """The source of a function that is entered; its code has to stay what it is."""
-    source = find_source(fn)
-    guard(lo, Capture(fn.__name__, fn, (("attribute", "__code__"),)), fn.__code__)
-    if source not in lo.sources:
-        lo.sources.append(source)
-    return source
-
-
-def _place(node: Any) -> Any:
-    return None if node is None else (node.lineno, node.col_offset)
-
-
-def _defaults(lo: Lowerer, fn: types.FunctionType, arguments: Any) -> dict[str, Thing]:
-    positional = [*arguments.posonlyargs, *arguments.args]
-    values = fn.__defaults__ or ()
-    found: dict[str, tuple[str, Any]] = {
-        a.id: ("__defaults__", k) for k, a in enumerate(positional[len(positional) - len(values) :])
-    }
-    found |= {name: ("__kwdefaults__", name) for name in fn.__kwdefaults__ or {}}
-    return {
-        name: capture_default(lo, Capture(name, fn, (("attribute", attribute), ("item", key))))
-        for name, (attribute, key) in found.items()
-    }
-
-
-def capture_default(lo: Lowerer, where: Capture) -> Thing:
-    value = where.load()
-    if isinstance(value, (int, float, complex, str, type(None))):
-        guard(lo, where, value)
-        return Const(value)
-    if where.place not in lo.captured:
-        lo.captured[where.place] = capture(lo, value, where)
-    return lo.captured[where.place]
-
-
-def call_closure(lo: Lowerer, callee: Closure, args: list[Thing], kwargs: dict[str, Thing], node: Any) -> Thing:
-    """Inline a function defined in the lowered code."""
-    outer = callee.frame
-    frame = Frame(outer.source, outer.scope, outer=outer, node=callee.node, key=(*lo.frame.key, _place(node)))
-    if not isinstance(callee.node, gast.Lambda):
-        if callee.node not in _NESTED:
-            _NESTED[callee.node] = Source(callee.node, outer.source.filename, outer.source.lines, analyse(callee.node))
-        frame.source = _NESTED[callee.node]
-    return run_frame(lo, frame, callee.node, callee.defaults, args, kwargs, callee.name)
-
-
-_NESTED: dict[Any, Any] = {}
-
-
-def run_frame(
-    lo: Lowerer,
-    frame: Frame,
-    node: Any,
-    defaults: dict[str, Thing],
-    args: list[Thing],
-    kwargs: dict[str, Thing],
-    name: str,
-) -> Thing:
-    """Bind arguments, lower the body, and return the result."""
-    if frame.source is not None and frame.source.stands_in:
-        _check_options(lo, node.args, args, kwargs, name)
-        lo.call_site = lo.location()
-    frame.env = bind_arguments(lo, node.args, defaults, args, kwargs, name)
-    if is_generator(node):
-        return call_generator(lo, frame, node)
-    if is_recursive(lo, node, getattr(node, "name", name), frame.env.values()):
-        if lo.adopted:
-            lo.fail(
-                "a recursive function is not supported where attributes of objects from outside are written",
-                "pass the values as arguments, and return them",
-                error=MutationError,
-            )
-        return call_recursive(lo, frame, node, name)
-    return run_function(lo, frame, node)
-
-
-def _check_options(lo: Lowerer, spec: Any, args: list[Thing], kwargs: dict[str, Thing], name: str) -> None:
-    """Refuse options that a stand-in's method lacks: the method that it stands for has them."""
-    names = [a.id for a in (*spec.posonlyargs, *spec.args)]
-    unknown = [key for key in kwargs if key not in names and spec.kwarg is None]
-    if unknown or (len(args) > len(names) and spec.vararg is None):
-        which = f"the option `{unknown[0]}`" if unknown else "so many arguments"
-        lo.fail(
-            f"{which} of `{name}` of pandas is not supported", "use `.to_numpy()`, and NumPy", None, UnsupportedCall
-        )
-
-
-def bind_arguments(
-    lo: Lowerer, spec: Any, defaults: dict[str, Thing], args: list[Thing], kwargs: dict[str, Thing], name: str
-) -> dict[str, Thing]:
-    """The variables of a call, as Python binds them."""
-    positional = [a.id for a in (*spec.posonlyargs, *spec.args)]
-    only_keyword = [a.id for a in spec.kwonlyargs]
-    env: dict[str, Thing] = dict(zip(positional, args, strict=False))
-    extra = args[len(positional) :]
-    if spec.vararg is not None:
-        env[spec.vararg.id] = tuple(extra)
-    elif extra:
-        lo.fail(
-            f"{name}() takes {len(positional)} positional arguments but {len(args)} were given",
-            "pass fewer arguments",
-            error=ArgumentCountError,
-            raises=TypeError(f"{name}() takes {len(positional)} positional arguments but {len(args)} were given"),
-        )
-    rest: dict[str, Thing] = {}
-    for key, thing in kwargs.items():
-        if key in env and key in positional:
-            twice = f"{name}() got multiple values for argument '{key}'"
-            lo.fail(
-                f"{name}() got several values for `{key}`", "pass it once", None, ArgumentCountError, TypeError(twice)
-            )
-        if key in positional or key in only_keyword:
-            env[key] = thing
-        else:
-            rest[key] = thing
-    if spec.kwarg is not None:
-        cell = Cell()
-        lo.heap[cell] = rest
-        env[spec.kwarg.id] = DictRef(cell)
-    elif rest:
-        lo.fail(
-            f"{name}() got an unexpected keyword argument `{next(iter(rest))}`",
-            "check its name",
-            error=ArgumentCountError,
-            raises=TypeError(f"{name}() got an unexpected keyword argument '{next(iter(rest))}'"),
-        )
-    for key in (*positional, *only_keyword):
-        if key not in env:
-            if key not in defaults:
-                missing = TypeError(f"{name}() missing 1 required positional argument: '{key}'")
-                lo.fail(f"{name}() misses the argument `{key}`", "pass it", None, ArgumentCountError, missing)
-            env[key] = defaults[key]
-    return env
+    return call_inactive(lo, fn, functools.partial(enter, lo, fn, args, kwargs, node), args, kwargs, node)
 
 
 def call_partial(lo: Lowerer, callee: Partial, args: list[Thing], kwargs: dict[str, Thing], node: Any) -> Thing:

@@ -18,9 +18,10 @@ from s2sgrad.frontend import dicts
 from s2sgrad.frontend.binding import bind, known_items, known_range, not_iterable
 from s2sgrad.frontend.dicts import is_keyed
 from s2sgrad.frontend.join import branch
+from s2sgrad.frontend.kinds import describe
 from s2sgrad.frontend.loop_shapes import LoopShape, written_names
 from s2sgrad.frontend.loops import key_dicts, run_loop
-from s2sgrad.frontend.lowerer import BREAK, CONTINUE, RETURN, Lowerer, NeedsStatic, describe
+from s2sgrad.frontend.lowerer import BREAK, CONTINUE, RETURN, Lowerer, NeedsStatic
 from s2sgrad.frontend.memory import check_writable, held_by_a_list, make_growing, raw, tree_type
 from s2sgrad.frontend.operations import truth
 from s2sgrad.frontend.subscripts import item_at, store_subscript

@@ -19,9 +19,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, NoReturn, TypeAlias
 
-import numpy as np
-
 from s2sgrad.errors import Location, S2SGradError, UnsupportedCall, UnsupportedSyntax
+from s2sgrad.frontend.kinds import describe
 from s2sgrad.frontend.raising import Catching, Handling, PrimalRaises, watch
 from s2sgrad.frontend.source import Scope, Source
 from s2sgrad.frontend.things import (
@@ -29,29 +28,20 @@ from s2sgrad.frontend.things import (
     Cell,
     Closure,
     DictRef,
-    DictView,
     Flat,
-    Generator,
     Heap,
     ListRef,
-    Mapped,
-    Method,
     ObjectRef,
-    Once,
-    Partial,
     Poison,
-    Range,
     Record,
     SliceThing,
     Thing,
-    Yielded,
-    Zip,
 )
 from s2sgrad.ir.build import Builder, known_length, lift
 from s2sgrad.ir.core import Block, Call, Capture, Const, Guard, Operand, StaticPlace, Stmt, Tree, Value, leaves
 from s2sgrad.ir.infer import infer
 from s2sgrad.ir.primitives import raise_
-from s2sgrad.ir.types import OBJECT, Array, DictOf, ListOf, Scalar, Type, Unknown, is_differentiable
+from s2sgrad.ir.types import OBJECT, Array, DictOf, ListOf, Type, Unknown, is_differentiable
 
 # Control flow that leaves a block is kept in variables that no Python name can clash with.
 BREAK, CONTINUE, RETURN, RESULT = "%break", "%continue", "%return", "%result"
@@ -464,52 +454,3 @@ OPERANDS: dict[type, Callable[[Lowerer, Any], Tree]] = {
     DictRef: _dict_operand,
     SliceThing: lambda lo, s: slice(lo.operand(s.start), lo.operand(s.stop), lo.operand(s.step)),
 }
-
-
-_WORDS = {
-    Closure: "a function",
-    Method: "a method",
-    Partial: "a partial function",
-    Range: "a range",
-    Zip: "a zip",
-    Mapped: "a map",
-    Generator: "a generator",
-    Yielded: "a generator",
-    Once: "an iterator",
-    ObjectRef: "an object",
-    DictRef: "a dict",
-    DictView: "a view of a dict",
-    ListRef: "a list",
-    ArrayRef: "an array",
-    Flat: "a flat iterator",
-    tuple: "a tuple",
-    SliceThing: "a slice",
-}
-
-
-def python_type(lo: Lowerer, thing: Thing) -> type | None:
-    """The Python type of a thing whose type is known; None where only running tells."""
-    if isinstance(thing, Const):
-        return type(thing.value)
-    if isinstance(thing, ArrayRef) and isinstance(lo.heap[thing.cell].type, Array):
-        return np.ndarray
-    if isinstance(thing, Value) and isinstance(thing.type, Scalar):
-        t = thing.type
-        return {"f": float, "i": int, "b": bool, "c": complex}.get(t.dtype.kind) if t.weak else t.dtype.type
-    known = {tuple: tuple, ListRef: list, DictRef: dict, SliceThing: slice, Range: range}
-    return thing.cls if isinstance(thing, ObjectRef) else known.get(type(thing))
-
-
-def type_name(lo: Lowerer, thing: Thing) -> str:
-    """The name of that type, as Python's messages write it."""
-    found = python_type(lo, thing)
-    if found is None:
-        return "object"
-    return f"numpy.{found.__name__}" if found.__module__ == "numpy" else found.__name__
-
-
-def describe(thing: Thing) -> str:
-    """A thing in words, for error messages."""
-    if isinstance(thing, Const):
-        return f"`{getattr(thing.value, '__name__', repr(thing.value))}`"
-    return _WORDS.get(type(thing), "a run-time value")

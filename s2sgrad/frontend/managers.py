@@ -19,10 +19,11 @@ import gast
 
 from s2sgrad.frontend.attributes import attribute
 from s2sgrad.frontend.binding import bind
-from s2sgrad.frontend.calls import frame_of
 from s2sgrad.frontend.contexts import opaque_with, sets_variables
+from s2sgrad.frontend.entering import frame_of
 from s2sgrad.frontend.join import branch
-from s2sgrad.frontend.lowerer import FLAGS, STATEMENTS, Frame, Lowerer, describe
+from s2sgrad.frontend.kinds import describe
+from s2sgrad.frontend.lowerer import FLAGS, STATEMENTS, Frame, Lowerer
 from s2sgrad.frontend.operations import truth
 from s2sgrad.frontend.source import find_source
 from s2sgrad.frontend.statements import lower_block, reraise

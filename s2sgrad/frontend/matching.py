@@ -20,7 +20,8 @@ from s2sgrad.frontend.dicts import is_keyed
 from s2sgrad.frontend.entries import entries
 from s2sgrad.frontend.expressions import condition, new_list_of
 from s2sgrad.frontend.join import branch
-from s2sgrad.frontend.lowerer import STATEMENTS, Lowerer, describe, python_type
+from s2sgrad.frontend.kinds import describe, python_type
+from s2sgrad.frontend.lowerer import STATEMENTS, Lowerer
 from s2sgrad.frontend.operations import compare, truth
 from s2sgrad.frontend.statements import lower_block
 from s2sgrad.frontend.things import Cell, DictRef, ListRef, ObjectRef, Thing

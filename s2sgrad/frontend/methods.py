@@ -14,6 +14,7 @@ from s2sgrad.frontend.binding import known_items
 from s2sgrad.frontend.dicts import is_keyed
 from s2sgrad.frontend.entries import entries, entry
 from s2sgrad.frontend.iteration import append, mapped_list, once
+from s2sgrad.frontend.kinds import describe
 from s2sgrad.frontend.lists import (
     all_scalars,
     extended,
@@ -25,7 +26,7 @@ from s2sgrad.frontend.lists import (
     sorted_by,
     without,
 )
-from s2sgrad.frontend.lowerer import Lowerer, describe
+from s2sgrad.frontend.lowerer import Lowerer
 from s2sgrad.frontend.memory import as_growing, check_writable, make_growing, raw, store, update
 from s2sgrad.frontend.operations import truth
 from s2sgrad.frontend.records import as_dict, replace

@@ -11,8 +11,10 @@ import numpy as np
 
 from s2sgrad.frontend.arrays import primitive
 from s2sgrad.frontend.binding import known_items
-from s2sgrad.frontend.calls import enter, handles, thing_is_varied
+from s2sgrad.frontend.calls import handles
+from s2sgrad.frontend.entering import enter
 from s2sgrad.frontend.lowerer import Lowerer
+from s2sgrad.frontend.plain import thing_is_varied
 from s2sgrad.frontend.things import ListRef, Partial, Thing
 from s2sgrad.frontend.vectorized import call_elementwise
 from s2sgrad.ir.core import Const

@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from s2sgrad.frontend.calls import handles, opaque
+from s2sgrad.frontend.calls import handles
 from s2sgrad.frontend.lowerer import Lowerer
+from s2sgrad.frontend.plain import opaque
 from s2sgrad.frontend.things import ListRef, Thing
 from s2sgrad.ir.core import Const
 from s2sgrad.ir.types import Array, Scalar

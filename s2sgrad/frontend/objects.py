@@ -18,7 +18,8 @@ import numpy as np
 
 from s2sgrad.errors import MutationError, UndefinedName
 from s2sgrad.frontend.class_members import class_attribute, store_in_class, thing_of
-from s2sgrad.frontend.lowerer import Lowerer, describe, python_type
+from s2sgrad.frontend.kinds import describe, python_type
+from s2sgrad.frontend.lowerer import Lowerer
 from s2sgrad.frontend.memory import check_writable, store
 from s2sgrad.frontend.names import guard_attribute
 from s2sgrad.frontend.outside import can_be_stored, store_outside

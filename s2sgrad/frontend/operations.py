@@ -11,9 +11,10 @@ import numpy as np
 from s2sgrad.errors import TypeMismatch
 from s2sgrad.frontend.dicts import contains, is_keyed
 from s2sgrad.frontend.entries import entries, entry
+from s2sgrad.frontend.kinds import describe
 from s2sgrad.frontend.layout import note_layout
 from s2sgrad.frontend.lists import extended, list_value, repeated
-from s2sgrad.frontend.lowerer import Lowerer, describe
+from s2sgrad.frontend.lowerer import Lowerer
 from s2sgrad.frontend.memory import as_growing, tuple_item
 from s2sgrad.frontend.objects import binary_method, has_comparison, truth_of_object, unary_method
 from s2sgrad.frontend.things import ArrayRef, Cell, DictRef, ListRef, ObjectRef, Static, Thing

@@ -19,7 +19,8 @@ import gast
 
 from s2sgrad.errors import MutationError, UnsupportedCall
 from s2sgrad.frontend.join import item_name
-from s2sgrad.frontend.lowerer import Bottom, Frame, Lowerer, NeedsStatic, describe
+from s2sgrad.frontend.kinds import describe
+from s2sgrad.frontend.lowerer import Bottom, Frame, Lowerer, NeedsStatic
 from s2sgrad.frontend.names import box_of
 from s2sgrad.frontend.slots import lengths_in
 from s2sgrad.frontend.statements import run_function

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from s2sgrad.errors import UnsupportedCall
-from s2sgrad.frontend.calls import HANDLERS, Handler, enter
+from s2sgrad.frontend.calls import HANDLERS, Handler
+from s2sgrad.frontend.entering import enter
 from s2sgrad.frontend.lowerer import Lowerer, NeedsStatic
 from s2sgrad.frontend.things import Cell, DictRef, ListRef, SliceThing, Thing
 from s2sgrad.ir.build import Builder

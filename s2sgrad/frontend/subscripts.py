@@ -10,8 +10,9 @@ import numpy as np
 from s2sgrad.errors import TypeMismatch, UnsupportedCall
 from s2sgrad.frontend import dicts
 from s2sgrad.frontend.dicts import is_keyed
+from s2sgrad.frontend.kinds import describe, python_type, type_name
 from s2sgrad.frontend.lists import list_value, replaced, sliced
-from s2sgrad.frontend.lowerer import Lowerer, describe, python_type, type_name
+from s2sgrad.frontend.lowerer import Lowerer
 from s2sgrad.frontend.memory import check_writable, make_growing, may_share, raw, store, tree_type, tuple_item, view
 from s2sgrad.frontend.objects import method
 from s2sgrad.frontend.things import ArrayRef, Cell, DictRef, Flat, ListRef, Method, ObjectRef, SliceThing, Thing

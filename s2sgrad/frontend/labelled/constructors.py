@@ -9,6 +9,7 @@ import pandas as pd
 
 from s2sgrad.frontend.attributes import attribute
 from s2sgrad.frontend.calls import handles
+from s2sgrad.frontend.kinds import describe
 from s2sgrad.frontend.labelled import markers
 from s2sgrad.frontend.labelled.operators import replace_values
 from s2sgrad.frontend.labelled.things import (
@@ -28,7 +29,7 @@ from s2sgrad.frontend.labelled.things import (
     refuse,
     same_index,
 )
-from s2sgrad.frontend.lowerer import Lowerer, describe
+from s2sgrad.frontend.lowerer import Lowerer
 from s2sgrad.frontend.memory import may_share
 from s2sgrad.frontend.stand_ins import ATTRIBUTES
 from s2sgrad.frontend.subscripts import index_tree, load_item

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from s2sgrad.frontend.kinds import describe
 from s2sgrad.frontend.labelled.things import (
     belongs_to_caller,
     columns_of,
@@ -21,7 +22,7 @@ from s2sgrad.frontend.labelled.things import (
     refuse,
     same_index,
 )
-from s2sgrad.frontend.lowerer import Lowerer, describe
+from s2sgrad.frontend.lowerer import Lowerer
 from s2sgrad.frontend.memory import check_writable
 from s2sgrad.frontend.operations import binary
 from s2sgrad.frontend.stand_ins import OPERATORS
