@@ -47,7 +47,9 @@ def primitive(lo: Lowerer, fn: Any, args: list[Thing], kwargs: dict[str, Thing])
     operands = [lo.operand(a) for a in args]
     options = {k: lo.operand(v) for k, v in kwargs.items()}
     if options:
-        varied = {name for name, tree in options.items() if lo.is_varied(tree) or (lo.rule and _holds_floats(tree))}
+        varied = {
+            name for name, tree in options.items() if lo.is_varied(tree) or (lo.rule and _may_pass(fn, name, tree))
+        }
         operands, options = _positional(fn, operands, options, varied)
     _require_static(lo, fn, operands, options)
     sharing = _sharing(lo, fn, args, options)
@@ -153,9 +155,17 @@ def _positional(
     return operands, options
 
 
-def _holds_floats(tree: Tree) -> bool:
-    """Whether derivatives may pass through a tree: in a rule, that is only known where its code is differentiated."""
-    return any(isinstance(x, Value) and is_differentiable(x.type) for x in leaves(tree))
+def _may_pass(fn: Any, name: str, tree: Tree) -> bool:
+    """Whether derivatives may pass through a keyword argument that the rule of ``fn`` takes by position.
+
+    Whether they do, inside of a rule, is only known where its code is differentiated.
+    """
+    rule = rule_of(fn)
+    body = None if rule is None else rule.vjp or rule.partials or rule.transpose
+    if body is None or not any(isinstance(x, Value) and is_differentiable(x.type) for x in leaves(tree)):
+        return False
+    parameter = inspect.signature(body).parameters.get(name)
+    return parameter is not None and parameter.kind is parameter.POSITIONAL_OR_KEYWORD
 
 
 def _parameters(fn: Any) -> list[inspect.Parameter]:
