@@ -7,8 +7,10 @@ anything. A call tries the code that served the last one, which checks by itself
 
 from __future__ import annotations
 
+import gc
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakSet
@@ -20,6 +22,20 @@ from s2sgrad.entry import MISS, entry, watch
 from s2sgrad.errors import AliasError
 from s2sgrad.ir.core import Capture, Guard, StaticPlace, Stmt
 from s2sgrad.signatures import Key, mutable_parts, signature_key, static_key
+
+
+@contextmanager
+def _without_collections() -> Iterator[None]:
+    """Leave garbage alone: what is made while compiling is alive to the end, and to look through it again and again
+    takes a third of the time for large functions."""
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +169,7 @@ class Dispatcher:
         return found
 
     def _compile(self, args: tuple[Any, ...]) -> Specialisation:
-        with _COMPILING:
+        with _COMPILING, _without_collections():
             types: Key = tuple(map(signature_key, args))
             static = self._static.get(types, ())
             key = (types, tuple(static_key(args, place) for place in static)) if static else types

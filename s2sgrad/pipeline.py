@@ -8,7 +8,7 @@ users call (:mod:`s2sgrad.api`) load this module when the first derivative is co
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 import s2sgrad.callbacks  # noqa: F401 - tells the frontend how functions that call others are lowered
@@ -17,12 +17,14 @@ from s2sgrad.derivation import Wanted, derive, split
 from s2sgrad.dispatch import Specialisation, Text
 from s2sgrad.emit import Module, compile_module
 from s2sgrad.emit import emit as emit_function
+from s2sgrad.emit.outline import DEEPEST, nesting, outline
 from s2sgrad.frontend import Lowered
 from s2sgrad.frontend import lower as lower_primal
 from s2sgrad.frontend.calls import handles
 from s2sgrad.inside import Derived, call_derived, call_jvp, call_vjp, making
 from s2sgrad.interface import like_the_primal
-from s2sgrad.ir.core import Const
+from s2sgrad.ir.clone import clone_function
+from s2sgrad.ir.core import Const, Function
 from s2sgrad.optimize.inplace import inplace
 from s2sgrad.optimize.pipeline import optimize
 from s2sgrad.sources import by_position
@@ -48,7 +50,7 @@ def compile_split(derivative: Derivative, args: tuple[Any, ...]) -> Specialisati
     first, second, seeds = split(lowered, wanted)
     module = emit(derivative, first)
     forward = compile_module(module)
-    later = emit_function(inplace(optimize(second)))
+    later = _in_text(optimize(second))
     backward = compile_module(later)
 
     call = by_position(forward)
@@ -109,8 +111,20 @@ def lower_callee(callee: AnyCallee, args: tuple[Any, ...], types: tuple[Any, ...
 def emit(derivative: Derivative, lowered: Lowered) -> Module:
     """The source of a derivative in IR."""
     callee = derivative.__s2sgrad_callee__()
-    function = inplace(optimize(lowered.function))
-    return emit_function(like_the_primal(function, lowered.paths, callee.names, callee.defaults, callee.kinds))
+
+    def finish(function: Function) -> Function:
+        return like_the_primal(function, lowered.paths, callee.names, callee.defaults, callee.kinds)
+
+    return _in_text(optimize(lowered.function), finish)
+
+
+def _in_text(function: Function, finish: Callable[[Function], Function] = lambda function: function) -> Module:
+    """The text of an optimised function, in several functions if Python could not read it in one."""
+    whole = clone_function(function) if nesting(function.body) > DEEPEST else None
+    module = emit_function(finish(inplace(function)))
+    if whole is None or module.depth <= DEEPEST:
+        return module
+    return emit_function(finish(inplace(outline(whole))))
 
 
 # -- derivatives inside functions that are lowered -----------------------------------------------------

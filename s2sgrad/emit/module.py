@@ -57,6 +57,11 @@ class Module:
     lines: dict[int, Stmt] = field(default_factory=dict)
 
     @property
+    def depth(self) -> int:
+        """How many levels the source is indented at most."""
+        return max(len(line) - len(line.lstrip(" ")) for line in self.source.splitlines()) // 4
+
+    @property
     def text(self) -> str:
         """The whole module: imports and definitions."""
         return "\n".join([*self.imports, "", "", self.source]) if self.imports else self.source

@@ -8,7 +8,9 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Sequence
+from heapq import heappop, heappush
 
 Move = tuple[str, ast.expr]
 
@@ -19,19 +21,22 @@ def assign(target: str, value: ast.expr) -> ast.Assign:
 
 def parallel(moves: Sequence[Move]) -> list[ast.stmt]:
     """Statements that make all the assignments as though at once."""
-    pending = [(target, value, _names(value)) for target, value in moves if not _is_name(value, target)]
+    pending = {k: (t, v, _names(v) - {t}) for k, (t, v) in enumerate(moves) if not _is_name(v, t)}
+    readers = Counter(name for _, _, names in pending.values() for name in names)
+    assigned_by = {target: k for k, (target, _, _) in pending.items()}
+    ready = [k for k, (target, _, _) in pending.items() if not readers[target]]  # sorted, so it is a heap
     out: list[ast.stmt] = []
-    while pending:
-        for k, (target, value, _) in enumerate(pending):
-            if not any(target in names for j, (_, _, names) in enumerate(pending) if j != k):
-                out.append(assign(target, value))
-                del pending[k]
-                break
-        else:
-            targets: list[ast.expr] = [ast.Name(target, ast.Store()) for target, _, _ in pending]
-            values = [value for _, value, _ in pending]
-            out.append(ast.Assign([ast.Tuple(targets, ast.Store())], ast.Tuple(values, ast.Load())))
-            break
+    while ready:
+        target, value, names = pending.pop(heappop(ready))
+        out.append(assign(target, value))
+        for name in names:
+            readers[name] -= 1
+            if not readers[name] and assigned_by.get(name) in pending:
+                heappush(ready, assigned_by[name])
+    if pending:
+        targets: list[ast.expr] = [ast.Name(target, ast.Store()) for target, _, _ in pending.values()]
+        values = [value for _, value, _ in pending.values()]
+        out.append(ast.Assign([ast.Tuple(targets, ast.Store())], ast.Tuple(values, ast.Load())))
     return out
 
 

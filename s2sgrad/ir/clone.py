@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from s2sgrad.ir.core import Block, Call, Const, For, Function, If, Op, Operand, Tree, Try, Value, While, With, map_tree
 
@@ -72,7 +73,9 @@ def clone_function(function: Function) -> Function:
     cloner = Cloner()
     params = cloner.define(function.params)
     body = cloner.block(function.body)
-    return Function(function.name, params, body, function.out, dict(function.captures), function.doc, function.defaults)
+    optional = frozenset(new for old, new in zip(function.params, params, strict=True) if old in function.optional)
+    captures = dict(function.captures)
+    return replace(function, params=params, body=body, captures=captures, optional=optional)
 
 
 def substitute(block: Block, env: Env) -> None:

@@ -18,6 +18,7 @@ from __future__ import annotations
 import builtins
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, TypeAlias
 
 from s2sgrad.ir.types import OBJECT, Type, type_of
@@ -378,21 +379,33 @@ def operands_of(op: Op) -> list[Operand]:
 
 def walk(block: Block) -> Iterator[Op]:
     """Every operation in a block and in the blocks inside it, in program order, owners first."""
-    for op in block.ops:
-        yield op
-        for inner in blocks_of(op):
-            yield from walk(inner)
+    pending: list[Iterator[Op]] = [iter(block.ops)]  # not recursive: each item would pass through every level
+    while pending:
+        for op in pending[-1]:
+            yield op
+            if type(op) is not Call:
+                inside = (inner.ops for inner in blocks_of(op))
+                pending.append(chain.from_iterable(inside))
+                break
+        else:
+            pending.pop()
 
 
 def uses_in(block: Block) -> Iterator[Operand]:
     """Every operand read anywhere in a block: by operations, results and stop conditions, nested ones included."""
-    for op in block.ops:
-        yield from operands_of(op)
-        for inner in blocks_of(op):
-            yield from uses_in(inner)
-    yield from block.results
-    if block.stop is not None:
-        yield block.stop
+    pending: list[tuple[Block, Iterator[Op]]] = [(block, iter(block.ops))]
+    while pending:
+        block, ops = pending[-1]
+        for op in ops:
+            yield from operands_of(op)
+            if type(op) is not Call:
+                pending.extend((inner, iter(inner.ops)) for inner in reversed(blocks_of(op)))
+                break
+        else:
+            pending.pop()
+            yield from block.results
+            if block.stop is not None:
+                yield block.stop
 
 
 def defined_in(block: Block) -> Iterator[Value]:

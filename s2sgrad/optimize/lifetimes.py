@@ -280,26 +280,31 @@ class Lifetimes:
 
 def _cover(region: Region, start: int, uses: list[tuple[int, Region]], out: list[Segment]) -> None:
     """Append the stretches from ``start`` to the last of ``uses``, going into branches where it is in one."""
-    position, inner = uses[-1]
-    if inner is region:
-        if start < position:
-            out.append((start, position))
-        return
-    while inner.parent is not region:
+    paths = [(position, _path(region, inner)) for position, inner in uses]
+    pending = [(0, start, paths)]
+    while pending:
+        depth, start, paths = pending.pop()
+        position, path = paths[-1]
+        if depth == len(path):
+            if start < position:
+                out.append((start, position))
+            continue
+        head = path[depth].head
+        if start < head:
+            out.append((start, head))
+        branches: dict[Region, list[tuple[int, list[Region]]]] = {}
+        for position, path in reversed(paths):
+            if position <= head:
+                break
+            branches.setdefault(path[depth], []).append((position, path))
+        pending += [(depth + 1, branch.start, inside[::-1]) for branch, inside in branches.items()]
+
+
+def _path(outer: Region, inner: Region) -> list[Region]:
+    """The regions that lead from ``outer`` to ``inner``, which is the last."""
+    path: list[Region] = []
+    while inner is not outer:
+        path.append(inner)
         assert inner.parent is not None
         inner = inner.parent
-    if start < inner.head:
-        out.append((start, inner.head))
-    branch_uses: dict[tuple[int, int], list[tuple[int, Region]]] = {}
-    branches: dict[tuple[int, int], Region] = {}
-    for use in reversed(uses):
-        if use[0] <= inner.head:
-            break
-        branch = use[1]
-        while branch.parent is not region:
-            assert branch.parent is not None
-            branch = branch.parent
-        branch_uses.setdefault((branch.start, branch.end), []).append(use)
-        branches[(branch.start, branch.end)] = branch
-    for key, inside in branch_uses.items():
-        _cover(branches[key], branches[key].start, inside[::-1], out)
+    return path[::-1]

@@ -13,24 +13,20 @@ import time
 from collections import Counter
 
 from tests.fuzz.generate import program
-from tests.fuzz.oracles import Outcome, examine
+from tests.fuzz.oracles import Outcome, asked, examine
 from tests.fuzz.shrink import shrink
-
-#: Every so many programs the second derivative is checked as well.
-SECOND_ORDER_EVERY = 4
 
 
 def outcome_of(seed: int) -> tuple[int, Outcome]:
     """The outcome for one seed."""
-    return seed, examine(program(seed), seed, seed % SECOND_ORDER_EVERY == 0)
+    return seed, examine(program(seed), seed, asked(seed))
 
 
 def smallest(seed: int, outcome: Outcome, seconds: float) -> str:
     """A small program that fails as the one for this seed does."""
-    second = seed % SECOND_ORDER_EVERY == 0
 
     def fails(source: str) -> bool:
-        found = examine(source, seed, second)
+        found = examine(source, seed, asked(seed))
         return (found.kind, found.what) == (outcome.kind, outcome.what)
 
     source = program(seed)

@@ -5,6 +5,10 @@
 3. Both agree with numerical differentiation. Near a kink that says nothing, and the program is *unclear*: when the
    differences from the left and from the right disagree too, or do not settle for ever smaller steps.
 4. Second order: the forward derivative of the gradient against differences of the gradient.
+5. The Hessian is symmetric: the gradient pulled back along a direction against its forward derivative.
+6. Jacobians: those of the value against the gradient, and those of the gradient along the direction against 4.
+
+1 to 3 are asked of each program, 4 to 6 only of some, for they take long (:data:`EVERY`).
 """
 
 from __future__ import annotations
@@ -15,7 +19,7 @@ import signal
 import traceback
 import warnings
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -23,12 +27,20 @@ from typing import Any
 import numpy as np
 
 from s2sgrad import S2SGradError
-from s2sgrad.api import grad, jvp, value_and_grad
+from s2sgrad.api import grad, jacfwd, jacrev, jvp, value_and_grad, vjp
 from s2sgrad.errors import InternalError
 from tests.fuzz.generate import PARAMETERS
 
 #: Compiling and running one program takes a fraction of a second; more than this is a fault.
 SECONDS = 20
+
+#: What is not asked of each program, and every so many programs: of those with which seeds.
+EVERY = {"second order": 4, "reverse over reverse": 8, "Jacobians": 16}
+
+
+def asked(seed: int) -> frozenset[str]:
+    """What is asked of the program of a seed beyond first derivatives."""
+    return frozenset(what for what, every in EVERY.items() if seed % every == 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +88,12 @@ def arguments(f: Callable[..., Any], seed: int) -> list[Any]:
     return made
 
 
-def examine(source: str, seed: int, second: bool = False) -> Outcome:
-    """Differentiate the program in all ways and compare."""
+def examine(source: str, seed: int, more: Collection[str] = ()) -> Outcome:
+    """Differentiate the program in all ways and compare. ``more``: of the keys of :data:`EVERY`."""
     try:
         with np.errstate(all="ignore"), warnings.catch_warnings(), _within(SECONDS):
             warnings.simplefilter("ignore")
-            return _examine(source, seed, second)
+            return _examine(source, seed, more)
     except _Invalid as error:
         return Outcome("invalid", str(error))
     except InternalError as error:
@@ -98,7 +110,7 @@ class _Invalid(Exception):
     """The program itself fails, or is badly scaled."""
 
 
-def _examine(source: str, seed: int, second: bool) -> Outcome:
+def _examine(source: str, seed: int, more: Collection[str]) -> Outcome:
     try:
         f = load(source)
         args = arguments(f, seed)
@@ -144,7 +156,13 @@ def _examine(source: str, seed: int, second: bool) -> Outcome:
         return Outcome("wrong", which, detail)
     if not all(verdicts):
         return Outcome("unclear", "at a kink", detail) if numeric.kinked else Outcome("wrong", "both modes", detail)
-    return _second_order(f, args, active, direction, rng) if second else Outcome("right")
+    checks = {"second order": _second_order, "reverse over reverse": _symmetry, "Jacobians": _jacobians}
+    for what, check in checks.items():
+        if what in more:
+            outcome = check(f, args, active, direction, rng)
+            if outcome.kind != "right":
+                return outcome
+    return Outcome("right")
 
 
 def _second_order(f: Any, args: list[Any], active: tuple[int, ...], direction: list[Any], rng: Any) -> Outcome:
@@ -158,6 +176,43 @@ def _second_order(f: Any, args: list[Any], active: tuple[int, ...], direction: l
         return Outcome("right")
     detail = f"second derivative {found!r}, numerically {numeric.value!r} ± {numeric.error:.1g}"
     return Outcome("unclear", "at a kink", detail) if numeric.kinked else Outcome("wrong", "second order", detail)
+
+
+def _symmetry(f: Any, args: list[Any], active: tuple[int, ...], direction: list[Any], rng: Any) -> Outcome:
+    gradient = grad(f, argnums=active)
+    weights = tuple(_direction(rng, args[i]) for i in active)
+    _, dots = jvp(gradient, _copied(args), direction)
+    _, pull = vjp(gradient, *_copied(args))
+    bars = pull(weights)
+    return _same(
+        "reverse over reverse", [bars[i] for i in active], [direction[i] for i in active], list(dots), list(weights)
+    )
+
+
+def _jacobians(f: Any, args: list[Any], active: tuple[int, ...], direction: list[Any], rng: Any) -> Outcome:
+    gradient = grad(f, argnums=active)
+    bars = gradient(*_copied(args))
+    along = [direction[i] for i in active]
+    _, dots = jvp(gradient, _copied(args), direction)
+    for make in (jacfwd, jacrev):
+        outcome = _same(make.__name__, make(f, argnums=active)(*_copied(args)), along, bars, along)
+        for row, dot in zip(make(gradient, argnums=active)(*_copied(args)), dots, strict=True):
+            if outcome.kind == "right":
+                weights = _direction(rng, dot) if isinstance(dot, np.ndarray) else float(rng.uniform(-1.0, 1.0))
+                columns = [np.tensordot(weights, block, np.ndim(weights)) for block in row]
+                outcome = _same(f"{make.__name__} of the gradient", columns, along, [dot], [weights])
+        if outcome.kind != "right":
+            return outcome
+    return Outcome("right")
+
+
+def _same(what: str, a: Any, x: Any, b: Any, y: Any) -> Outcome:
+    """Whether ⟨a, x⟩ = ⟨b, y⟩ to rounding."""
+    size = sum(float(np.sum(np.abs(np.multiply(p, q)))) for p, q in [*zip(a, x, strict=True), *zip(b, y, strict=True)])
+    found, expected = _dot(a, x), _dot(b, y)
+    if abs(found - expected) <= 1e-8 * (1.0 + size) or not (np.isfinite(found) or np.isfinite(expected)):
+        return Outcome("right")
+    return Outcome("wrong", what, f"{found!r} instead of {expected!r}")
 
 
 # -- numerical differentiation ------------------------------------------------------------------------

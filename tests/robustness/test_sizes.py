@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import linecache
 import sys
 import threading
@@ -10,9 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from s2sgrad import grad
+from s2sgrad import grad, jvp, value_and_grad
 from s2sgrad.deep_stack import with_deep_recursion
-from s2sgrad.errors import UnsupportedSyntax
+from s2sgrad.errors import S2SGradError
 
 
 def made(text: str, name: str = "f") -> Any:
@@ -49,6 +50,13 @@ def elifs(n: int) -> str:
     return "\n".join(
         ["def f(x):", "    if x < -1:\n        y = x", *lines, "    else:\n        y = x * x", "    return y"]
     )
+
+
+def exits(n: int) -> str:
+    lines = [
+        f"    if y > {1 + k * 0.01}:\n        return y * x\n    y = y + 0.01 * np.sin({k}.0 * x)" for k in range(n)
+    ]
+    return "\n".join(["def f(x):", "    y = x", *lines, "    return y"])
 
 
 def conjunction(n: int) -> str:
@@ -115,6 +123,7 @@ def test_large(program: Any, n: int) -> None:
         (branches, 1250),
         (loops, 1600),
         (elifs, 300),
+        (exits, 300),
         (terms, 1000),
         (arguments, 1000),
         (items, 1000),
@@ -126,11 +135,36 @@ def test_very_large(program: Any, n: int) -> None:
     check(program(n))
 
 
-def test_more_early_exits_than_python_can_nest_are_refused() -> None:
-    lines = [f"    if y > {100 + k}:\n        return y * x\n    y = y * 1.001" for k in range(120)]
-    f = made("\n".join(["def f(x):", "    y = x", *lines, "    return y"]))
-    with pytest.raises(UnsupportedSyntax, match="nested more deeply than Python allows"):
-        grad(f)(0.5)
+def test_more_early_exits_than_python_can_nest_share_functions() -> None:
+    """The innermost branches are in functions of their own."""
+    f, h = made(exits(105)), 1e-6
+    g = value_and_grad(f)
+    for x in (0.3, 0.9, 1.255, 2.5):
+        value, bar = g(x)
+        _, dot = jvp(f, (x,), (1.0,))
+        assert value == f(x)
+        assert [bar, dot] == pytest.approx([(f(x + h) - f(x - h)) / (2 * h)] * 2, rel=1e-5, abs=1e-5)
+    assert "grad_f_inside(" in g.source()
+
+
+@pytest.mark.parametrize("ending", ["return np.sum(a * x)", "a[0] = x[1]"])
+def test_branches_that_are_moved_to_functions_update_arrays_in_place(ending: str) -> None:
+    lines = [f"    if x[0] > {1 + k * 0.01}:\n        {ending}\n        return np.sum(a * x)" for k in range(110)]
+    text = [f"{line}\n    a[{k % 3}] += x[{(k + 1) % 3}] ** 2" for k, line in enumerate(lines)]
+    f = made("\n".join(["def f(x):", "    a = np.zeros(3)", *text, "    return np.sum(a * a)"]))
+    for x in (np.array([0.3, 0.2, 0.1]), np.array([1.005, 0.2, 0.4]), np.array([1.955, 0.2, 0.4])):
+        value, bar = value_and_grad(f)(x)
+        assert value == f(x)
+        numeric = (f(x * (1 + 1e-6)) - f(x * (1 - 1e-6))) / 2e-6
+        assert x @ bar == pytest.approx(numeric, rel=1e-5)
+
+
+def test_garbage_is_collected_again_after_compiling() -> None:
+    grad(made("def f(x):\n    return x * x"))(1.0)
+    assert gc.isenabled()
+    with pytest.raises(S2SGradError):
+        grad(made("def f(x):\n    return str(x)"))(1.0)
+    assert gc.isenabled()
 
 
 def test_a_thread_with_a_small_stack() -> None:
