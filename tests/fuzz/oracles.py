@@ -31,7 +31,7 @@ from s2sgrad.api import grad, jacfwd, jacrev, jvp, value_and_grad, vjp
 from s2sgrad.errors import InternalError
 from tests.fuzz.generate import PARAMETERS
 
-#: Compiling and running one program takes a fraction of a second; more than this is a fault.
+#: Compiling and running one program takes a fraction of a second; so many of the processor's are a fault.
 SECONDS = 20
 
 #: What is not asked of each program, and every so many programs: of those with which seeds.
@@ -91,7 +91,7 @@ def arguments(f: Callable[..., Any], seed: int) -> list[Any]:
 def examine(source: str, seed: int, more: Collection[str] = ()) -> Outcome:
     """Differentiate the program in all ways and compare. ``more``: of the keys of :data:`EVERY`."""
     try:
-        with np.errstate(all="ignore"), warnings.catch_warnings(), _within(SECONDS):
+        with np.errstate(all="ignore"), warnings.catch_warnings(), _within(SECONDS * (1 + len(more))):
             warnings.simplefilter("ignore")
             return _examine(source, seed, more)
     except _Invalid as error:
@@ -284,10 +284,10 @@ def _within(seconds: int) -> Iterator[None]:
     def stop(*_: Any) -> None:
         raise TimeoutError(f"took more than {seconds} s")
 
-    previous = signal.signal(signal.SIGALRM, stop)
-    signal.alarm(seconds)
+    previous = signal.signal(signal.SIGPROF, stop)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
     try:
         yield
     finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, previous)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, previous)

@@ -134,6 +134,27 @@ def test_the_primal_runs_once(jacobian):
     assert "for " not in source
 
 
+def test_a_sum_of_arrays_starts_from_a_number():
+    """The 0 that `sum` begins with is a number where the sum is an array."""
+
+    def f(x, u, n):
+        rows = []
+        for i in range(n):
+            rows.append(np.tanh(u * x * (i + 1)))
+            if np.sum(u) > 100.0:
+                break
+        return 2.0 * sum(rows)
+
+    u = np.array([0.1, 0.2, 0.3])
+    by_x, by_u = jacfwd(f, (0, 1))(0.3, u, 2)
+    _, dot = jvp(f, (0.3, u, 2), (1.0, np.zeros(3), None))
+    np.testing.assert_allclose(by_x, dot)
+    for k, row in enumerate(np.eye(3)):
+        np.testing.assert_allclose(by_u[:, k], jvp(f, (0.3, u, 2), (0.0, row, None))[1])
+    for rows, other in zip(jacrev(f, (0, 1))(0.3, u, 2), (by_x, by_u), strict=True):
+        np.testing.assert_allclose(rows, other)
+
+
 @pytest.mark.parametrize("seed", [*range(10), *(pytest.param(k, marks=pytest.mark.slow) for k in range(10, 200))])
 def test_random_programs_second_order_in_all_ways(seed):
     """The gradient's Jacobian by columns, by rows and along a direction; and its pullback, against its pushforward."""

@@ -115,6 +115,18 @@ class Batch:
         aligned: Operand = self.builder.call(operator.getitem, now, index)
         return aligned
 
+    def entering(self, x: Operand, target: Value) -> Operand:
+        """``x`` with the batch axis, as ``target`` starts with it: a number where that has axes (the 0 of a sum of
+        arrays) gets axes of length 1."""
+        now = self.full(x)
+        if not all(isinstance(t, (Array, Scalar)) for t in (x.type, target.type)):
+            return now
+        missing = rank_of(target) - rank_of(x)
+        if missing <= 0:
+            return now
+        spread: Operand = self.builder.call(operator.getitem, now, (_ALL, *(None,) * missing, Ellipsis))
+        return spread
+
     def lengths(self, x: Operand) -> list[Operand]:
         """The lengths of the axes of ``x``, the batch axis left out, as operands."""
         rank = rank_of(x)
@@ -227,7 +239,7 @@ class Batch:
             raise CannotBatch("a branch that depends on the directions")
         batched = varied_in([op], set(self.made))
         depends = [r in batched for r in op.results]
-        blocks = [self._inner(branch, depends) for branch in (op.then, op.orelse)]
+        blocks = [self._inner(branch, op.results, depends) for branch in (op.then, op.orelse)]
         results = [self._result(v) if d else v for v, d in zip(op.results, depends, strict=True)]
         then, orelse = blocks
         self.builder.add(If(op.cond, then, orelse, results, op.stmt, op.adjoint))
@@ -235,17 +247,19 @@ class Batch:
     def _with(self, op: With) -> None:
         batched = varied_in([op], set(self.made))
         depends = [r in batched for r in op.results]
-        block = self._inner(op.body, depends)
+        block = self._inner(op.body, op.results, depends)
         results = [self._result(v) if d else v for v, d in zip(op.results, depends, strict=True)]
         self.builder.add(With(op.context, block, results, op.stmt, op.adjoint))
 
-    def _inner(self, block: Block, depends: list[bool]) -> Block:
+    def _inner(self, block: Block, targets: list[Value], depends: list[bool]) -> Block:
+        """A block that hands on its results to ``targets``, those that depend on the directions as batches."""
         new = Block(block.params, [], [], block.stop, block.diverges)
         with self.builder.inside(new):
             self.block(block.ops)
             if block.stop is not None and self.has(block.stop):
                 raise CannotBatch("a loop whose end depends on the directions")
-            new.results = [self.full(x) if d else x for x, d in zip(block.results, depends, strict=True)]
+            handed_on = zip(block.results, targets, depends, strict=True)
+            new.results = [self.entering(x, target) if d else x for x, target, d in handed_on]
         return new
 
     def _result(self, v: Value) -> Value:
@@ -258,9 +272,10 @@ class Batch:
         depends = [p in batched for p in op.carried]
         if isinstance(op, While) and any(x in batched for x in op.cond.results):
             raise CannotBatch("a loop whose end depends on the directions")
-        inits = [self.full(x) if d else x for x, d in zip(op.inits, depends, strict=True)]
+        start = zip(op.inits, op.carried, depends, strict=True)
+        inits = [self.entering(x, param) if d else x for x, param, d in start]
         params = [self._result(p) if d else p for p, d in zip(op.carried, depends, strict=True)]
-        body = self._inner(op.body, depends)
+        body = self._inner(op.body, op.carried, depends)
         results = [self._result(v) if d else v for v, d in zip(op.results, depends, strict=True)]
         if isinstance(op, For):
             body.params = [op.index, *params]
