@@ -283,12 +283,28 @@ def vjp(fun: Function, *primals: Any, has_aux: bool = False) -> tuple[Any, ...]:
     out, back = _shared(fun, "vjp", argnums, has_aux, None)(*primals)
     out, *aux = out if has_aux else (out,)
 
-    def pullback(out_bar: Any) -> tuple[Any, ...]:
-        check_same_labels(out_bar, out, "the cotangent")
-        bars = iter(back(derivative_like(plain(out_bar), plain(out), "the cotangent")))
-        return tuple(next(bars) if i in argnums else None for i in range(len(primals)))
+    return out, _Pullback(out, back, argnums, len(primals)), *aux
 
-    return out, pullback, *aux
+
+class _Pullback:
+    """What :func:`vjp` returns to pull cotangents back through a function; it holds what one call has saved."""
+
+    def __init__(self, out: Any, back: Any, argnums: tuple[int, ...], primals: int) -> None:
+        self._out = out
+        self._back = back
+        self._argnums = argnums
+        self._primals = primals
+
+    def __call__(self, out_bar: Any) -> tuple[Any, ...]:
+        check_same_labels(out_bar, self._out, "the cotangent")
+        bars = iter(self._back(derivative_like(plain(out_bar), plain(self._out), "the cotangent")))
+        return tuple(next(bars) if i in self._argnums else None for i in range(self._primals))
+
+    def __reduce__(self) -> Any:
+        raise TypeError(
+            "the pullback that vjp returns cannot be pickled: it holds what one call has saved. Pickle the function "
+            "and its arguments, and call vjp again; derivatives such as grad(fun) can be pickled"
+        )
 
 
 def jacfwd(fun: Function, argnums: Argnums = 0) -> DerivativeFunction:

@@ -36,9 +36,11 @@ from s2sgrad.frontend.things import (
     ListRef,
     Mapped,
     ObjectRef,
+    Once,
     Range,
     SliceThing,
     Thing,
+    Yielded,
     Zip,
 )
 from s2sgrad.ir.build import known_length, lift
@@ -104,6 +106,26 @@ def _zip(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
 def _enumerate(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
     start = args[1] if len(args) > 1 else kwargs.get("start", Const(0))
     return Zip((Range(start, Const(None), Const(1)), args[0]), lo.loops)
+
+
+@handles(iter)
+def _iter(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
+    """Python reads what an iterator runs over when it runs: so does a loop over the thing itself."""
+    if len(args) != 1:
+        lo.fail("`iter` of a function is not supported", "write `while True` with a `break`", node)
+    (thing,) = args
+    if isinstance(thing, (Zip, Once, Generator, Mapped, Yielded)):
+        return thing
+    known = python_type(lo, thing)
+    if known is not None and not hasattr(known, "__iter__"):
+        error = TypeError(f"{type_name(lo, thing)!r} object is not iterable")
+        lo.fail("a number cannot be iterated over", "loop over an array or a list", node, TypeMismatch, error)
+    if isinstance(thing, ArrayRef):
+        t = lo.read(thing).type
+        if isinstance(t, Array) and t.ndim == 0:
+            error = TypeError("iteration over a 0-d array")
+            lo.fail("a number cannot be iterated over", "loop over an array or a list", node, TypeMismatch, error)
+    return Once(thing, lo.loops)
 
 
 @handles(reversed)

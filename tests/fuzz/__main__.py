@@ -19,14 +19,14 @@ from tests.fuzz.shrink import shrink
 
 def outcome_of(seed: int) -> tuple[int, Outcome]:
     """The outcome for one seed."""
-    return seed, examine(program(seed), seed, asked(seed))
+    return seed, examine(program(seed), seed, more=asked(seed))
 
 
 def smallest(seed: int, outcome: Outcome, seconds: float) -> str:
     """A small program that fails as the one for this seed does."""
 
     def fails(source: str) -> bool:
-        found = examine(source, seed, asked(seed))
+        found = examine(source, seed, more=asked(seed))
         return (found.kind, found.what) == (outcome.kind, outcome.what)
 
     source = program(seed)

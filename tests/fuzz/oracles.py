@@ -88,8 +88,9 @@ def arguments(f: Callable[..., Any], seed: int) -> list[Any]:
     return made
 
 
-def examine(source: str, seed: int, more: Collection[str] = ()) -> Outcome:
-    """Differentiate the program in all ways and compare. ``more``: of the keys of :data:`EVERY`."""
+def examine(source: str, seed: int, second: bool = False, more: Collection[str] = ()) -> Outcome:
+    """Differentiate the program in all ways and compare. ``second``: twice, too; ``more``: keys of :data:`EVERY`."""
+    more = {"second order", *more} if second else more
     try:
         with np.errstate(all="ignore"), warnings.catch_warnings(), _within(SECONDS * (1 + len(more))):
             warnings.simplefilter("ignore")

@@ -16,7 +16,7 @@ import cloudpickle
 import numpy as np
 import pytest
 
-from s2sgrad import grad, hessian, jvp, value_and_grad
+from s2sgrad import grad, hessian, jvp, value_and_grad, vjp
 from s2sgrad.api import pushforward_of
 
 X = np.arange(3.0)
@@ -134,3 +134,9 @@ def test_what_comes_along_is_used_only_if_it_fits() -> None:
 def test_what_cannot_be_pickled_is_named() -> None:
     with pytest.raises((AttributeError, pickle.PicklingError), match="lambda"):
         pickle.dumps(grad(lambda x: x * x))
+
+
+def test_a_pullback_says_that_it_cannot_be_pickled() -> None:
+    _, pullback = vjp(loss, X)
+    with pytest.raises(TypeError, match="call vjp again"):
+        pickle.dumps(pullback)
