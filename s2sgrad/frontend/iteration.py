@@ -387,7 +387,7 @@ def append(lo: Lowerer, ref: ListRef, item: Thing) -> None:
     new.type = ListOf(join(content.type.item, tree_type(operand)))
     new.name = content.name
     lo.heap[ref.cell] = new
-    held_by_a_list(item)
+    held_by_a_list(lo, item)
 
 
 def mapped_list(lo: Lowerer, mapped: Mapped) -> Thing:

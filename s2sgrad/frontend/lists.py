@@ -70,7 +70,7 @@ def filled(lo: Lowerer, start: Value, first: Operand, last: Operand, item: Calla
 def extended(lo: Lowerer, items: Value, more: Thing) -> Value | None:
     """The list with all items of another list, tuple or array behind its own; None for other iterables."""
     if isinstance(more, tuple):
-        held_by_a_list(more)
+        held_by_a_list(lo, more)
         for thing in more:
             items = pushed(lo, items, lo.operand(thing))
         return items

@@ -120,14 +120,18 @@ class Loop:
         self.head_memory(before_env, before_heap)
         lo.frame.env[BREAK] = lo.frame.env[CONTINUE] = Const(False)
         head_heap = lo.heap.copy()
+        writable = [cell for cell in head_heap if cell.frozen is None]
         with lo.inside(Block()) as block:
             stop: Operand | None = None
             with self.around(), lo.raising_here():
                 stop = body()
+            end_heap = lo.heap
             self.finish(heads, before_env, before_heap, head_heap)
             block.params = [*params, *(s.param for s in self.slots)]
             block.results = [s.param if s.yielded is None else s.yielded for s in self.slots]
             block.stop = stop
+        if any(cell.frozen and end_heap[cell] is not head_heap[cell] for cell in writable):
+            raise Again  # what an iteration writes and then gives away, the next one must not write
         if self.grown or (lo.relied_on_inactive and self.new_varied()):
             self.new_varied()
             raise Again

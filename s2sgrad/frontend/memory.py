@@ -18,7 +18,7 @@ import numpy as np
 
 from s2sgrad.errors import AliasError, MutationError
 from s2sgrad.frontend.lowerer import Lowerer
-from s2sgrad.frontend.things import ArrayRef, Cell, ListRef, Thing, ViewStep, clean_name
+from s2sgrad.frontend.things import ArrayRef, Cell, DictRef, ListRef, Thing, ViewStep, clean_name
 from s2sgrad.ir.build import lift
 from s2sgrad.ir.core import Call, Const, Tree, Value, leaves
 from s2sgrad.ir.infer import infer
@@ -157,11 +157,15 @@ def check_store(lo: Lowerer, into: Type, value: Tree) -> None:
 # -- lists -------------------------------------------------------------------------------------------
 
 
-def held_by_a_list(thing: Thing) -> None:
+def held_by_a_list(lo: Lowerer, thing: Thing) -> None:
     """What a run-time list holds must not be written by another name: the write would have to show in the list too."""
     if isinstance(thing, tuple):
         for item in thing:
-            held_by_a_list(item)
+            held_by_a_list(lo, item)
+    elif isinstance(thing, DictRef) and isinstance(lo.heap[thing.cell], Value):
+        lo.fail(
+            "a list of run-time length cannot hold a dict whose keys only running knows", "keep the numbers in one dict"
+        )
     elif isinstance(thing, (ArrayRef, ListRef)) and thing.cell.frozen is None:
         thing.cell.frozen = "also stands in a list"
 
@@ -169,7 +173,7 @@ def held_by_a_list(thing: Thing) -> None:
 def as_growing(lo: Lowerer, items: tuple[Thing, ...]) -> Value:
     """A fixed list as a run-time list of its items."""
     operands = [lo.operand(item) for item in items]
-    held_by_a_list(items)
+    held_by_a_list(lo, items)
     type_ = tree_type(operands)
     result = lo.builder.typed_call(make_list if operands else new_list, type_, *operands)
     if lo.is_varied(operands):

@@ -13,7 +13,17 @@ from s2sgrad.frontend.dicts import is_keyed
 from s2sgrad.frontend.kinds import describe, python_type, type_name
 from s2sgrad.frontend.lists import list_value, replaced, sliced
 from s2sgrad.frontend.lowerer import Lowerer
-from s2sgrad.frontend.memory import check_writable, make_growing, may_share, raw, store, tree_type, tuple_item, view
+from s2sgrad.frontend.memory import (
+    check_writable,
+    held_by_a_list,
+    make_growing,
+    may_share,
+    raw,
+    store,
+    tree_type,
+    tuple_item,
+    view,
+)
 from s2sgrad.frontend.objects import method
 from s2sgrad.frontend.things import ArrayRef, Cell, DictRef, Flat, ListRef, Method, ObjectRef, SliceThing, Thing
 from s2sgrad.ir.core import Const, Operand, Tree, Value, leaves, map_tree
@@ -345,6 +355,7 @@ def _store_in_list(lo: Lowerer, ref: ListRef, index: Thing, thing: Thing, node: 
     items_value = make_growing(lo, ref)
     assert isinstance(items_value.type, ListOf)
     operand = lo.operand(thing)
+    held_by_a_list(lo, thing)
     new = raw(lo, setitem, items_value, lo.operand(index), operand)
     new.type = ListOf(join(items_value.type.item, tree_type(operand)))
     new.name = items_value.name

@@ -246,6 +246,16 @@ def grown_while_it_is_run_over(x):
     return sum(d.values())
 
 
+def dict_in_a_list(x):
+    dicts = []
+    for i in range(len(x)):
+        d = {}
+        for j in range(i):
+            d[j] = x[i] * x[j]
+        dicts.append(d)
+    return sum(sum(d.values()) for d in dicts)
+
+
 def alias_that_a_branch_made(x):
     d, e = {}, {}
     for i in range(3):
@@ -262,6 +272,7 @@ def alias_that_a_branch_made(x):
         (key_with_a_derivative, "d[v] = v * 2.0"),
         (array_as_an_item, "d[i] = x * i"),
         (grown_while_it_is_run_over, "for k in d:"),
+        (dict_in_a_list, "dicts.append(d)"),
         (alias_that_a_branch_made, "f[0] = 2.0 * x[1]"),
     ],
 )
