@@ -73,6 +73,7 @@ SPECIFIC = {
     "ravel_multi_index": "f((np.array([0, 1]), np.array([1, 0])), (2, 2))",
     "putmask": "(lambda a: (f(a, x > 0.5, x), a)[1])(np.zeros(3))",
     "select": "f([x > 0.5], [x], s)",
+    "kaiser": "f(5, s)",
     "polyfit": "f(np.arange(3.0), x, 1)",
     "vander": "f(x)",
 }
