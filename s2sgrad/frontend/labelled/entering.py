@@ -7,7 +7,7 @@ from typing import Any
 
 from s2sgrad.frontend.labelled import things
 from s2sgrad.frontend.lowerer import Lowerer
-from s2sgrad.frontend.things import ArrayRef, DictRef, ListRef, Thing
+from s2sgrad.frontend.things import ArrayRef, Cell, DictRef, ListRef, Thing
 from s2sgrad.ir.core import Const
 from s2sgrad.labels import FrameLabel, IndexLabel, SeriesLabel
 
@@ -63,10 +63,16 @@ class _Entering:
             return tuple(self.thing(item, part) for item, part in zip(thing, label, strict=True))
         if isinstance(thing, ListRef) and isinstance(lo.heap[thing.cell], tuple):
             items = zip(lo.heap[thing.cell], label, strict=True)
-            lo.heap[thing.cell] = tuple(self.thing(item, part) for item, part in items)
-        elif isinstance(thing, DictRef):
-            lo.heap[thing.cell] = {k: self.thing(item, label[k]) for k, item in lo.heap[thing.cell].items()}
+            return ListRef(self.cell(thing, tuple(self.thing(item, part) for item, part in items)))
+        if isinstance(thing, DictRef):
+            return DictRef(self.cell(thing, {k: self.thing(x, label[k]) for k, x in lo.heap[thing.cell].items()}))
         return thing
+
+    def cell(self, like: ListRef | DictRef, content: Any) -> Cell:
+        """A container of stand-ins in the place of one of arrays, which nobody has written into."""
+        cell = Cell(like.cell.owner)
+        self.lo.heap[cell] = content
+        return cell
 
     def array(self, thing: Thing) -> Thing:
         if isinstance(thing, ArrayRef):
