@@ -36,6 +36,7 @@ from s2sgrad.ir.core import (
     uses_in,
 )
 from s2sgrad.ir.primitives import getindex
+from s2sgrad.transforms.activity import hides_derivative
 from s2sgrad.transforms.adjoint_control import index_is_known
 from s2sgrad.transforms.mincut import minimum_vertex_cut
 from s2sgrad.transforms.recompute import Costs
@@ -60,6 +61,12 @@ def make_available(
         saving.loop(loop)
     saving.branches(placeholder)
     substitute(backward, saving.env)
+
+
+def _alike(values: list[Value]) -> list[list[Value]]:
+    """Values that are saved together: keys and other objects, which carry no derivative, apart from numbers."""
+    groups = ([v for v in values if not hides_derivative(v.type)], [v for v in values if hides_derivative(v.type)])
+    return [group for group in groups if group]
 
 
 class _Saving:
@@ -102,7 +109,8 @@ class _Saving:
         saved, recomputed = self._choose(loop, [v for v in needed if v not in self.env])
         restored: dict[Block, list[Op]] = {}
         for block, values in self._by_home(saved).items():
-            self._save(block, values, restored)
+            for group in _alike(values):
+                self._save(block, group, restored)
         cloner = Cloner(self.env)
         for block, values in self._by_home(recomputed).items():
             for v in values:

@@ -281,3 +281,16 @@ def test_is_refused_at_its_line(function, line):
         grad(function)(X)
     assert line in str(caught.value)
     assert "= help:" in str(caught.value)
+
+
+def test_keys_saved_beside_numbers_do_not_stop_second_derivatives():
+    def f(x, n):
+        d = {"w0": x}
+        for i in range(n):
+            if f"w{i % 2}" in d:
+                d[f"w{i % 2}"] = d[f"w{i % 2}"] * np.sin(x)
+            else:
+                d[f"w{i % 2}"] = x * 0.5
+        return sum(v * v for v in d.values())
+
+    check(f, 0.7, 3)
