@@ -104,7 +104,7 @@ def check(fun: Any, make: Callable[[], Any], argnums: tuple[int, ...]) -> tuple[
         out, out_dot = jvp(fun, args, dots)
         if not same(out, expected):
             return "wrong", f"value {out!r}, not {expected!r}".replace("\n", " ")[:150]
-        bar = _random_like(out, rng)
+        bar = _weights_of(out, rng)
 
         def moved(h: float, dots: Any = dots, bar: Any = bar) -> float:
             try:
@@ -207,6 +207,23 @@ def _random_like(tree: Any, rng: np.random.Generator) -> Any:
         return made if isinstance(leaf, np.ndarray) or np.ndim(leaf) else made.item()
 
     return mapped(random, tree)
+
+
+def _weights_of(tree: Any, rng: np.random.Generator) -> Any:
+    """A cotangent that gives each value the same weight: next to a large one a small one would be lost in rounding."""
+
+    def weight(leaf: Any) -> Any:
+        if not _is_float(leaf):
+            return None
+        noise = rng.uniform(0.5, 1.0, np.shape(leaf)) * rng.choice([-1.0, 1.0], np.shape(leaf))
+        size = np.abs(leaf)
+        made = noise / (
+            size + (size == 0.0) + 0.0 * size
+        )  # no number where the value is none, so that it does not count
+        made = made * np.exp(0.4j) if np.iscomplexobj(leaf) else made
+        return made if isinstance(leaf, np.ndarray) or np.ndim(leaf) else made.item()
+
+    return mapped(weight, tree)
 
 
 def _plus(tree: Any, h: float, dot: Any) -> Any:
