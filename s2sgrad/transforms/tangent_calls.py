@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from s2sgrad.frontend import rules as frontend
-from s2sgrad.ir.core import Block, Call, Const, Operand, Tree, Value, leaves, map_tree, uses_in
+from s2sgrad.ir.core import Block, Call, Const, Function, Operand, Tree, Value, leaves, map_tree, uses_in
 from s2sgrad.ir.primitives import additem, get, getindex, make_list, new_dict, new_list, pop, push, setitem, without_key
 from s2sgrad.ir.types import Array, DictOf, Scalar, Unknown, is_differentiable
 from s2sgrad.rules.table import Rule
@@ -142,9 +142,12 @@ def _from_jvp(f: Forward, call: Call, rule: Rule) -> Tree:
 def _require_use(f: Forward, call: Call, rule: Rule, body: Block) -> None:
     """Refuse a call whose rule leaves out the tangent of an active argument, unless there is a reason.
 
-    That is: the rule says that the result has no tangent, or the reverse rule that the argument has no cotangent.
+    That is: the rule says that the result has no tangent, or the reverse rule that the argument has no cotangent. A
+    function that is handed on may not depend on all of its arguments.
     """
     if all(isinstance(x, Const) and x.value is None for x in body.results):
+        return
+    if any(isinstance(x, Const) and isinstance(x.value, Function) for x in leaves(call.args)):
         return
     used = set(uses_in(body))
     unused = [k for k, a in enumerate(call.args) if any(dot not in used for dot in _tangents(f, a))]
