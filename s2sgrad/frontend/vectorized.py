@@ -67,7 +67,7 @@ def _is_of_floats(results: Any, ops: list[Op]) -> bool:
         for result, *both in zip(op.results, op.then.results, op.orelse.results, strict=True)
         for x in both
     )
-    return isinstance(item, Scalar) and item.dtype == np.dtype(float) and not mixed
+    return isinstance(item, Scalar) and item.dtype.kind == "f" and not mixed
 
 
 def _refuse(lo: Lowerer, what: str, node: Any) -> NoReturn:

@@ -135,7 +135,7 @@ REDUCTIONS: list[Case] = [
     lambda x, p, A: np.quantile(A, 0.3, method="median_unbiased", axis=1) + np.quantile(A, 0.3, method="weibull"),
     lambda x, p, A: np.nanmedian(np.where(A > 0, A, np.nan), axis=1) + np.nanmedian(A),
     lambda x, p, A: (
-        np.nanquantile(np.where(A > 0, A, np.nan), 0.3, axis=1, keepdims=True) + np.nanquantile(A, [0.2, 0.7])
+        np.nanquantile(np.where(A > 0, A, np.nan), 0.3, axis=1, keepdims=True) + np.nanquantile(A, np.array([0.2, 0.7]))
     ),
     lambda x, p, A: (
         np.nanpercentile(np.where(A > 0, A, np.nan), 30) + np.nanpercentile(A, 40, axis=(0, 1), method="hazen")

@@ -68,11 +68,17 @@ def tri(n: Tree, m: Tree = None, k: Tree = 0, dtype: Tree = None, **_: Tree) -> 
 # -- copies and conversions --------------------------------------------------------------------------------
 
 
-@type_rule(np.array, np.asarray, np.asanyarray, np.asarray_chkfinite, np.require)
+@type_rule(np.array, np.asarray, np.asanyarray, np.asarray_chkfinite)
 def array(x: Tree, dtype: Tree = None, *, ndmin: Tree = 0, **_: Tree) -> Types:
     t = array_of(x)
     rank = static(ndmin)
     return Array(dtype_of(dtype, t.dtype), (1,) * (rank - t.ndim) + t.shape)
+
+
+@type_rule(np.require)
+def require(x: Tree, dtype: Tree = None, requirements: Tree = None, **_: Tree) -> Types:
+    t = array_of(x)
+    return Array(dtype_of(dtype, t.dtype), t.shape)
 
 
 @type_rule(np.ascontiguousarray, np.asfortranarray)
