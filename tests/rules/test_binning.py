@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from s2sgrad import jvp
 from s2sgrad.rules import binning
 from s2sgrad.rules.table import rule_of
 from tests.rules.checking import check, family
@@ -40,3 +41,11 @@ def test_histogram2d():
 
 def test_every_rule_is_checked():
     assert family(binning) == {np.bincount, np.histogram, np.histogram2d}
+
+
+def test_the_density_of_complex_weights_is_complex():
+    z, v = np.array([0.1, 0.5, 1.5, 2.5]), np.array([0.9, 0.2, 0.6, 0.4]) + 1j * np.array([0.1, -0.2, 0.3, 0.05])
+    density = lambda v: np.histogram(z, bins=np.array([0.0, 1.0, 3.0]), weights=v, density=True)[0]  # noqa: E731
+    v_dot = np.array([0.3, -0.2j, 0.1 + 0.4j, 1.0])
+    _, out_dot = jvp(density, (v,), (v_dot,))
+    np.testing.assert_allclose(out_dot, (density(v + 1e-6 * v_dot) - density(v - 1e-6 * v_dot)) / 2e-6, rtol=1e-7)

@@ -84,11 +84,11 @@ def _dtype_of_counts(weights: Tree) -> np.dtype:
 
 @type_rule(np.histogram)
 def histogram(a: Tree, bins: Tree = 10, range: Tree = None, density: Tree = None, weights: Tree = None) -> Types:
-    dtype: np.dtype = np.dtype(np.float64)
-    if not static(density):
-        dtype = _dtype_of_counts(weights)
-        if dtype != _COUNT:
-            dtype = array_of(weights).dtype
+    dtype = _dtype_of_counts(weights)
+    if dtype != _COUNT:
+        dtype = array_of(weights).dtype
+    if static(density):
+        dtype = np.result_type(dtype, np.float64)  # the widths are of this type
     n, edges = _edges(bins, a)
     return Array(dtype, (n,)), edges
 
