@@ -16,6 +16,7 @@ from s2sgrad.ir.shapes.table import Types, array_of, type_rule
 from s2sgrad.ir.types import OBJECT, Array, Dim
 from s2sgrad.rules.functions import as_function, has_derivative, jacobian_of, jvp_of, vector_like
 from s2sgrad.rules.scipy.refusals import refuse_if
+from s2sgrad.rules.scipy.results import Report
 from s2sgrad.rules.table import calls_back, jvp, nondiff, static, vjp
 
 # -- the equations: ``slope(y, t, *args)`` is the right-hand side ------------------------------------
@@ -142,29 +143,13 @@ nondiff(scipy.integrate.solve_ivp)
 type_rule(scipy.integrate.solve_ivp)(lambda *_, **__: OBJECT)
 
 
-class Trajectory:
+class Trajectory(Report):
     """What ``solve_ivp`` returns."""
 
     def __init__(self, found, t, y):
         self.found = found
         self.t = t
         self.y = y
-
-    @property
-    def success(self):
-        return self.found.success
-
-    @property
-    def status(self):
-        return self.found.status
-
-    @property
-    def message(self):
-        return self.found.message
-
-    @property
-    def nfev(self):
-        return self.found.nfev
 
 
 @calls_back(scipy.integrate.solve_ivp)

@@ -9,6 +9,7 @@ from s2sgrad.ir.shapes.table import Types, array_of, type_rule
 from s2sgrad.ir.types import OBJECT, UNKNOWN, Array, Scalar
 from s2sgrad.rules.functions import as_function, is_function, jacobian_of, jvp_of, vector_like, vjp_of
 from s2sgrad.rules.scipy.refusals import refuse_if, refuse_options
+from s2sgrad.rules.scipy.results import Report
 from s2sgrad.rules.table import calls_back, jvp, nondiff, vjp
 
 nondiff(scipy.optimize.minimize, scipy.optimize.minimize_scalar, scipy.optimize.least_squares)
@@ -20,29 +21,13 @@ type_rule(scipy.optimize.minimize, scipy.optimize.minimize_scalar, scipy.optimiz
 UNCONSTRAINED = ("bounds", "constraints", "hess", "hessp", "callback", "kwargs", "jac_sparsity", "loss")
 
 
-class Minimum:
+class Minimum(Report):
     """What ``minimize`` and ``minimize_scalar`` return."""
 
     def __init__(self, found, x, fun):
         self.found = found
         self.x = x
         self.fun = fun
-
-    @property
-    def success(self):
-        return self.found.success
-
-    @property
-    def message(self):
-        return self.found.message
-
-    @property
-    def nit(self):
-        return self.found.nit
-
-    @property
-    def nfev(self):
-        return self.found.nfev
 
 
 @calls_back(scipy.optimize.minimize)
@@ -174,7 +159,7 @@ def minimum_jvp(dots, y, found, f, x, args):
 # -- least squares -------------------------------------------------------------------------------------
 
 
-class Fit:
+class Fit(Report):
     """What ``least_squares`` returns."""
 
     def __init__(self, found, x, cost, fun):
@@ -182,18 +167,6 @@ class Fit:
         self.x = x
         self.cost = cost
         self.fun = fun
-
-    @property
-    def success(self):
-        return self.found.success
-
-    @property
-    def message(self):
-        return self.found.message
-
-    @property
-    def nfev(self):
-        return self.found.nfev
 
 
 @calls_back(scipy.optimize.least_squares)

@@ -16,6 +16,7 @@ from s2sgrad.ir.types import FLOAT, OBJECT, Array, Scalar
 from s2sgrad.rules.functions import as_function, is_function, jacobian_of, jvp_of, vector_like, vjp_of
 from s2sgrad.rules.scipy import minima, rosenbrock
 from s2sgrad.rules.scipy.refusals import refuse_if, refuse_options
+from s2sgrad.rules.scipy.results import Report
 from s2sgrad.rules.table import calls_back, jvp, nondiff, vjp
 
 __all__ = ["minima", "rosenbrock"]
@@ -145,24 +146,12 @@ def residual_of(f):
     return residual
 
 
-class Root:
+class Root(Report):
     """What ``root`` returns."""
 
     def __init__(self, found, x):
         self.found = found
         self.x = x
-
-    @property
-    def success(self):
-        return self.found.success
-
-    @property
-    def message(self):
-        return self.found.message
-
-    @property
-    def nfev(self):
-        return self.found.nfev
 
 
 @calls_back(scipy.optimize.root)
