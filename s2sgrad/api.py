@@ -19,7 +19,8 @@ from s2sgrad.arguments import (
     AnyCallee,
     Extended,
     Kind,
-    checked_argnums,
+    Which,
+    chosen_arguments,
     derivative_like,
     is_differentiable_argument,
     show_path,
@@ -31,6 +32,7 @@ from s2sgrad.labels import LabelledArgument, check_same_labels, plain
 from s2sgrad.sources import note_origin
 
 Argnums: TypeAlias = int | Sequence[int]
+Argnames: TypeAlias = str | Sequence[str]
 Function: TypeAlias = Callable[..., Any]
 Backend: TypeAlias = Literal["numpy"]
 
@@ -74,16 +76,15 @@ class DerivativeFunction:
     """
 
     def __init__(
-        self, fun: Function, kind: Kind, argnums: Argnums = 0, has_aux: bool = False, primals: int | None = None
+        self, fun: Function, kind: Kind, argnums: Which = 0, has_aux: bool = False, primals: int | None = None
     ) -> None:
         self.__wrapped__ = fun
         self.kind = kind
-        self.argnums = checked_argnums(argnums)
+        self.argnums = argnums
         self.has_aux = has_aux
         self.primals = primals
         self.callee = take_apart(fun)
-        positions = (self.argnums,) if isinstance(self.argnums, int) else self.argnums
-        self.roots = tuple(map(self.callee.path, positions))
+        self.roots = tuple(map(self.callee.path, self._chosen))
         if len(set(self.roots)) < len(self.roots):
             raise ArgnumsError(f"argnums={argnums} names an argument twice", "name each argument once")
         self.__name__ = f"{kind}_{self.callee.name}"
@@ -141,8 +142,7 @@ class DerivativeFunction:
         """How this function is called: as the primal, with tangents or cotangents behind if it takes them."""
         if self.primals is None:
             return replace(self.callee, function=self, name=self.__name__)
-        positions = (self.argnums,) if isinstance(self.argnums, int) else self.argnums
-        names = [f"{self.callee.name}_bar"] if self.kind == "pullback" else [f"x{i}_dot" for i in positions]
+        names = [f"{self.callee.name}_bar"] if self.kind == "pullback" else [f"x{i}_dot" for i in self._chosen]
         return Extended(self, self.__name__, self.callee, self.primals, tuple(names))
 
     def __s2sgrad_lower__(self, lo: Any, args: list[Any], kwargs: dict[str, Any], node: Any) -> Any:
@@ -180,9 +180,13 @@ class DerivativeFunction:
     @cached_property
     def _as_method(self) -> DerivativeFunction:
         """The same derivative of the plain function, which has ``self`` in front."""
-        shifted = tuple(i + (i >= 0) for i in ([self.argnums] if isinstance(self.argnums, int) else self.argnums))
-        argnums = shifted[0] if isinstance(self.argnums, int) else shifted
+        shifted = tuple(i if isinstance(i, str) else i + (i >= 0) for i in self._chosen)
+        argnums = shifted if isinstance(self.argnums, tuple) else shifted[0]
         return DerivativeFunction(self.__wrapped__, self.kind, argnums, self.has_aux)
+
+    @property
+    def _chosen(self) -> tuple[int | str, ...]:
+        return self.argnums if isinstance(self.argnums, tuple) else (self.argnums,)
 
     def __reduce__(self) -> Any:
         found: Any = sys.modules.get(self.__module__)
@@ -207,42 +211,74 @@ def _unpacked(*description: Any) -> DerivativeFunction:
 
 @overload
 def grad(
-    fun: Function, argnums: Argnums = 0, *, has_aux: bool = False, backend: Backend = "numpy"
+    fun: Function,
+    argnums: Argnums | None = None,
+    *,
+    argnames: Argnames | None = None,
+    has_aux: bool = False,
+    backend: Backend = "numpy",
 ) -> DerivativeFunction: ...
 @overload
 def grad(
-    fun: None = None, argnums: Argnums = 0, *, has_aux: bool = False, backend: Backend = "numpy"
+    fun: None = None,
+    argnums: Argnums | None = None,
+    *,
+    argnames: Argnames | None = None,
+    has_aux: bool = False,
+    backend: Backend = "numpy",
 ) -> Callable[[Function], DerivativeFunction]: ...
 def grad(
-    fun: Function | None = None, argnums: Argnums = 0, *, has_aux: bool = False, backend: Backend = "numpy"
+    fun: Function | None = None,
+    argnums: Argnums | None = None,
+    *,
+    argnames: Argnames | None = None,
+    has_aux: bool = False,
+    backend: Backend = "numpy",
 ) -> DerivativeFunction | Callable[[Function], DerivativeFunction]:
     """The gradient of a function that returns one number.
 
     Also a decorator: ``@grad``, ``@grad(argnums=(0, 1))``.
 
     :param fun: the primal; its arguments are numbers, arrays, and nested tuples, lists and dicts of them.
-    :param argnums: the positions of the arguments to differentiate in: one, or several for a tuple of gradients.
+    :param argnums: the positions of the arguments to differentiate in: one, or several for a tuple of gradients
+        (default: the first).
+    :param argnames: their names, instead or as well (then behind those by position): also of keyword-only parameters.
     :param has_aux: ``fun`` returns ``(number, aux)``; the derivative returns ``(gradient, aux)``.
     :returns: a function of the same arguments; its result has the structure of the differentiated arguments.
     :raises ArgumentTypeError: when called with an argument to differentiate in that is not made of floats.
     :raises NonScalarOutput: when called, if ``fun`` does not return one number.
     """
-    return _maker("grad", fun, argnums, has_aux, backend)
+    return _maker("grad", fun, chosen_arguments(argnums, argnames), has_aux, backend)
 
 
 @overload
 def value_and_grad(
-    fun: Function, argnums: Argnums = 0, *, has_aux: bool = False, backend: Backend = "numpy"
+    fun: Function,
+    argnums: Argnums | None = None,
+    *,
+    argnames: Argnames | None = None,
+    has_aux: bool = False,
+    backend: Backend = "numpy",
 ) -> DerivativeFunction: ...
 @overload
 def value_and_grad(
-    fun: None = None, argnums: Argnums = 0, *, has_aux: bool = False, backend: Backend = "numpy"
+    fun: None = None,
+    argnums: Argnums | None = None,
+    *,
+    argnames: Argnames | None = None,
+    has_aux: bool = False,
+    backend: Backend = "numpy",
 ) -> Callable[[Function], DerivativeFunction]: ...
 def value_and_grad(
-    fun: Function | None = None, argnums: Argnums = 0, *, has_aux: bool = False, backend: Backend = "numpy"
+    fun: Function | None = None,
+    argnums: Argnums | None = None,
+    *,
+    argnames: Argnames | None = None,
+    has_aux: bool = False,
+    backend: Backend = "numpy",
 ) -> DerivativeFunction | Callable[[Function], DerivativeFunction]:
     """Like :func:`grad`, but returns ``(value, gradient)``, and ``((value, aux), gradient)`` with ``has_aux``."""
-    return _maker("value_and_grad", fun, argnums, has_aux, backend)
+    return _maker("value_and_grad", fun, chosen_arguments(argnums, argnames), has_aux, backend)
 
 
 def jvp(fun: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
@@ -307,23 +343,23 @@ class _Pullback:
         )
 
 
-def jacfwd(fun: Function, argnums: Argnums = 0) -> DerivativeFunction:
+def jacfwd(fun: Function, argnums: Argnums | None = None, *, argnames: Argnames | None = None) -> DerivativeFunction:
     """The Jacobian of a function, made by columns in forward mode: for few inputs and many outputs.
 
     :returns: a function of the same arguments. Where ``fun`` returns an array of shape ``S``, the derivative in an
         array of shape ``T`` has shape ``S + T``; nested results and arguments are mirrored.
     """
-    return DerivativeFunction(fun, "jacfwd", argnums)
+    return DerivativeFunction(fun, "jacfwd", chosen_arguments(argnums, argnames))
 
 
-def jacrev(fun: Function, argnums: Argnums = 0) -> DerivativeFunction:
+def jacrev(fun: Function, argnums: Argnums | None = None, *, argnames: Argnames | None = None) -> DerivativeFunction:
     """The Jacobian of a function, made by rows in reverse mode: for many inputs and few outputs. See :func:`jacfwd`."""
-    return DerivativeFunction(fun, "jacrev", argnums)
+    return DerivativeFunction(fun, "jacrev", chosen_arguments(argnums, argnames))
 
 
-def hessian(fun: Function, argnums: Argnums = 0) -> DerivativeFunction:
+def hessian(fun: Function, argnums: Argnums | None = None, *, argnames: Argnames | None = None) -> DerivativeFunction:
     """The matrix of second derivatives: the forward Jacobian of the reverse Jacobian."""
-    return jacfwd(jacrev(fun, argnums), argnums)
+    return jacfwd(jacrev(fun, argnums, argnames=argnames), argnums, argnames=argnames)
 
 
 def pushforward_of(fun: Function, argnums: tuple[int, ...], primals: int) -> DerivativeFunction:
@@ -337,7 +373,7 @@ def pullback_of(fun: Function, argnums: tuple[int, ...], primals: int, has_aux: 
 
 
 def _maker(
-    kind: Kind, fun: Function | None, argnums: Argnums, has_aux: bool, backend: str
+    kind: Kind, fun: Function | None, argnums: Which, has_aux: bool, backend: str
 ) -> DerivativeFunction | Callable[[Function], DerivativeFunction]:
     if backend != "numpy":
         raise UnsupportedCall(f"backend {backend!r} is not available", 'the backend is "numpy"')

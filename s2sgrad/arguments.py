@@ -25,10 +25,14 @@ from s2sgrad.labels import Opaque
 from s2sgrad.signatures import is_long, mutable_parts
 from s2sgrad.wrappers import elementwise_function, same_function
 
+_NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
 _POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
 #: Where a value stands in the arguments: the parameter's position, then keys into containers.
 Path: TypeAlias = tuple[Any, ...]
+
+#: The arguments that a derivative is taken in, by position or name: one, or several for a tuple of derivatives.
+Which: TypeAlias = "int | str | tuple[int | str, ...]"
 
 #: The kinds of derivative: see :mod:`s2sgrad.derivation`.
 Kind: TypeAlias = Literal["grad", "value_and_grad", "jvp", "pullback", "jacfwd", "jacrev", "vjp"]
@@ -104,8 +108,10 @@ class Callee:
             why = f"takes {takes}, but {len(args)} {'was' if len(args) == 1 else 'were'} given"
         return ArgumentCountError(f"{self.name}() {why}", remedy)
 
-    def path(self, argnum: int) -> Path:
-        """Where the positional argument ``argnum`` of a call stands. Raises :class:`ArgnumsError`."""
+    def path(self, argnum: int | str) -> Path:
+        """Where the positional argument ``argnum`` of a call stands, or one by name. Raises :class:`ArgnumsError`."""
+        if isinstance(argnum, str):
+            return self._path_of(argnum)
         positional = [p for p in self.parameters if p.kind in _POSITIONAL]
         free = len(positional) - len(self.prefix)
         variadic = any(p.kind is p.VAR_POSITIONAL for p in self.parameters)
@@ -117,6 +123,22 @@ class Callee:
         raise ArgnumsError(
             f"argnums={argnum}, but `{self.name}` has {_count(free, 'positional argument')}",
             f"count from 0 to {free - 1}" if free > 0 else None,
+        )
+
+    def _path_of(self, name: str) -> Path:
+        """Where the argument of a name stands: a parameter of its own, or an item of ``**kwargs``."""
+        for k, p in enumerate(self.parameters):
+            if p.name == name and p.kind in _NAMED and k >= len(self.prefix):
+                return (k,)
+        for k, p in enumerate(self.parameters):
+            if p.kind is p.VAR_KEYWORD and name not in self.names:
+                return (k, name)
+        free = [p.name for k, p in enumerate(self.parameters) if p.kind in _NAMED and k >= len(self.prefix)]
+        close = get_close_matches(name, free, n=1)
+        listed = f"its parameters are ({_listed(self.parameters[len(self.prefix) :])})"
+        raise ArgnumsError(
+            f"argnames names `{name}`, but `{self.name}` has no argument that is given by this name",
+            f"did you mean `{close[0]}`? {listed}" if close else listed,
         )
 
 
@@ -164,8 +186,10 @@ class Extended:
             raise ArgumentCountError(f"{self.name}() takes {_count(expected, 'argument')}, but {len(args)} were given")
         return (*self.inner.bind(args[: self.primals], kwargs), *args[self.primals :])
 
-    def path(self, argnum: int) -> Path:
+    def path(self, argnum: int | str) -> Path:
         """Where an argument of a call stands."""
+        if isinstance(argnum, str):
+            return self.inner.path(argnum)
         if 0 <= argnum < self.primals:
             return self.inner.path(argnum)
         if self.primals <= argnum < self.primals + len(self.extra):
@@ -223,6 +247,30 @@ def _count(n: int, noun: str) -> str:
     return f"{n or 'no'} {noun}{'' if n == 1 else 's'}"
 
 
+def chosen_arguments(argnums: Any, argnames: Any) -> Which:
+    """The arguments that ``argnums`` and ``argnames`` choose, those by position first; 0 if neither is given."""
+    if argnames is None:
+        return checked_argnums(0 if argnums is None else argnums)
+    names = argnames if isinstance(argnames, str) else _checked_argnames(argnames)
+    if argnums is None:
+        return names
+    numbers = checked_argnums(argnums)
+    return (*_several(numbers), *_several(names))
+
+
+def _several(which: Which) -> tuple[int | str, ...]:
+    return which if isinstance(which, tuple) else (which,)
+
+
+def _checked_argnames(argnames: Any) -> tuple[str, ...]:
+    if not isinstance(argnames, Sequence) or not all(isinstance(name, str) for name in argnames):
+        raise ArgnumsError(
+            f"argnames={argnames!r} is no name of an argument, and no sequence of them",
+            'write argnames="x" or argnames=("x", "y")',
+        )
+    return tuple(argnames)
+
+
 def checked_argnums(argnums: Any) -> int | tuple[int, ...]:
     """``argnums`` as an int or a tuple of them. Raises :class:`ArgnumsError` for anything else."""
     if _is_position(argnums):
@@ -277,6 +325,11 @@ def argument_at(callee: AnyCallee, args: Any, root: Path) -> Any:
     """
     try:
         return tree_at(args, root)
+    except KeyError:
+        raise ArgnumsError(
+            f"argnames names `{root[-1]}`, which this call does not pass to `{callee.name}`",
+            f"pass it: {root[-1]}=…",
+        ) from None
     except IndexError:
         given = f"{callee.names[root[0]]} has {_count(len(args[root[0]]), 'item')} in this call"
         raise ArgnumsError(

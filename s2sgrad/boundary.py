@@ -107,7 +107,7 @@ def _labels_of_result(derivative: Any, given: tuple[Any, ...], of_primal: Any) -
     if derivative.kind == "jvp":
         return out, out
     bars: Any = tuple(tree_at(given, root) for root in derivative.roots)
-    if isinstance(derivative.argnums, int):
+    if not isinstance(derivative.argnums, tuple):
         (bars,) = bars
     if derivative.kind in ("value_and_grad", "vjp"):
         return out, bars

@@ -14,13 +14,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from s2sgrad.arguments import Kind, Path, flatten, same_structure
+from s2sgrad.arguments import Kind, Path, Which, chosen_arguments, flatten, same_structure, take_apart
 from s2sgrad.derivation import Wanted, derive
 from s2sgrad.errors import ArgumentTypeError, MutationError
 from s2sgrad.frontend import Lowered
 from s2sgrad.frontend.lowerer import CALLEES, Lowerer
 from s2sgrad.frontend.rules import thing_of
-from s2sgrad.frontend.things import ArrayRef, DictRef, ListRef, Thing
+from s2sgrad.frontend.things import ArrayRef, Closure, DictRef, ListRef, Method, Thing
 from s2sgrad.ir.clone import Cloner
 from s2sgrad.ir.core import Block, Const, Function, Value, defined_in, map_tree
 from s2sgrad.ir.types import is_differentiable
@@ -36,7 +36,7 @@ class Derived:
 
     fun: Thing
     kind: Kind
-    argnums: int | tuple[int, ...] = 0
+    argnums: Which = 0
     has_aux: bool = False
     primals: int | None = None
     first: tuple[Thing, ...] = ()
@@ -46,23 +46,22 @@ def call_derived(lo: Lowerer, derived: Derived, args: Things, kwargs: Keywords, 
     """Inline a call of a derivative."""
     args = [*derived.first, *args]
     arity = len(args) if derived.primals is None else derived.primals
-    single = isinstance(derived.argnums, int)
-    positions = (derived.argnums,) if isinstance(derived.argnums, int) else derived.argnums
-    positions = tuple(i + arity if i < 0 else i for i in positions)
-    if any(not 0 <= i < arity for i in positions):
-        lo.fail(f"argnums={derived.argnums}, but there are {arity} arguments", "count from 0", node, ArgumentTypeError)
-    operands = {i: lo.operand(args[i]) for i in positions}
+    single = not isinstance(derived.argnums, tuple)
+    chosen = derived.argnums if isinstance(derived.argnums, tuple) else (derived.argnums,)
+    positions = [_place(lo, derived, which, args[:arity], kwargs, node) for which in chosen]
+    operands = {i: lo.operand(kwargs[i] if isinstance(i, str) else args[i]) for i in positions}
     paths: list[Path] = []
     params: list[Value] = []
     given: list[Any] = []
-    inner_args = list(args[:arity])
+    inner_args: dict[Any, Thing] = {**dict(enumerate(args[:arity])), **kwargs}
     for i in positions:
         leaves = list(flatten(operands[i]))
         for path, x in leaves:
             if not (isinstance(x, (Value, Const)) and is_differentiable(x.type)):
+                name = f"`{i}`" if isinstance(i, str) else i
+                what = x.type if isinstance(x, (Value, Const)) else x
                 lo.fail(
-                    f"argument {i} of the derivative holds {x.type if isinstance(x, (Value, Const)) else x}, "
-                    "which has no derivative",
+                    f"argument {name} of the derivative holds {what}, which has no derivative",
                     "pass floats",
                     node,
                     ArgumentTypeError,
@@ -72,10 +71,12 @@ def call_derived(lo: Lowerer, derived: Derived, args: Things, kwargs: Keywords, 
             given.append(x)
         fresh = iter(params[len(params) - len(leaves) :])
         inner_args[i] = thing_of(lo, same_structure(operands[i], fresh))
-    for i, arg in enumerate(inner_args):
+    for i, arg in inner_args.items():
         if i not in positions and isinstance(arg, (ArrayRef, ListRef, DictRef)):
             inner_args[i] = thing_of(lo, lo.operand(arg))  # what the primal writes stays its own
-    primal = lower_inside(lo, derived.fun, params, inner_args, kwargs, node)
+    by_position = [arg for i, arg in inner_args.items() if isinstance(i, int)]
+    by_name = {i: arg for i, arg in inner_args.items() if isinstance(i, str)}
+    primal = lower_inside(lo, derived.fun, params, by_position, by_name, node)
     captured = free_values(primal.body, params)
     primal.params += captured
     shapes = tuple(map_tree(lambda x: x.type, operands[i]) for i in positions)
@@ -87,6 +88,37 @@ def call_derived(lo: Lowerer, derived: Derived, args: Things, kwargs: Keywords, 
 
 
 CALLEES[Derived] = call_derived
+
+
+def _place(lo: Lowerer, derived: Derived, which: int | str, args: Things, kwargs: Keywords, node: Any) -> int | str:
+    """Where a call gives the argument that ``argnums`` or ``argnames`` chooses: a position, or a keyword."""
+    names = _parameter_names(derived.fun)
+    if isinstance(which, int):
+        place = which + len(args) if which < 0 else which
+        if 0 <= place < len(args):
+            return place
+        if 0 <= place < len(names) and names[place] in kwargs:
+            return names[place]
+        lo.fail(f"argnums={which}, but there are {len(args)} arguments", "count from 0", node, ArgumentTypeError)
+    if which in kwargs:
+        return which
+    if which in names and names.index(which) < len(args):
+        return names.index(which)
+    lo.fail(f"argnames names `{which}`, which this call does not give", f"pass {which}=…", node, ArgumentTypeError)
+
+
+def _parameter_names(fun: Thing) -> list[str]:
+    """The names of the parameters that arguments by position belong to, as far as they are known."""
+    if isinstance(fun, Derived):
+        return _parameter_names(fun.fun)
+    if isinstance(fun, Closure):
+        return [a.id for a in (*fun.node.args.posonlyargs, *fun.node.args.args)]
+    if isinstance(fun, Method) and fun.fn is not None:
+        return take_apart(fun.fn).names[1:]
+    if isinstance(fun, Const) and callable(fun.value):
+        callee = take_apart(fun.value)
+        return callee.names[len(callee.prefix) :]
+    return []
 
 
 def lower_inside(lo: Lowerer, fun: Thing, params: list[Value], args: Things, kwargs: Keywords, node: Any) -> Function:
@@ -146,8 +178,9 @@ def making(*kinds: Kind) -> Handler:
 
     def handler(lo: Lowerer, args: Things, kwargs: Keywords, node: Any) -> Thing:
         fun, *rest = args
-        argnums = _static(lo, rest[0] if rest else kwargs.get("argnums", Const(0)), node)
-        argnums = argnums if isinstance(argnums, int) else tuple(argnums)
+        given = rest[0] if rest else kwargs.get("argnums", Const(None))
+        names = _static(lo, kwargs.get("argnames", Const(None)), node)
+        argnums = chosen_arguments(_static(lo, given, node), names)
         has_aux = bool(_static(lo, kwargs.get("has_aux", Const(False)), node))
         for kind in reversed(kinds):
             fun = Derived(fun, kind, argnums, has_aux)

@@ -12,7 +12,17 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 import s2sgrad.callbacks  # noqa: F401 - tells the frontend how functions that call others are lowered
-from s2sgrad.arguments import AnyCallee, Kind, Path, argument_at, check_differentiable, independent, tree_at, type_tree
+from s2sgrad.arguments import (
+    AnyCallee,
+    Kind,
+    Path,
+    Which,
+    argument_at,
+    check_differentiable,
+    independent,
+    tree_at,
+    type_tree,
+)
 from s2sgrad.derivation import Wanted, derive, split
 from s2sgrad.dispatch import Specialisation, Text
 from s2sgrad.emit import Module, compile_module
@@ -35,7 +45,7 @@ class Derivative(Protocol):
 
     __wrapped__: Any
     kind: Kind
-    argnums: int | tuple[int, ...]
+    argnums: Which
     roots: tuple[Path, ...]
     has_aux: bool
     primals: int | None
@@ -92,7 +102,7 @@ def _primal(
     types = tuple(map(type_tree, args, derivative.__s2sgrad_callee__().names)) if types is None else types
     arity = len(callee.names)
     trees = tuple(argument_at(callee, types, root) for root in derivative.roots)
-    single = isinstance(derivative.argnums, int)
+    single = not isinstance(derivative.argnums, tuple)
     wanted = Wanted(derivative.kind, derivative.roots, trees, single, derivative.has_aux, arity)
     for path in wanted.leaves():
         check_differentiable(callee, path, tree_at(types, path))
