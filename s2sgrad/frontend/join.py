@@ -14,7 +14,7 @@ from typing import Any
 from s2sgrad.errors import S2SGradError, TypeMismatch
 from s2sgrad.frontend.entries import may_be_absent
 from s2sgrad.frontend.lowerer import FLAGS, Bottom, Lowerer, NeedsStatic
-from s2sgrad.frontend.memory import as_value, may_share
+from s2sgrad.frontend.memory import as_value, link, same_memory
 from s2sgrad.frontend.things import ArrayRef, Cell, DictRef, Heap, ListRef, ObjectRef, Poison, Record, Thing, clean_name
 from s2sgrad.ir.build import known_length
 from s2sgrad.ir.core import UNDEFINED, Block, Const, If, Operand, Value
@@ -79,6 +79,7 @@ class Joiner:
         self.lo, self.op, self.before, self.a, self.b = lo, op, before, a, b
         self.results: dict[tuple[Any, Any], Value] = {}
         self.cells: dict[tuple[Any, ...], Thing] = {}
+        self.joined: list[tuple[Cell, Cell | None, Cell | None]] = []  # new cells, and what they are on either path
         self.heap = Heap()
 
     def run(self, env: dict[str, Thing], live: frozenset[str] | None) -> Thing:
@@ -160,11 +161,21 @@ class Joiner:
         key = (x.cell if isinstance(x, ArrayRef) else x, y.cell if isinstance(y, ArrayRef) else y, result)
         if key not in self.cells:
             thing = self.lo.wrap(result, name)
-            for ref in (x, y):
-                if isinstance(ref, ArrayRef):
-                    may_share(thing.cell, ref.cell)
+            self.share(thing.cell, *(ref.cell if isinstance(ref, ArrayRef) else None for ref in (x, y)))
             self.cells[key] = thing
         return self.cells[key]
+
+    def share(self, made: Cell, x: Cell | None, y: Cell | None) -> None:
+        """Record what a new cell may be: what it is on either path. Two new cells are one if they are on one path."""
+        new = {cell for cell, _, _ in self.joined}
+        for old in (x, y):
+            for other in () if old is None else (old, *old.aliases):
+                if other not in new:
+                    link(made, other)
+        for other, p, q in self.joined:
+            if same_memory(x, p) or same_memory(y, q):
+                link(made, other)
+        self.joined.append((made, x, y))
 
     def operand(self, thing: Thing, path: Path) -> Operand:
         if thing is MISSING:
@@ -223,10 +234,8 @@ class Joiner:
         cell = Cell(name)
         thing = replace(some, cell=cell)
         self.cells[key] = thing
-        for ref in (x, y):
-            if ref is not MISSING:
-                may_share(cell, ref.cell)
-                self.lo.note_perhaps(cell, ref.cell)
+        self.share(cell, *key)
+        self.lo.note_perhaps(cell, *(c for c in key if c is not None))
         x_content = MISSING if x is MISSING else self.a.heap[x.cell]
         y_content = MISSING if y is MISSING else self.b.heap[y.cell]
         content = self.content(x_content, y_content, name)

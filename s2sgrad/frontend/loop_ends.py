@@ -42,7 +42,6 @@ class Finisher:
         self.by_param = by_param
         self.before_heap, self.head_heap, self.end_heap, self.after = before_heap, head_heap, end_heap, after
         self.done: dict[Any, Thing] = {}
-        self.pairs: list[tuple[Cell, Cell]] = []  # (cell at the head, cell at the end) of arrays
 
     def match(self, head: Thing, end: Thing, key: SlotKey, name: str | None) -> Thing:
         """The thing after the loop for a slot that had ``head`` at the head and has ``end`` at the end."""
@@ -107,7 +106,7 @@ class Finisher:
         param = self.head_heap[head.cell]
         slot = self.by_param[param]
         if isinstance(end, ArrayRef):
-            self.pairs.append((head.cell, end.cell))
+            self.loop.sharing.ends[head.cell].append(end.cell)
         if slot.yielded is not None:  # another variable of the same array
             if not (isinstance(end, ArrayRef) and self.lo.read(end) is slot.yielded):
                 self.loop.lo.fail(
@@ -119,8 +118,7 @@ class Finisher:
             return self.done[self.loop.result(slot)]
         thing = self.leaf(slot, end, key, name)
         if isinstance(thing, ArrayRef):
-            for cell in (*head.cell.aliases, *([end.cell] if isinstance(end, ArrayRef) else [])):
-                may_share(thing.cell, cell)
+            self.loop.sharing.afters[head.cell].append(thing.cell)
         return thing
 
     def structure(self, head: Any, end: Any, key: SlotKey, name: str | None) -> Thing:
@@ -130,10 +128,8 @@ class Finisher:
         if identity not in self.done:
             cell = Cell(name)
             self.done[identity] = same_kind(head, cell)
-            for old, standing in self.loop.cells.items():
-                if standing is head.cell:
-                    may_share(cell, old)
-            may_share(cell, end.cell)
+            self.loop.sharing.ends[head.cell].append(end.cell)
+            self.loop.sharing.afters[head.cell].append(cell)
             self.lo.note_perhaps(cell, head.cell, end.cell)
             self.after[cell] = self.content(self.head_heap[head.cell], self.end_heap[end.cell], key, name, cell)
         return self.done[identity]
@@ -201,6 +197,8 @@ class Finisher:
                 for ref in (before, end):
                     if isinstance(ref, ArrayRef):
                         may_share(thing.cell, ref.cell)
+                if isinstance(before, ArrayRef):
+                    self.loop.sharing.exported.append((thing.cell, before.cell))
             return thing
         if isinstance(end, tuple):
             befores = before if isinstance(before, tuple) and len(before) == len(end) else (MISSING,) * len(end)
@@ -237,29 +235,3 @@ class Finisher:
             else:
                 self.after[cell] = {k: self.export(MISSING, t, (*key, k), str(k)) for k, t in content.items()}
         return self.done[end.cell]
-
-    # -- what shares memory with what ------------------------------------------------------------------
-
-    def check_sharing(self, end_env: dict[str, Thing], before_heap: Heap) -> None:
-        """Two head cells that become one array at the end must not be written: one of them would not see it."""
-        ends: dict[Cell, Cell] = {}
-        for head, end in self.pairs:
-            other = ends.setdefault(end, head)
-            shared = None
-            if other is not head:
-                shared = other
-            elif end is not head and end in before_heap and end in self.lo.reachable_cells():
-                shared = end
-            if shared is None:
-                continue
-            written = [
-                c for c in (head, shared, end) if c in self.head_heap and self.end_heap[c] is not self.head_heap[c]
-            ]
-            if written:
-                names = " and ".join(f"`{c.owner}`" for c in (head, shared) if c.owner)
-                self.lo.fail(
-                    f"{names or 'two variables'} become one array in this loop, which also writes into it",
-                    "take a `.copy()` where the variable is assigned",
-                    self.loop.shape.node,
-                    AliasError,
-                )

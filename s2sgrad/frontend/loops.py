@@ -21,6 +21,7 @@ from s2sgrad.frontend.entries import class_default, may_be_absent
 from s2sgrad.frontend.join import MISSING, item_name
 from s2sgrad.frontend.loop_ends import Finisher
 from s2sgrad.frontend.loop_shapes import LoopShape
+from s2sgrad.frontend.loop_sharing import Sharing, name_of
 from s2sgrad.frontend.lowerer import BREAK, CONTINUE, RESULT, RETURN, Later, Lowerer
 from s2sgrad.frontend.memory import as_value, may_share
 from s2sgrad.frontend.slots import (
@@ -97,6 +98,7 @@ class Loop:
         self.inplace: dict[Cell, None] = {}  # cells that the body writes and that stay the same cells
         self.refs: dict[Any, ArrayRef] = {}
         self.views: dict[ArrayRef, Operand] = {}  # what variables that the body assigns first are if it never runs
+        self.sharing = Sharing(assumptions)
         self.grown = False
         self.index: Value | None = None  # tells the iterations of a `for` apart
         self.lengths_before: frozenset[Any] = frozenset()  # the symbols that mean the same in every iteration
@@ -118,6 +120,7 @@ class Loop:
         lo.frame.env, lo.heap = dict(before_env), before_heap.copy()
         heads = self.head_variables(before_env)
         self.head_memory(before_env, before_heap)
+        self.sharing.assume_at_head(before_heap)
         lo.frame.env[BREAK] = lo.frame.env[CONTINUE] = Const(False)
         head_heap = lo.heap.copy()
         writable = [cell for cell in head_heap if cell.frozen is None]
@@ -248,6 +251,8 @@ class Loop:
                 if (name,) in self.assume.types:  # kept from an earlier iteration
                     slot = self.slot((name,), UNDEFINED, name)
                     heads[name] = self.lo.frame.env[name] = self.lo.wrap(slot.param, name)
+                    if isinstance(heads[name], ArrayRef):
+                        self.sharing.heads[name,] = heads[name].cell
                 continue
             if head is not None and name not in head:
                 self.remember_view(env[name], name)
@@ -284,6 +289,7 @@ class Loop:
             if not isinstance(thing, ArrayRef):
                 return thing
             may_share(thing.cell, ref.cell)
+            self.sharing.heads[key] = thing.cell
             self.refs[identity] = thing
         return self.refs[identity]
 
@@ -292,6 +298,7 @@ class Loop:
             return same_kind(ref, self.cells[ref.cell])
         cell = self.cells[ref.cell] = Cell(name)
         may_share(cell, ref.cell)
+        self.sharing.heads[key] = cell
         self.lo.note_perhaps(cell, ref.cell)
         content = self.lo.heap[ref.cell]
         if key in self.assume.growing and isinstance(content, (tuple, dict)):
@@ -366,7 +373,9 @@ class Loop:
                 after_env[flag] = finisher.export(init, end, (flag,), flag)
         if isinstance(end_env.get(BREAK), Value) or is_true(end_env.get(BREAK)):
             after_env[BREAK] = finisher.export(Const(False), end_env[BREAK], (BREAK,), BREAK)
-        finisher.check_sharing(end_env, before_heap)
+        if self.sharing.has_grown(before_heap):
+            self.grown = True
+        self.sharing.note_after(before_heap)
         lo.frame.env, lo.heap = after_env, after_heap
 
     def is_kept(self, name: str) -> bool:
@@ -392,9 +401,7 @@ class Loop:
             self.grown = True
 
     def changed_memory(self, cell: Cell, content: Any) -> None:
-        if cell.owner is None:
-            cell.owner = f"%cell{sum(1 for c in self.lo.heap if (c.owner or '').startswith('%cell'))}"
-        self.assume.cells.add(cell.owner)
+        self.assume.cells.add(name_of(cell, self.lo.heap))
         self.grown = True
 
     def widen(self, key: SlotKey, type_: Type) -> None:

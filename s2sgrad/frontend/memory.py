@@ -35,7 +35,7 @@ def view(ref: ArrayRef, fn: Any, *args: Tree, **kwargs: Tree) -> ArrayRef:
 def check_writable(lo: Lowerer, cell: Cell, what: str = "an array") -> None:
     """Refuse a write that could be seen through a name for which it would not be carried out."""
     lo.contiguous.update(dict.fromkeys(lo.assumed_views.get(cell, ())))
-    others = _aliases(cell)
+    others = list(cell.aliases)
     for one in (cell, *others):
         if one.frozen is not None:
             lo.fail(f"this writes into memory that {one.frozen}", "update a copy of it", error=MutationError)
@@ -51,23 +51,24 @@ def check_writable(lo: Lowerer, cell: Cell, what: str = "an array") -> None:
                 )
 
 
-def may_share(a: Cell, b: Cell) -> None:
-    """Record that two cells may be the same memory."""
+def may_share(made: Cell, old: Cell) -> None:
+    """Record that a cell that has just been made may be the memory of an old one, or what that may be.
+
+    Nothing follows for two old cells: of `y = a if c else b`, `y` may be either, but `a` is never `b`."""
+    for other in (old, *old.aliases):
+        link(made, other)
+
+
+def same_memory(a: Cell | None, b: Cell | None) -> bool:
+    """Whether two cells, if there are any, may be the same memory."""
+    return a is not None and b is not None and (a is b or b in a.aliases)
+
+
+def link(a: Cell, b: Cell) -> None:
+    """Record that two cells, and no others, may be the same memory."""
     if a is not b:
-        a.aliases.append(b)
-        b.aliases.append(a)
-
-
-def _aliases(cell: Cell) -> list[Cell]:
-    """The cells that may be the same memory as this one, at any remove."""
-    seen, found, pending = {cell}, [], list(cell.aliases)
-    while pending:
-        c = pending.pop()
-        if c not in seen:
-            seen.add(c)
-            found.append(c)
-            pending.extend(c.aliases)
-    return found
+        a.aliases[b] = None
+        b.aliases[a] = None
 
 
 def update(lo: Lowerer, ref: ArrayRef, change: Callable[[Value], Value]) -> None:

@@ -10,6 +10,7 @@ from s2sgrad.frontend.arrays import primitive
 from s2sgrad.frontend.binding import known_items
 from s2sgrad.frontend.calls import Handler, handles
 from s2sgrad.frontend.lowerer import Lowerer
+from s2sgrad.frontend.memory import may_share
 from s2sgrad.frontend.things import ArrayRef, Thing
 from s2sgrad.ir.core import Const
 from s2sgrad.ir.types import Array
@@ -31,8 +32,7 @@ def _einsum(fn: Any) -> Handler:
             args = [Const(inputs + output), *args[: 2 * count : 2]]
         result = primitive(lo, fn, args, kwargs)
         if len(args) == 2 and isinstance(result, ArrayRef) and isinstance(args[1], ArrayRef):  # it may be a view
-            result.cell.aliases.append(args[1].cell)
-            args[1].cell.aliases.append(result.cell)
+            may_share(result.cell, args[1].cell)
         return result
 
     return handler

@@ -18,7 +18,8 @@ class Assumptions:
     """What earlier rounds found out about a loop: cells that it writes, types of slots, lists that grow.
 
     ``unsteady``: entries of dicts and objects that are there in some iterations only. ``keyable``: dicts with such
-    entries that hold numbers, so that they can be run-time dicts.
+    entries that hold numbers, so that they can be run-time dicts. ``sharing``: what the memory of a slot may be beside
+    what it starts from, other slots or cells from before the loop; ``frozen``: why it must not be written.
     """
 
     cells: set[str] = field(default_factory=set)
@@ -27,6 +28,8 @@ class Assumptions:
     varied: set[SlotKey] = field(default_factory=set)
     unsteady: dict[SlotKey, set[Any]] = field(default_factory=dict)
     keyable: set[SlotKey] = field(default_factory=set)
+    sharing: dict[SlotKey, set[SlotKey | str]] = field(default_factory=dict)
+    frozen: dict[SlotKey, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

@@ -41,7 +41,7 @@ class Cell:
 
     def __init__(self, owner: str | None = None) -> None:
         self.owner = owner
-        self.aliases: list[Cell] = []
+        self.aliases: dict[Cell, None] = {}
         self.frozen: str | None = None
         self.layout: frozenset[Value] | None = None
         self.outside: Any = None
