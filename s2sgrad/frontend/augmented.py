@@ -15,16 +15,17 @@ from s2sgrad.errors import MutationError
 from s2sgrad.frontend import dicts
 from s2sgrad.frontend.attributes import attribute
 from s2sgrad.frontend.binding import bind
+from s2sgrad.frontend.data_model import inplace_method
 from s2sgrad.frontend.dicts import is_keyed
 from s2sgrad.frontend.expressions import BINARY
 from s2sgrad.frontend.kinds import describe
 from s2sgrad.frontend.lowerer import Lowerer
 from s2sgrad.frontend.memory import store
-from s2sgrad.frontend.objects import inplace_method, store_attribute
+from s2sgrad.frontend.objects import store_attribute
 from s2sgrad.frontend.operations import binary
 from s2sgrad.frontend.raising import note_torn
 from s2sgrad.frontend.subscripts import load_subscript, store_subscript
-from s2sgrad.frontend.things import ArrayRef, DictRef, ListRef, Method, ObjectRef, Thing
+from s2sgrad.frontend.things import ArrayRef, DictRef, ListRef, Method, ObjectRef, Record, Thing
 from s2sgrad.ir.core import Const, Value
 from s2sgrad.ir.types import Unknown
 
@@ -43,18 +44,18 @@ def augmented(lo: Lowerer, stmt: Any) -> None:
             if isinstance(present, ArrayRef):
                 note_torn(lo.catching, present.cell)
         else:
-            result = _updated(lo, fn, present, lo.expr(stmt.value), stmt)
+            result = updated(lo, fn, present, lo.expr(stmt.value), stmt)
         if result is not present:
             store_subscript(lo, container, index, result, target)
     elif isinstance(target, gast.Attribute):
         owner = lo.expr(target.value)
         present = attribute(lo, owner, target.attr, target)
-        result = _updated(lo, fn, present, lo.expr(stmt.value), stmt)
+        result = updated(lo, fn, present, lo.expr(stmt.value), stmt)
         if not (isinstance(owner, ObjectRef) and lo.heap[owner.cell].get(target.attr) is result):
             store_attribute(lo, owner, target.attr, result, target)
     else:
         present = lo.expr(gast.copy_location(gast.Name(target.id, gast.Load(), None, None), target))
-        result = _updated(lo, fn, present, lo.expr(stmt.value), stmt)
+        result = updated(lo, fn, present, lo.expr(stmt.value), stmt)
         if result is not present:
             bind(lo, target, result)
 
@@ -67,7 +68,7 @@ def _stores_next(lo: Lowerer, container: DictRef, value: Any) -> bool:
     return all(isinstance(lo.frame.env.get(n, Const(None)), (Value, Const, ArrayRef)) for n in names)
 
 
-def _updated(lo: Lowerer, fn: Any, present: Thing, value: Thing, stmt: Any) -> Thing:
+def updated(lo: Lowerer, fn: Any, present: Thing, value: Thing, stmt: Any) -> Thing:
     """``present op= value``: ``present`` itself where that is changed in place, otherwise a new thing."""
     if isinstance(present, ArrayRef) and _updates_in_place(lo, present):
         result = binary(lo, fn, present, value)
@@ -85,8 +86,10 @@ def _updated(lo: Lowerer, fn: Any, present: Thing, value: Thing, stmt: Any) -> T
             "write `x = x …` if no other name needs to see the change",
             stmt,
         )
-    if isinstance(present, ObjectRef):
-        return inplace_method(lo, fn, present, value)
+    if isinstance(present, (ObjectRef, Record)):
+        made = inplace_method(lo, fn, present, value)
+        if made is not None:
+            return made
     return binary(lo, fn, present, value)
 
 

@@ -45,7 +45,7 @@ from s2sgrad.frontend.things import (
 )
 from s2sgrad.ir.build import known_length, lift
 from s2sgrad.ir.core import Call, Const, Value
-from s2sgrad.ir.types import BOOL, INT, Array, TupleOf
+from s2sgrad.ir.types import BOOL, INT, Array, Scalar, TupleOf
 
 Args = list[Thing]
 Kwargs = dict[str, Thing]
@@ -72,7 +72,7 @@ def _len(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
             return Const(len(thing.value))
         return lo.builder.typed_call(len, known_length(INT), thing)  # of what may grow
     if isinstance(thing, ObjectRef):
-        return lo.invoke(attribute(lo, thing, "__len__", node), [], {}, node)
+        return _len_of_object(lo, thing, node)
     if isinstance(thing, ArrayRef):
         t = lo.read(thing).type
         if isinstance(t, Array) and t.shape and isinstance(t.shape[0], int):
@@ -82,6 +82,15 @@ def _len(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
         message = f"object of type {type_name(lo, thing)!r} has no len()"
         lo.fail("a number has no length", "ask for the size of an array", node, TypeMismatch, TypeError(message))
     return lo.call(len, lo.operand(thing))
+
+
+def _len_of_object(lo: Lowerer, ref: ObjectRef, node: Any) -> Thing:
+    length = lo.invoke(attribute(lo, ref, "__len__", node), [], {}, node)
+    t = lo.type_of(length)
+    if not (isinstance(t, Scalar) and t.dtype.kind in "iub"):
+        message = f"{type_name(lo, length)!r} object cannot be interpreted as an integer"
+        lo.fail("`__len__` does not return an integer", "return one", node, TypeMismatch, TypeError(message))
+    return length
 
 
 @handles(range)

@@ -5,14 +5,15 @@ from __future__ import annotations
 import operator
 from typing import Any
 
-from s2sgrad.frontend.attributes import attribute
 from s2sgrad.frontend.calls import Handler, handles
+from s2sgrad.frontend.data_model import binary_method, call_special
 from s2sgrad.frontend.lowerer import Lowerer
-from s2sgrad.frontend.operations import binary, truth
+from s2sgrad.frontend.operations import COMPARE, binary, compare, logical_not, truth
 from s2sgrad.frontend.plain import opaque
 from s2sgrad.frontend.subscripts import load_subscript
 from s2sgrad.frontend.things import (
     ObjectRef,
+    Record,
     Thing,
 )
 from s2sgrad.ir.core import Const, Value
@@ -20,6 +21,13 @@ from s2sgrad.ir.types import BOOL, FLOAT
 
 Args = list[Thing]
 Kwargs = dict[str, Thing]
+
+
+def _by_method(lo: Lowerer, thing: ObjectRef | Record, name: str, args: Args, node: Any) -> Thing:
+    found = call_special(lo, thing, name, args, node)
+    if found is None:
+        lo.fail(f"`{thing.cls.__name__}` has no method `{name}` written in Python", f"define `{name}`", node)
+    return found
 
 
 def _conversion(fn: Any) -> Handler:
@@ -38,8 +46,8 @@ def _conversion(fn: Any) -> Handler:
             return lo.builder.typed_call(bool, BOOL, truth(lo, thing))
         if isinstance(thing, Value) and thing.type == FLOAT and fn is float:
             return thing
-        if isinstance(thing, ObjectRef):
-            return lo.invoke(attribute(lo, thing, f"__{fn.__name__}__", node), [], {}, node)
+        if isinstance(thing, (ObjectRef, Record)):
+            return _by_method(lo, thing, f"__{fn.__name__}__", [], node)
         return lo.call(fn, *(lo.operand(t) for t in args))
 
     return handler
@@ -54,14 +62,18 @@ def _abs(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
     (thing,) = args
     if isinstance(thing, Const):
         return Const(abs(thing.value))
-    if isinstance(thing, ObjectRef):
-        return lo.invoke(attribute(lo, thing, "__abs__", node), [], {}, node)
+    if isinstance(thing, (ObjectRef, Record)):
+        return _by_method(lo, thing, "__abs__", [], node)
     return lo.call(abs, lo.operand(thing))
 
 
 @handles(divmod)
 def _divmod(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
     a, b = args
+    if isinstance(a, (ObjectRef, Record)) or isinstance(b, (ObjectRef, Record)):
+        found = binary_method(lo, divmod, a, b)
+        if found is not None:
+            return found
     return (binary(lo, operator.floordiv, a, b), binary(lo, operator.mod, a, b))
 
 
@@ -94,3 +106,18 @@ for _binary in (
 @handles(operator.getitem)
 def _getitem(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
     return load_subscript(lo, args[0], args[1], node)
+
+
+def _comparison(fn: Any, op: type) -> None:
+    @handles(fn)
+    def handler(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
+        return compare(lo, op, *args)
+
+
+for _op, _function in COMPARE.items():
+    _comparison(_function, _op)
+
+
+@handles(operator.not_)
+def _not(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
+    return logical_not(lo, args[0])

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from types import FunctionType
+from types import FunctionType, GetSetDescriptorType, MethodDescriptorType, WrapperDescriptorType
 from typing import Any
 
 import numpy as np
 
 from s2sgrad.frontend.attributes import attribute
 from s2sgrad.frontend.calls import handles
-from s2sgrad.frontend.class_members import class_attribute
+from s2sgrad.frontend.class_members import class_attribute, is_in_class
 from s2sgrad.frontend.entries import entry
 from s2sgrad.frontend.inheritance import make_super
 from s2sgrad.frontend.kinds import python_type
@@ -25,6 +25,7 @@ from s2sgrad.frontend.things import (
     Method,
     ObjectRef,
     Partial,
+    Record,
     Thing,
 )
 from s2sgrad.ir.core import Absent, Capture, Const, Present
@@ -105,7 +106,7 @@ def _hasattr(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
             return Const(hasattr(thing.cls, name.value) or depends(lo, thing, name.value) is not None)
         if _runs_code(lo, thing, name.value):
             return lo.invoke(Const(has_attribute), args, kwargs, node)
-        return Const(hasattr(thing.cls, name.value) or entry(lo, thing, name.value) is not None)
+        return Const(is_in_class(lo, thing.cls, name.value) or entry(lo, thing, name.value) is not None)
     if isinstance(thing, Const):
         found = hasattr(thing.value, name.value)
         if not isinstance(thing.value, (int, float, complex, str, type(None))):
@@ -115,15 +116,22 @@ def _hasattr(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
     kind = python_type(lo, thing)
     if kind is None:
         return lo.builder.typed_call(hasattr, BOOL, lo.operand(thing), name)
-    return Const(hasattr(kind, name.value))
+    if isinstance(thing, Record) and _runs_code(lo, thing, name.value):
+        return lo.invoke(Const(has_attribute), args, kwargs, node)
+    return Const(is_in_class(lo, kind, name.value))
 
 
-def _runs_code(lo: Lowerer, ref: ObjectRef, name: str) -> bool:
+def _runs_code(lo: Lowerer, thing: ObjectRef | Record, name: str) -> bool:
     """Whether looking up an attribute of an object runs code of its class, which may raise AttributeError."""
-    found = class_attribute(lo, ref.cls, name)
+    found = class_attribute(lo, thing.cls, name)
     if found is None:
-        return entry(lo, ref, name) is None and class_attribute(lo, ref.cls, "__getattr__") is not None
-    return hasattr(type(found), "__get__") and not isinstance(found, (FunctionType, staticmethod, classmethod))
+        has_it = isinstance(thing, ObjectRef) and entry(lo, thing, name) is not None
+        return not has_it and class_attribute(lo, thing.cls, "__getattr__") is not None
+    by_code = hasattr(type(found), "__get__") and not isinstance(found, (FunctionType, staticmethod, classmethod))
+    return by_code and not isinstance(found, _BY_INTERPRETER)
+
+
+_BY_INTERPRETER = (GetSetDescriptorType, WrapperDescriptorType, MethodDescriptorType)
 
 
 @handles(getattr)
@@ -131,7 +139,7 @@ def _getattr(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
     thing, name, *default = args
     if not isinstance(name, Const):
         lo.needs_static(name, "`getattr` needs a name that is known while compiling", "write the attribute", node)
-    if default and isinstance(thing, ObjectRef) and _runs_code(lo, thing, name.value):
+    if default and isinstance(thing, (ObjectRef, Record)) and _runs_code(lo, thing, name.value):
         return lo.invoke(Const(attribute_or), args, kwargs, node)
     if default:
         found = _hasattr(lo, [thing, name], {}, node)

@@ -46,6 +46,12 @@ def found_in(lo: Lowerer, classes: Iterable[type], name: str) -> Any:
     return None
 
 
+def is_in_class(lo: Lowerer, cls: type, name: str) -> bool:
+    """Whether an instance finds an attribute of this name in its class. What only the metaclass has is not found."""
+    held = (lo.heap.get(lo.classes[base], {}) for base in cls.__mro__ if base in lo.classes)
+    return any(name in vars(base) for base in cls.__mro__) or any(name in attributes for attributes in held)
+
+
 def thing_of(lo: Lowerer, value: Any) -> Thing:
     """The thing that a member of a class stands for."""
     if not isinstance(value, Variable):

@@ -7,13 +7,13 @@ import operator
 from typing import Any
 
 from s2sgrad.frontend.attributes import attribute
+from s2sgrad.frontend.augmented import updated
 from s2sgrad.frontend.builtin_functions import fold
 from s2sgrad.frontend.calls import INSTANCES, handles
 from s2sgrad.frontend.lowerer import Lowerer
-from s2sgrad.frontend.memory import store
 from s2sgrad.frontend.operations import binary
 from s2sgrad.frontend.subscripts import load_subscript
-from s2sgrad.frontend.things import ArrayRef, Thing
+from s2sgrad.frontend.things import Thing
 from s2sgrad.ir.core import Const
 
 Args = list[Thing]
@@ -71,11 +71,7 @@ def _in_place(fn: Any, plain: Any) -> None:
     @handles(fn)
     def handler(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
         a, b = args
-        result = binary(lo, plain, a, b)
-        if not isinstance(a, ArrayRef):
-            return result
-        store(lo, a, Const(Ellipsis), result)
-        return a
+        return updated(lo, plain, a, b, node)
 
 
 for _name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow"):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import operator
 from types import (
     FunctionType,
     GetSetDescriptorType,
@@ -17,33 +16,17 @@ from typing import Any
 import numpy as np
 
 from s2sgrad.errors import MutationError, UndefinedName
-from s2sgrad.frontend.class_members import class_attribute, store_in_class, thing_of
+from s2sgrad.frontend.class_members import class_attribute, is_in_class, store_in_class, thing_of
+from s2sgrad.frontend.data_model import call_special, special
 from s2sgrad.frontend.kinds import describe, python_type
 from s2sgrad.frontend.lowerer import Lowerer
 from s2sgrad.frontend.memory import check_writable, store
 from s2sgrad.frontend.names import guard_attribute
 from s2sgrad.frontend.outside import can_be_stored, store_outside
-from s2sgrad.frontend.stand_ins import OPERATORS, STAND_INS, definitions_of, depends, is_stand_in, refuse_of_stand_in
-from s2sgrad.frontend.things import ArrayRef, Flat, Method, ObjectRef, Static, Thing
+from s2sgrad.frontend.stand_ins import STAND_INS, definitions_of, depends, is_stand_in, refuse_of_stand_in
+from s2sgrad.frontend.things import ArrayRef, Flat, Method, ObjectRef, Partial, Static, Thing
 from s2sgrad.ir.core import Const
-
-_BINARY_METHODS: dict[Any, tuple[str, str]] = {
-    operator.add: ("__add__", "__radd__"),
-    operator.sub: ("__sub__", "__rsub__"),
-    operator.mul: ("__mul__", "__rmul__"),
-    operator.truediv: ("__truediv__", "__rtruediv__"),
-    operator.floordiv: ("__floordiv__", "__rfloordiv__"),
-    operator.mod: ("__mod__", "__rmod__"),
-    operator.pow: ("__pow__", "__rpow__"),
-    operator.matmul: ("__matmul__", "__rmatmul__"),
-    operator.lt: ("__lt__", "__gt__"),
-    operator.le: ("__le__", "__ge__"),
-    operator.gt: ("__gt__", "__lt__"),
-    operator.ge: ("__ge__", "__le__"),
-    operator.eq: ("__eq__", "__eq__"),
-    operator.ne: ("__ne__", "__ne__"),
-}
-_UNARY_METHODS: dict[Any, str] = {operator.neg: "__neg__", operator.pos: "__pos__", operator.invert: "__invert__"}
+from s2sgrad.rules.attribute_access import computed_or_missing, stored_when_read
 
 
 def method(lo: Lowerer, ref: ObjectRef, name: str, node: Any = None) -> Thing:
@@ -58,52 +41,6 @@ def method(lo: Lowerer, ref: ObjectRef, name: str, node: Any = None) -> Thing:
     return Method(ref, name, found)
 
 
-def has_comparison(ref: ObjectRef, fn: Any) -> bool:
-    """Whether a class says itself how its instances compare."""
-    return any(getattr(ref.cls, name) is not getattr(object, name) for name in _BINARY_METHODS[fn])
-
-
-def binary_method(lo: Lowerer, fn: Any, a: Thing, b: Thing) -> Thing:
-    """``a op b`` where one of them is an instance."""
-    names = _BINARY_METHODS.get(fn)
-    for thing in (a, b):
-        if isinstance(thing, ObjectRef) and thing.cls in OPERATORS:
-            return OPERATORS[thing.cls][0](lo, fn, a, b)
-    for thing, other, side in ((a, b, 0), (b, a, 1)):
-        if names is not None and isinstance(thing, ObjectRef) and hasattr(thing.cls, names[side]):
-            return lo.invoke(method(lo, thing, names[side]), [other], {})
-    symbol = getattr(fn, "__name__", str(fn))
-    lo.fail(f"`{symbol}` of {describe(a)} and {describe(b)} is not supported", "use numbers and arrays")
-
-
-def inplace_method(lo: Lowerer, fn: Any, a: ObjectRef, b: Thing) -> Thing:
-    """``a op= b`` for an instance: by ``__iadd__`` and its like where the class has them."""
-    name = f"__i{fn.__name__.strip('_')}__"
-    if a.cls in OPERATORS:
-        operate, in_place = OPERATORS[a.cls]
-        return in_place(lo, a, operate(lo, fn, a, b))
-    found = getattr(a.cls, name, None)
-    if found is not None:
-        return lo.invoke(method(lo, a, name), [b], {})
-    return binary_method(lo, fn, a, b)
-
-
-def unary_method(lo: Lowerer, fn: Any, a: ObjectRef) -> Thing:
-    return lo.invoke(method(lo, a, _UNARY_METHODS[fn]), [], {})
-
-
-def truth_of_object(lo: Lowerer, ref: ObjectRef) -> Thing:
-    if ref.cls in OPERATORS:
-        kind = ref.cls.__name__
-        ambiguous = f"The truth value of a {kind} is ambiguous. Use a.empty, a.bool(), a.item(), a.any() or a.all()."
-        lo.fail(f"a pandas {kind} has no truth value", "use `.any()` or `.all()`", raises=ValueError(ambiguous))
-    for name in ("__bool__", "__len__"):
-        guard_attribute(lo, definitions_of(ref.cls), name)
-        if hasattr(definitions_of(ref.cls), name):
-            return lo.invoke(method(lo, ref, name), [], {})
-    return Const(True)
-
-
 def load_object_attribute(lo: Lowerer, ref: ObjectRef, name: str, node: Any) -> Thing:
     """``self.name``: a property, an attribute of the instance, a method, or something on the class."""
     cls: Any = definitions_of(ref.cls)
@@ -115,9 +52,9 @@ def load_object_attribute(lo: Lowerer, ref: ObjectRef, name: str, node: Any) -> 
     if own is not None:
         return own
     if isinstance(found, property) and isinstance(found.fget, FunctionType):
-        return lo.invoke(Const(found.fget), [ref], {}, node)
+        return computed(lo, ref, cls, name, found.fget, [ref], node)
     if _is_descriptor(found, "__set__") and not isinstance(found, MemberDescriptorType):
-        return _from_descriptor(lo, ref, found, node)
+        return _from_descriptor(lo, ref, found, name, node)
     content = lo.heap[ref.cell]
     if name in content:
         return content[name]
@@ -130,17 +67,14 @@ def load_object_attribute(lo: Lowerer, ref: ObjectRef, name: str, node: Any) -> 
     if isinstance(found, classmethod):
         return Method(Const(cls), name, found.__func__)
     if isinstance(found, functools.cached_property):
-        value = lo.invoke(Const(found.func), [ref], {}, node)
-        lo.heap[ref.cell] = {**lo.heap[ref.cell], name: value}
-        return value
+        return computed(lo, ref, cls, name, stored_when_read, [Const(found.func), ref, Const(name)], node)
     if _is_descriptor(found, "__get__") and not isinstance(found, (MemberDescriptorType, *_BUILT_IN)):
-        return _from_descriptor(lo, ref, found, node)
-    if (found is not None or hasattr(cls, name)) and not isinstance(found, MemberDescriptorType):
+        return _from_descriptor(lo, ref, found, name, node)
+    if is_in_class(lo, cls, name) and not isinstance(found, MemberDescriptorType):
         return thing_of(lo, found)
-    missing = class_attribute(lo, cls, "__getattr__")
-    if isinstance(missing, FunctionType):
-        guard_attribute(lo, cls, "__getattr__")
-        return lo.invoke(Const(missing), [ref, Const(name)], {}, node)
+    missing = call_special(lo, ref, "__getattr__", [Const(name)], node)
+    if missing is not None:
+        return missing
     if is_stand_in(ref):
         refuse_of_stand_in(lo, ref, name, node)
     raises = AttributeError(f"{cls.__name__!r} object has no attribute {name!r}")
@@ -154,13 +88,25 @@ def _is_descriptor(found: Any, method: str) -> bool:
     return found is not None and hasattr(type(found), method) and not isinstance(found, FunctionType)
 
 
-def _from_descriptor(lo: Lowerer, ref: ObjectRef, found: Any, node: Any) -> Thing:
+def computed(lo: Lowerer, owner: Thing, cls: type, name: str, fn: Any, args: list[Thing], node: Any) -> Thing:
+    """An attribute that is the result of a call. Where that raises AttributeError, Python asks ``__getattr__``."""
+    missing = special(lo, owner, "__getattr__")
+    if missing is None:
+        guard_attribute(lo, cls, "__getattr__")
+        return lo.invoke(Const(fn), args, {}, node)
+    compute = Partial(Const(fn), tuple(args), {})
+    return lo.invoke(
+        Const(computed_or_missing), [compute, Method(owner, "__getattr__", missing), Const(name)], {}, node
+    )
+
+
+def _from_descriptor(lo: Lowerer, ref: ObjectRef, found: Any, name: str, node: Any) -> Thing:
     """An attribute that a descriptor of the user's computes."""
     getter = class_attribute(lo, type(found), "__get__")
     if not isinstance(getter, FunctionType):
         lo.fail(f"attributes by `{type(found).__name__}` are not supported", "use a property", node)
     guard_attribute(lo, type(found), "__get__")
-    return lo.invoke(Const(getter), [Const(found), ref, Const(ref.cls)], {}, node)
+    return computed(lo, ref, ref.cls, name, getter, [Const(found), ref, Const(ref.cls)], node)
 
 
 def intercepts_stores(cls: Any) -> bool:

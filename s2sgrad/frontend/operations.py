@@ -9,15 +9,34 @@ import gast
 import numpy as np
 
 from s2sgrad.errors import TypeMismatch
+from s2sgrad.frontend.data_model import (
+    binary_method,
+    call_special,
+    compare_instances,
+    is_compared,
+    same_object,
+    truth_of_instance,
+    unary_method,
+)
 from s2sgrad.frontend.dicts import contains, is_keyed
 from s2sgrad.frontend.entries import entries, entry
-from s2sgrad.frontend.kinds import describe
+from s2sgrad.frontend.kinds import describe, type_name
 from s2sgrad.frontend.layout import note_layout
 from s2sgrad.frontend.lists import extended, list_value, repeated
 from s2sgrad.frontend.lowerer import Lowerer
 from s2sgrad.frontend.memory import as_growing, tuple_item
-from s2sgrad.frontend.objects import binary_method, has_comparison, truth_of_object, unary_method
-from s2sgrad.frontend.things import ArrayRef, Cell, DictRef, ListRef, ObjectRef, Static, Thing
+from s2sgrad.frontend.things import (
+    ArrayRef,
+    Cell,
+    DictRef,
+    ListRef,
+    ObjectRef,
+    Range,
+    Record,
+    SliceThing,
+    Static,
+    Thing,
+)
 from s2sgrad.ir.core import Const, Operand, Value
 from s2sgrad.ir.types import BOOL, OBJECT, UNKNOWN, Scalar, TupleOf, Unknown
 
@@ -48,6 +67,10 @@ def binary(lo: Lowerer, fn: Any, a: Thing, b: Thing) -> Thing:
             return Const(fn(a.value, b.value))
         except Exception:
             return lo.call(fn, a, b)
+    if not (isinstance(a, Const) and isinstance(b, Const)):  # which Python computes
+        found = binary_method(lo, fn, a, b)
+        if found is not None:
+            return found
     a, b = expand(lo, a), expand(lo, b)
     if isinstance(a, Const) and isinstance(a.value, (str, bytes)) and fn is operator.mod:
         return lo.builder.typed_call(fn, OBJECT, a, lo.operand(b))
@@ -57,15 +80,15 @@ def binary(lo: Lowerer, fn: Any, a: Thing, b: Thing) -> Thing:
         return _by_python(lo, fn, a, b)
     if _is_array_like(lo, a) or _is_array_like(lo, b):
         xs = [lo.call(np.asarray, lo.operand(t)) if isinstance(t, (ListRef, tuple)) else t for t in (a, b)]
-        if not any(isinstance(x, ObjectRef) for x in xs):
-            return lo.call(fn, *(lo.operand(x) for x in xs))
+        return lo.call(fn, *(lo.operand(x) for x in xs))
     for items, times in ((a, b), (b, a)):
         if fn is operator.mul and isinstance(items, (tuple, ListRef)):
             return _repeat(lo, items, times)
     if isinstance(a, ListRef) and isinstance(b, ListRef) and fn is operator.add:
         return _concatenate(lo, a, b)
-    if isinstance(a, (ObjectRef, ListRef, tuple)) or isinstance(b, (ObjectRef, ListRef, tuple)):
-        return binary_method(lo, fn, a, b)
+    if isinstance(a, (ListRef, tuple)) or isinstance(b, (ListRef, tuple)):
+        symbol = getattr(fn, "__name__", str(fn))
+        lo.fail(f"`{symbol}` of {describe(a)} and {describe(b)} is not supported", "use numbers and arrays")
     return lo.call(fn, lo.operand(a), lo.operand(b))
 
 
@@ -142,9 +165,17 @@ def unary(lo: Lowerer, fn: Any, a: Thing) -> Thing:
     """``-a``, ``+a``, ``~a``."""
     if isinstance(a, Const) and isinstance(a.value, (int, float, complex)):
         return Const(fn(a.value))
-    if isinstance(a, ObjectRef):
-        return unary_method(lo, fn, a)
+    found = unary_method(lo, fn, a)
+    if found is not None:
+        return found
+    if isinstance(a, (ObjectRef, ListRef, DictRef, tuple)):
+        kind = type_name(lo, a)
+        raises = TypeError(f"bad operand type for unary {_UNARY_SYMBOLS[fn]}: {kind!r}")
+        lo.fail(f"{describe(a)} has no sign", "use numbers and arrays", None, TypeMismatch, raises)
     return lo.call(fn, lo.operand(a))
+
+
+_UNARY_SYMBOLS: dict[Any, str] = {operator.neg: "-", operator.pos: "+", operator.invert: "~"}
 
 
 def logical_not(lo: Lowerer, a: Thing) -> Thing:
@@ -158,6 +189,10 @@ def truth(lo: Lowerer, thing: Thing) -> Operand:
     """The truth value of a thing: known now (a Const), or an operand to be tested at run time."""
     if isinstance(thing, Const):
         return Const(bool(thing.value))
+    if isinstance(thing, (ObjectRef, Record)):
+        decides = truth_of_instance(lo, thing)
+        if decides is not None:
+            return truth(lo, decides)
     if isinstance(thing, tuple):
         return Const(bool(thing))
     if isinstance(thing, (ListRef, DictRef)):
@@ -165,8 +200,6 @@ def truth(lo: Lowerer, thing: Thing) -> Operand:
         if isinstance(thing, DictRef) and not is_keyed(lo, thing):
             entries(lo, thing)
         return content if isinstance(content, Value) else Const(bool(content))
-    if isinstance(thing, ObjectRef):
-        return truth(lo, truth_of_object(lo, thing))
     if isinstance(thing, (Value, ArrayRef)):
         operand: Operand = lo.operand(thing)
         return operand
@@ -183,25 +216,39 @@ def compare(lo: Lowerer, op: type, a: Thing, b: Thing) -> Thing:
     if op in (gast.Is, gast.IsNot):
         return _identity(lo, fn, a, b)
     if isinstance(a, Const) and isinstance(b, Const):
-        try:
-            return Const(bool(fn(a.value, b.value)))
-        except Exception:
-            return lo.call(fn, a, b)
+        return _compare_constants(lo, fn, a, b)
+    if is_compared(lo, fn, a) or is_compared(lo, fn, b):
+        found = compare_instances(lo, fn, a, b)
+        if found is not None:
+            return found
     x, y = expand(lo, a), expand(lo, b)
     if isinstance(x, tuple) and isinstance(y, tuple) and op in (gast.Eq, gast.NotEq):
         return _tuple_equal(lo, x, y, op is gast.NotEq)
-    if any(isinstance(t, ObjectRef) and has_comparison(t, fn) for t in (a, b)):
-        return binary_method(lo, fn, a, b)
-    if isinstance(a, (ObjectRef, ListRef, DictRef)) or isinstance(b, (ObjectRef, ListRef, DictRef)):
-        if op in (gast.Eq, gast.NotEq) and (isinstance(b, Const) or isinstance(a, Const)):
-            return Const(op is gast.NotEq)
-        if isinstance(a, ObjectRef):
-            return binary_method(lo, fn, a, b)
+    held = isinstance(a, (ListRef, DictRef)) or isinstance(b, (ListRef, DictRef))
+    if held and op in (gast.Eq, gast.NotEq) and (isinstance(b, Const) or isinstance(a, Const)):
+        return Const(op is gast.NotEq)
     if (isinstance(x, Static) and not isinstance(x, Const)) or (isinstance(y, Static) and not isinstance(y, Const)):
         if op not in (gast.Eq, gast.NotEq):
             lo.fail(f"{describe(a)} and {describe(b)} have no order", "compare numbers", error=TypeMismatch)
+        if type(x) is type(y) and isinstance(x, _COMPARED_BY_CONTENT):
+            lo.fail(f"comparing {describe(x)} with another is not supported", "compare what they hold")
         return Const(fn(x, y))
     return lo.call(fn, lo.operand(a), lo.operand(b))
+
+
+_COMPARED_BY_CONTENT = (Range, SliceThing)
+
+
+def _compare_constants(lo: Lowerer, fn: Any, a: Const, b: Const) -> Thing:
+    """Decided now for what cannot change: what can be hashed. The rest is asked again by each call."""
+    if type(a.value).__hash__ is not None and type(b.value).__hash__ is not None:
+        try:
+            answer = fn(a.value, b.value)
+        except Exception:
+            return lo.call(fn, a, b)
+        if isinstance(answer, (bool, np.bool_)):
+            return Const(bool(answer))
+    return lo.call(fn, a, b)
 
 
 def _tuple_equal(lo: Lowerer, x: tuple[Thing, ...], y: tuple[Thing, ...], negate: bool) -> Thing:
@@ -209,7 +256,7 @@ def _tuple_equal(lo: Lowerer, x: tuple[Thing, ...], y: tuple[Thing, ...], negate
         return Const(negate)
     result: Thing = Const(True)
     for p, q in zip(x, y, strict=True):
-        same = _known_equal(p, q)
+        same = True if _is_one_number(p, q) else _known_equal(p, q)
         if same is None:
             equal = compare(lo, gast.Eq, p, q)
             if isinstance(equal, Const):
@@ -221,6 +268,11 @@ def _tuple_equal(lo: Lowerer, x: tuple[Thing, ...], y: tuple[Thing, ...], negate
         if not same:
             return Const(negate)
     return logical_not(lo, result) if negate else result
+
+
+def _is_one_number(p: Thing, q: Thing) -> bool:
+    """Whether these are one object: containers take what is identical for equal, be it NaN."""
+    return p is q and isinstance(p, Value) and isinstance(p.type, Scalar)
 
 
 def _known_equal(p: Thing, q: Thing) -> bool | None:
@@ -244,11 +296,18 @@ def _identity(lo: Lowerer, fn: Any, a: Thing, b: Thing) -> Thing:
     if isinstance(a, ArrayRef) and isinstance(b, ArrayRef) and a.cell is b.cell and a.path == b.path:
         return Const(fn is operator.is_)
     if isinstance(a, (ListRef, DictRef, ObjectRef)) and type(a) is type(b):
-        return Const((a.cell is b.cell) is (fn is operator.is_))
+        return Const(same_object(lo, a, b) is (fn is operator.is_))
     return lo.builder.typed_call(fn, BOOL, lo.operand(a), lo.operand(b))
 
 
 def _membership(lo: Lowerer, a: Thing, b: Thing, negate: bool) -> Thing:
+    if isinstance(b, ObjectRef):
+        answer = call_special(lo, b, "__contains__", [a])
+        if answer is None:
+            lo.fail("`in` needs a `__contains__` of the object's class", "define it")
+        cond = truth(lo, answer)
+        found_in = cond if isinstance(cond, Const) else lo.builder.typed_call(bool, BOOL, cond)
+        return logical_not(lo, found_in) if negate else found_in
     if isinstance(b, DictRef):
         if isinstance(a, Const):
             if not is_keyed(lo, b):
@@ -263,6 +322,8 @@ def _membership(lo: Lowerer, a: Thing, b: Thing, negate: bool) -> Thing:
     if isinstance(content, tuple):
         found: Thing = Const(False)
         for item in content:
+            if _is_one_number(a, item) or (isinstance(a, ObjectRef) and same_object(lo, a, item)):
+                return Const(not negate)
             same = compare(lo, gast.Eq, a, item)
             if isinstance(same, Const):
                 if same.value:

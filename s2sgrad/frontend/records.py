@@ -6,8 +6,11 @@ from types import FunctionType
 from typing import Any
 
 from s2sgrad.errors import ArgumentCountError, UndefinedName
+from s2sgrad.frontend.class_members import class_attribute
+from s2sgrad.frontend.data_model import call_special
 from s2sgrad.frontend.lowerer import Lowerer
 from s2sgrad.frontend.names import capture
+from s2sgrad.frontend.objects import computed
 from s2sgrad.frontend.things import Cell, DictRef, Method, Record, Thing
 from s2sgrad.ir.core import Capture, Const
 
@@ -15,11 +18,15 @@ from s2sgrad.ir.core import Capture, Const
 def is_record_class(cls: type) -> bool:
     """Whether calling this class makes a named tuple of what it is given, and does nothing else."""
     make: Any = cls.__new__
-    return issubclass(cls, tuple) and hasattr(cls, "_fields") and make.__code__.co_filename.startswith("<")
+    plain = issubclass(cls, tuple) and hasattr(cls, "_fields") and make.__code__.co_filename.startswith("<")
+    return plain and not isinstance(vars(cls).get("__init__"), FunctionType)
 
 
 def make_record(lo: Lowerer, cls: Any, args: list[Thing], kwargs: dict[str, Thing], node: Any) -> Record:
     """``cls(*args, **kwargs)``."""
+    own = next((n for n in _AS_TUPLE if isinstance(class_attribute(lo, cls, n), FunctionType)), None)
+    if own is not None:
+        lo.fail(f"the named tuple `{cls.__name__}` has a `{own}` of its own", "use a dataclass", node)
     given = dict(zip(cls._fields, args, strict=False)) | kwargs
     items = []
     for name in cls._fields:
@@ -41,11 +48,14 @@ def record_attribute(lo: Lowerer, record: Record, name: str, node: Any) -> Thing
         return record[cls._fields.index(name)]
     found = getattr(cls, name, None)
     if isinstance(found, property) and isinstance(found.fget, FunctionType):
-        return lo.invoke(Const(found.fget), [record], {}, node)
+        return computed(lo, record, cls, name, found.fget, [record], node)
     if name in ("_fields", "__class__"):
         return Const(cls if name == "__class__" else cls._fields)
     if isinstance(found, FunctionType) and name not in _METHODS:
         return Method(record, name, found)
+    missing = call_special(lo, record, "__getattr__", [Const(name)], node) if found is None else None
+    if missing is not None:
+        return missing
     if found is None:
         lo.fail(f"`{cls.__name__}` object has no attribute `{name}`", "check the name", node, UndefinedName)
     return Method(record, name)
@@ -64,3 +74,5 @@ def as_dict(lo: Lowerer, record: Record) -> DictRef:
 
 
 _METHODS = ("_replace", "_asdict")
+# What other code relies on where it takes a named tuple for a tuple.
+_AS_TUPLE = ("__getitem__", "__iter__", "__len__", "__contains__", "__getattribute__", "__reversed__", "index", "count")

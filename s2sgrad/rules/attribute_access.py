@@ -14,3 +14,18 @@ def attribute_or(owner, name, default):
         return getattr(owner, name)
     except AttributeError:
         return default
+
+
+def computed_or_missing(compute, missing, name):
+    """An attribute that ``compute`` gives; where that raises AttributeError, ``__getattr__`` is asked."""
+    try:
+        return compute()
+    except AttributeError:
+        return missing(name)
+
+
+def stored_when_read(fn, owner, name):
+    """An attribute by `functools.cached_property`."""
+    value = fn(owner)
+    object.__setattr__(owner, name, value)
+    return value

@@ -28,7 +28,7 @@ from s2sgrad.frontend.labelled.things import (
     same_index,
 )
 from s2sgrad.frontend.lowerer import Lowerer
-from s2sgrad.frontend.objects import unary_method
+from s2sgrad.frontend.objects import method
 from s2sgrad.frontend.things import Cell, DictRef, ListRef, ObjectRef, Thing
 from s2sgrad.ir.core import Const
 from s2sgrad.ir.types import Array
@@ -97,7 +97,7 @@ def _ufunc(lo: Lowerer, fn: np.ufunc, args: list[Thing], kwargs: dict[str, Thing
     if fn in _OPERATORS and not kwargs and len(args) == 2:
         return operate(lo, _OPERATORS[fn], *args)
     if fn is np.invert and not kwargs:
-        return unary_method(lo, operator.invert, args[0])
+        return lo.invoke(method(lo, args[0], "__invert__", node), [], {}, node)
     values = [part(lo, a, "values") if is_series(a) else a for a in args]
     if any(isinstance(t := lo.type_of(x), Array) and t.ndim > 1 for x in values):
         refuse(lo, f"`{fn.__name__}` of a Series and an array with several axes is not supported", node=node)
