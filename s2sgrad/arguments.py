@@ -35,7 +35,9 @@ Path: TypeAlias = tuple[Any, ...]
 Which: TypeAlias = "int | str | tuple[int | str, ...]"
 
 #: The kinds of derivative: see :mod:`s2sgrad.derivation`.
-Kind: TypeAlias = Literal["grad", "value_and_grad", "jvp", "pullback", "jacfwd", "jacrev", "vjp"]
+Kind: TypeAlias = Literal[
+    "grad", "value_and_grad", "jvp", "tangent", "pullback", "jacfwd", "jacrev", "vjp", "hvp", "vhp"
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,8 +29,9 @@ from s2sgrad.transforms.adjoint import adjoint
 from s2sgrad.transforms.tangent import tangent
 
 
-def jacfwd(function: Function, wrt: Sequence[Value], results: Sequence[int]) -> Function:
-    """The derivatives of each of ``results`` in each of ``wrt``, in this order: one direction of ``wrt`` at a time."""
+def jacfwd(function: Function, wrt: Sequence[Value], results: Sequence[int], kept: Sequence[int] = ()) -> Function:
+    """The derivatives of each of ``results`` in each of ``wrt``, in this order: one direction of ``wrt`` at a time;
+    then the results ``kept``."""
     builder, made = Builder(), _Inlined(function, wrt)
     outputs = made.into(builder, function, ())
     columns: dict[tuple[int, int], Operand] = {}
@@ -44,11 +45,13 @@ def jacfwd(function: Function, wrt: Sequence[Value], results: Sequence[int]) -> 
 
         for i, column in enumerate(_over_basis(builder, x, outs, along)):
             columns[i, j] = _directions_last(builder, column, outs[i], x)
-    return made.function(builder, [columns[i, j] for i in range(len(results)) for j in range(len(wrt))])
+    entries = [columns[i, j] for i in range(len(results)) for j in range(len(wrt))]
+    return made.function(builder, [*entries, *(outputs[k] for k in kept)])
 
 
-def jacrev(function: Function, wrt: Sequence[Value], results: Sequence[int]) -> Function:
-    """The derivatives of each of ``results`` in each of ``wrt``, in this order: one entry of a result at a time."""
+def jacrev(function: Function, wrt: Sequence[Value], results: Sequence[int], kept: Sequence[int] = ()) -> Function:
+    """The derivatives of each of ``results`` in each of ``wrt``, in this order: one entry of a result at a time;
+    then the results ``kept``."""
     builder, made = Builder(), _Inlined(function, wrt)
     outputs = made.into(builder, function, ())
     rows: list[Operand] = []
@@ -59,7 +62,7 @@ def jacrev(function: Function, wrt: Sequence[Value], results: Sequence[int]) -> 
             return made.into(builder, derived, (direction,))
 
         rows += _over_basis(builder, outputs[k], made.wrt, back, reshaped=True)
-    return made.function(builder, rows)
+    return made.function(builder, [*rows, *(outputs[k] for k in kept)])
 
 
 class _Inlined:

@@ -90,8 +90,7 @@ def _on_arrays(derivative: Any, given: tuple[Any, ...]) -> Any:
     if made is None:
         fun = derivative.__wrapped__
         inside = _on_arrays(fun, given) if hasattr(fun, "on_arrays") else OnArrays(fun, given)
-        description = (derivative.kind, derivative.argnums, derivative.has_aux, derivative.primals)
-        made = derivative.on_arrays[key] = type(derivative)(inside, *description)
+        made = derivative.on_arrays[key] = type(derivative)(inside, *derivative.description)
     return made
 
 
@@ -106,6 +105,8 @@ def _labels_of_result(derivative: Any, given: tuple[Any, ...], of_primal: Any) -
         return None
     if derivative.kind == "jvp":
         return out, out
+    if derivative.kind == "tangent":
+        return out
     bars: Any = tuple(tree_at(given, root) for root in derivative.roots)
     if not isinstance(derivative.argnums, tuple):
         (bars,) = bars

@@ -20,8 +20,8 @@ from rich.syntax import Syntax
 from rich.table import Table
 
 from s2sgrad import cache as disk
-from s2sgrad.api import DerivativeFunction, compiler
 from s2sgrad.arguments import type_tree
+from s2sgrad.derivative import DerivativeFunction, compiler
 from s2sgrad.emit import Module
 from s2sgrad.errors import S2SGradError, TargetError
 from s2sgrad.export import as_module

@@ -5,7 +5,9 @@ What the kinds take and return, for a primal ``f(x, y) -> out`` differentiated i
     grad             x, y                  ->  (x_bar, y_bar)
     value_and_grad   x, y                  ->  (out, (x_bar, y_bar))
     jvp              x, y, x_dot, y_dot    ->  (out, out_dot)
+    tangent          x, y, x_dot, y_dot    ->  out_dot
     pullback         x, y, out_bar         ->  (x_bar, y_bar)
+    hvp, vhp         x, y, x_dot, y_dot    ->  (x_bar, y_bar) of ∇f · (x_dot, y_dot)
     jacfwd, jacrev   x, y                  ->  (d out/d x, d out/d y)
 
 A pullback that is called later than its primal is made in two functions by :func:`split`:
@@ -112,7 +114,23 @@ def _jvp(function: Function, wrt: list[Value], wanted: Wanted) -> tuple[Function
     made = tangent(function, wrt)
     dots = tuple((wanted.arity + i, *sub) for i, tree in enumerate(wanted.types) for sub, _ in flatten(tree))
     n = len(function.results)
-    return replace(made, out=(function.out, same_structure(function.out, count(n)))), dots
+    out_dot = same_structure(function.out, count(n))
+    if wanted.kind == "jvp":
+        return replace(made, out=(function.out, out_dot)), dots
+    results = made.results[n:]
+    return replace(made, body=replace(made.body, results=results), out=same_structure(function.out, count())), dots
+
+
+def _hvp(function: Function, wrt: list[Value], wanted: Wanted) -> tuple[Function, tuple[Path, ...]]:
+    """Forward over reverse, or reverse over forward."""
+    steps: list[Kind] = ["grad", "tangent"] if wanted.kind == "hvp" else ["tangent", "grad"]
+    dots: tuple[Path, ...] = ()
+    for kind in steps:
+        positions = [function.params.index(x) for x in wrt]
+        made, more = _STEPS[kind](function, wrt, replace(wanted, kind=kind))
+        function, dots = _one_result_per_leaf(made), dots + more
+        wrt = [function.params[k] for k in positions]
+    return function, dots
 
 
 def _jacobian(function: Function, wrt: list[Value], wanted: Wanted) -> tuple[Function, tuple[Path, ...]]:
@@ -125,9 +143,12 @@ def _jacobian(function: Function, wrt: list[Value], wanted: Wanted) -> tuple[Fun
                 "return floats and arrays of floats",
             )
     _refuse_complex(function, wrt if wanted.kind == "jacfwd" else [function.results[k] for k in results], wanted.kind)
-    made = (jacfwd if wanted.kind == "jacfwd" else jacrev)(function, wrt, results)
+    aux = function.out[1] if wanted.has_aux else ()
+    kept = [k for _, k in flatten(aux)]
+    made = (jacfwd if wanted.kind == "jacfwd" else jacrev)(function, wrt, results, kept)
     numbers = count()
-    return replace(made, out=same_structure(out, (wanted.mirror(numbers) for _ in results))), ()
+    jacobian = same_structure(out, iter([wanted.mirror(numbers) for _ in results]))
+    return replace(made, out=(jacobian, same_structure(aux, numbers)) if wanted.has_aux else jacobian), ()
 
 
 def _refuse_complex(function: Function, directions: Sequence[Operand], kind: Kind) -> None:
@@ -144,7 +165,10 @@ _STEPS = {
     "grad": _grad,
     "value_and_grad": _grad,
     "jvp": _jvp,
+    "tangent": _jvp,
     "pullback": _pullback,
+    "hvp": _hvp,
+    "vhp": _hvp,
     "jacfwd": _jacobian,
     "jacrev": _jacobian,
 }

@@ -10,7 +10,7 @@ derivative is ordinary code of ``f`` and can be differentiated with it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,13 +32,17 @@ Keywords = dict[str, Thing]
 
 @dataclass(frozen=True, slots=True)
 class Derived:
-    """A derivative of a thing that can be called. ``first``: arguments that are given already."""
+    """A derivative of a thing that can be called, like a :class:`~s2sgrad.derivative.DerivativeFunction`.
+
+    ``first``: arguments that are given already.
+    """
 
     fun: Thing
     kind: Kind
     argnums: Which = 0
     has_aux: bool = False
     primals: int | None = None
+    order: int = 1
     first: tuple[Thing, ...] = ()
 
 
@@ -177,11 +181,14 @@ def making(*kinds: Kind) -> Handler:
     """A call such as ``grad(f, argnums=1)``: a derivative of a derivative for several kinds, the outermost first."""
 
     def handler(lo: Lowerer, args: Things, kwargs: Keywords, node: Any) -> Thing:
-        fun, *rest = args
-        given = rest[0] if rest else kwargs.get("argnums", Const(None))
-        names = _static(lo, kwargs.get("argnames", Const(None)), node)
-        argnums = chosen_arguments(_static(lo, given, node), names)
-        has_aux = bool(_static(lo, kwargs.get("has_aux", Const(False)), node))
+        names = ("fun", "argnums", "argnames", "has_aux", "backend")
+        given = parameters(lo, kinds[0], names, args, kwargs, node)
+        if "fun" not in given:
+            lo.fail(f"`{kinds[0]}` is used as a decorator here", "decorate functions outside", node)
+        fun = given["fun"]
+        chosen = (static(lo, given.get(name, Const(None)), node) for name in ("argnums", "argnames"))
+        argnums = chosen_arguments(*chosen)
+        has_aux = bool(static(lo, given.get("has_aux", Const(False)), node))
         for kind in reversed(kinds):
             fun = Derived(fun, kind, argnums, has_aux)
         return fun
@@ -189,28 +196,19 @@ def making(*kinds: Kind) -> Handler:
     return handler
 
 
-def call_jvp(lo: Lowerer, args: Things, kwargs: Keywords, node: Any) -> Thing:
-    """``jvp(f, primals, tangents)``."""
-    fun, primals, tangents = args
-    points, dots = _items(lo, primals, node), _items(lo, tangents, node)
-    argnums = tuple(i for i, dot in enumerate(dots) if not (isinstance(dot, Const) and dot.value is None))
-    derived = Derived(fun, "jvp", argnums, False, len(points))
-    return call_derived(lo, derived, [*points, *(dots[i] for i in argnums)], {}, node)
-
-
 def call_vjp(lo: Lowerer, args: Things, kwargs: Keywords, node: Any) -> Thing:
     """``vjp(f, *primals)``: the pullback runs the forward part again; merging common subexpressions undoes that."""
     fun, *primals = args
-    has_aux = bool(_static(lo, kwargs.get("has_aux", Const(False)), node))
+    has_aux = bool(static(lo, kwargs.get("has_aux", Const(False)), node))
     kept = [thing_of(lo, lo.operand(x)) if isinstance(x, (ArrayRef, ListRef, DictRef)) else x for x in primals]
     argnums = tuple(i for i, x in enumerate(primals) if _is_differentiable(lo, x))
     if len(argnums) != len(primals):
         lo.fail("`vjp` is called with arguments that are not made of floats", "bind them with a lambda", node)
     copies = [thing_of(lo, lo.operand(x)) if isinstance(x, (ArrayRef, ListRef, DictRef)) else x for x in primals]
     out = lo.invoke(fun, copies, {}, node)
-    pullback = Derived(fun, "pullback", argnums, has_aux, len(primals), tuple(kept))
+    pullback = Derived(fun, "pullback", argnums, has_aux, len(primals), first=tuple(kept))
     if has_aux:
-        value, aux = _items(lo, out, node)
+        value, aux = items(lo, out, node)
         return value, pullback, aux
     return out, pullback
 
@@ -219,7 +217,7 @@ def _is_differentiable(lo: Lowerer, thing: Thing) -> bool:
     return all(isinstance(x, (Value, Const)) and is_differentiable(x.type) for _, x in flatten(lo.operand(thing)))
 
 
-def _items(lo: Lowerer, thing: Thing, node: Any) -> list[Thing]:
+def items(lo: Lowerer, thing: Thing, node: Any) -> list[Thing]:
     if isinstance(thing, tuple):
         return list(thing)
     if isinstance(thing, ListRef) and isinstance(lo.heap[thing.cell], tuple):
@@ -227,9 +225,20 @@ def _items(lo: Lowerer, thing: Thing, node: Any) -> list[Thing]:
     return lo.fail("this has to be a tuple", "write (x, y)", node)
 
 
-def _static(lo: Lowerer, thing: Thing, node: Any) -> Any:
+def static(lo: Lowerer, thing: Thing, node: Any) -> Any:
     if isinstance(thing, Const):
         return thing.value
     if isinstance(thing, tuple):
-        return tuple(_static(lo, item, node) for item in thing)
+        return tuple(static(lo, item, node) for item in thing)
     return lo.fail("options of a derivative have to be known while compiling", "write them as constants", node)
+
+
+def parameters(
+    lo: Lowerer, name: str, names: Sequence[str], args: Things, kwargs: Keywords, node: Any
+) -> dict[str, Thing]:
+    """The arguments of a call by the names of the parameters; those that are left out are missing."""
+    unknown = [key for key in kwargs if key not in names or key in names[: len(args)]]
+    if len(args) > len(names) or unknown:
+        what = f"an argument `{unknown[0]}`" if unknown else f"{len(args)} arguments"
+        lo.fail(f"`{name}` does not take {what} here", f"its parameters are ({', '.join(names)})", node)
+    return {**dict(zip(names, args, strict=False)), **kwargs}

@@ -34,23 +34,25 @@ from s2sgrad.transforms.cotangents import bar_name, dot_name
 from s2sgrad.transforms.tangent import tangent
 
 
-def jacfwd(function: Function, wrt: Sequence[Value], results: Sequence[int]) -> Function:
-    """The derivatives of each of ``results`` in each of ``wrt``, in this order, by directions of ``wrt``."""
+def jacfwd(function: Function, wrt: Sequence[Value], results: Sequence[int], kept: Sequence[int] = ()) -> Function:
+    """The derivatives of each of ``results`` in each of ``wrt``, in this order, by directions of ``wrt``;
+    then the results ``kept``."""
     try:
-        return _forward(function, wrt, results)
+        return _forward(function, wrt, results, kept)
     except CannotBatch:
-        return basis_loop.jacfwd(function, wrt, results)
+        return basis_loop.jacfwd(function, wrt, results, kept)
 
 
-def jacrev(function: Function, wrt: Sequence[Value], results: Sequence[int]) -> Function:
-    """The derivatives of each of ``results`` in each of ``wrt``, in this order, by entries of the results."""
+def jacrev(function: Function, wrt: Sequence[Value], results: Sequence[int], kept: Sequence[int] = ()) -> Function:
+    """The derivatives of each of ``results`` in each of ``wrt``, in this order, by entries of the results;
+    then the results ``kept``."""
     try:
-        return _reverse(function, wrt, results)
+        return _reverse(function, wrt, results, kept)
     except CannotBatch:
-        return basis_loop.jacrev(function, wrt, results)
+        return basis_loop.jacrev(function, wrt, results, kept)
 
 
-def _forward(function: Function, wrt: Sequence[Value], results: Sequence[int]) -> Function:
+def _forward(function: Function, wrt: Sequence[Value], results: Sequence[int], kept: Sequence[int]) -> Function:
     derived = tangent(function, wrt)
     count = len(function.params)
     params, seeds = derived.params[:count], derived.params[count:]
@@ -68,14 +70,15 @@ def _forward(function: Function, wrt: Sequence[Value], results: Sequence[int]) -
     for k in results:
         y, y_dot = derived.results[k], derived.results[k + len(function.results)]
         entries += [basis.column(batch, y_dot, y, j) for j in range(len(wrt))]
+    entries += [derived.results[k] for k in kept]
     return _made(derived, params, builder, entries, batch.kept)
 
 
-def _reverse(function: Function, wrt: Sequence[Value], results: Sequence[int]) -> Function:
+def _reverse(function: Function, wrt: Sequence[Value], results: Sequence[int], kept: Sequence[int]) -> Function:
     single = len(results) == 1 and isinstance(function.results[results[0]].type, Scalar)
     parts = reverse_parts(function, wrt, "one" if single else "param", results)
     primal, backward = parts.primal, parts.backward
-    kept = set(walk(primal.body))
+    authors = set(walk(primal.body))
     builder = Builder(adjoint=True)
     builder.block.ops += primal.body.ops
     outputs = [primal.results[k] for k in results]
@@ -91,7 +94,8 @@ def _reverse(function: Function, wrt: Sequence[Value], results: Sequence[int]) -
         for k in range(len(results))
         for x, bar in zip(inputs, backward.results, strict=True)
     ]
-    return _made(primal, primal.params, builder, entries, kept | batch.kept)
+    entries += [primal.results[k] for k in kept]
+    return _made(primal, primal.params, builder, entries, authors | batch.kept)
 
 
 def _made(

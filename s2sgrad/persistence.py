@@ -151,8 +151,7 @@ def _described(derivative: Any) -> list[str]:
     if hasattr(derivative, "labels_of_arguments"):  # the code says nothing of the labels of its results
         raise NotKept
     if hasattr(derivative, "__s2sgrad_callee__"):
-        options = (derivative.kind, derivative.argnums, derivative.has_aux, derivative.primals)
-        return [repr(options), *_described(derivative.__wrapped__)]
+        return [repr(derivative.description), *_described(derivative.__wrapped__)]
     if isinstance(derivative, FunctionType):
         code = derivative.__code__
         if derivative.__closure__ or not os.path.isfile(code.co_filename):

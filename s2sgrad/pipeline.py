@@ -8,7 +8,7 @@ users call (:mod:`s2sgrad.api`) load this module when the first derivative is co
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 import s2sgrad.callbacks  # noqa: F401 - tells the frontend how functions that call others are lowered
@@ -30,8 +30,7 @@ from s2sgrad.emit import emit as emit_function
 from s2sgrad.emit.outline import DEEPEST, nesting, outline
 from s2sgrad.frontend import Lowered
 from s2sgrad.frontend import lower as lower_primal
-from s2sgrad.frontend.calls import handles
-from s2sgrad.inside import Derived, call_derived, call_jvp, call_vjp, making
+from s2sgrad.inside import Derived, call_derived
 from s2sgrad.interface import like_the_primal
 from s2sgrad.ir.clone import clone_function
 from s2sgrad.ir.core import Const, Function
@@ -49,7 +48,11 @@ class Derivative(Protocol):
     roots: tuple[Path, ...]
     has_aux: bool
     primals: int | None
+    order: int
     callee: AnyCallee
+
+    @property
+    def description(self) -> tuple[Any, ...]: ...
 
     def __s2sgrad_callee__(self) -> AnyCallee: ...
 
@@ -142,14 +145,5 @@ def _in_text(function: Function, finish: Callable[[Function], Function] = lambda
 
 def lower_call(derivative: Derivative, lo: Any, args: list[Any], kwargs: dict[str, Any], node: Any) -> Any:
     """How the frontend lowers a call of a derivative that was made outside."""
-    primal = Const(derivative.__wrapped__)
-    derived = Derived(primal, derivative.kind, derivative.argnums, derivative.has_aux, derivative.primals)
+    derived = Derived(Const(derivative.__wrapped__), *derivative.description)
     return call_derived(lo, derived, args, kwargs, node)
-
-
-def lower_calls_of(makers: Mapping[Any, tuple[Kind, ...]], jvp: Any, vjp: Any) -> None:
-    """Tell the frontend how to lower calls of functions that make derivatives, the outermost kind first."""
-    for function, kinds in makers.items():
-        handles(function)(making(*kinds))
-    handles(jvp)(call_jvp)
-    handles(vjp)(call_vjp)

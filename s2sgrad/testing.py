@@ -19,8 +19,9 @@ from typing import Any
 
 import numpy as np
 
-from s2sgrad.api import jvp, pullback_of, pushforward_of, vjp
+from s2sgrad.api import jvp, vjp
 from s2sgrad.arguments import flatten, same_structure, tree_at
+from s2sgrad.derivative import pullback_of, pushforward_of
 from s2sgrad.errors import GradientMismatch
 
 #: Arrays with more entries than this are checked in that many entries, chosen at random, and along random directions.

@@ -18,7 +18,7 @@ import pytest
 
 import s2sgrad
 from s2sgrad import grad, hessian, jacfwd, jacrev, jvp, value_and_grad, vjp
-from s2sgrad.api import compiler
+from s2sgrad.derivative import compiler
 from s2sgrad.emit import compile_module
 from s2sgrad.errors import (
     AliasError,
@@ -637,3 +637,29 @@ def test_an_error_in_a_return_names_the_primal_statement():
     with pytest.raises(ValueError) as caught:
         grad(f)(-1.0)
     assert any("return math.log(x) * x" in note for note in caught.value.__notes__)
+
+
+def test_jacobians_with_something_beside():
+    def f(x):
+        return x**2, {"sum": np.sum(x), "name": "squares"}
+
+    x = np.array([1.0, 2.0])
+    for jac in (jacfwd, jacrev):
+        J, aux = jac(f, has_aux=True)(x)
+        np.testing.assert_array_equal(J, [[2.0, 0.0], [0.0, 4.0]])
+        assert aux == {"sum": 3.0, "name": "squares"}
+    H, aux = hessian(lambda x: (np.sum(x**3), x[0]), has_aux=True)(x)
+    np.testing.assert_array_equal(H, [[6.0, 0.0], [0.0, 12.0]])
+    assert aux == 1.0
+
+
+def test_jacobians_are_decorators():
+    @jacrev(argnums=1)
+    def f(x, y):
+        return x * y
+
+    @hessian
+    def g(x):
+        return x**3
+
+    assert f(3.0, 2.0) == 3.0 and g(2.0) == 12.0

@@ -35,7 +35,10 @@ LAYERS = [
     ["callbacks"],
     ["pipeline"],
     ["boundary"],
+    ["derivative"],
+    ["along"],
     ["api"],
+    ["operators"],
     ["testing", "targets"],
     ["cli"],
 ]

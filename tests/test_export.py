@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from s2sgrad import grad
-from s2sgrad.api import compiler
+from s2sgrad.derivative import compiler
 from s2sgrad.errors import UnsupportedCall
 from s2sgrad.export import as_module
 from s2sgrad.targets import assumed_arguments, find_target

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from s2sgrad import grad, jvp, value_and_grad
-from s2sgrad.api import pushforward_of
+from s2sgrad.derivative import pushforward_of
 
 
 def loss(params, x, n=2, how="mean"):

@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 
 from s2sgrad import cache, persistence
-from s2sgrad.api import grad, pullback_of
+from s2sgrad.api import grad
+from s2sgrad.derivative import pullback_of
 from s2sgrad.persistence import NotKept, decode, encode, key_of, signature_text
 
 MODEL = """

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from s2sgrad.api import pushforward_of
+from s2sgrad.derivative import pushforward_of
 
 
 def pushforward(x, v, n):

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from s2sgrad.api import DerivativeFunction
+from s2sgrad.derivative import DerivativeFunction
 from s2sgrad.arguments import flatten, type_tree
 from s2sgrad.export import as_module
 from s2sgrad.ir.printer import dump

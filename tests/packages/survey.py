@@ -26,7 +26,7 @@ import numpy as np
 
 import tests.packages
 from s2sgrad import jvp
-from s2sgrad.api import pullback_of
+from s2sgrad.derivative import pullback_of
 from s2sgrad.errors import S2SGradError
 
 LIMIT = 180  # seconds for an entry

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from s2sgrad import grad, hessian, jvp, value_and_grad, vjp
-from s2sgrad.api import pushforward_of
+from s2sgrad.derivative import pushforward_of
 
 X = np.arange(3.0)
 

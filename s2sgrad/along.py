@@ -1,0 +1,145 @@
+"""Operators that take points and directions: ``operator(f, primals, tangents)``.
+
+Each is a class below :class:`Along`. ``operator(f)`` is an object that is called with primals and tangents; it shows
+its source, is pickled with its code, and may be called inside a function that is differentiated itself.
+"""
+
+from __future__ import annotations
+
+import inspect
+from abc import abstractmethod
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, ClassVar
+
+from s2sgrad.arguments import Callee, derivative_like, take_apart
+from s2sgrad.derivative import DerivativeFunction, Function, by_its_name, lowering, shared
+from s2sgrad.errors import ArgumentCountError, StructureMismatch
+from s2sgrad.labels import check_same_labels, plain
+
+
+def directions(operator: str, fun: Function, primals: Any, tangents: Any) -> tuple[tuple[int, ...], list[Any]]:
+    """The positions of the primals that have a tangent, and these tangents, made to fit their primals.
+
+    Raises :class:`StructureMismatch` if they do not.
+    """
+    for given, what in ((primals, "primals"), (tangents, "tangents")):
+        if not isinstance(given, (tuple, list)):
+            raise StructureMismatch(
+                f"the {what} of {operator} are of type `{type(given).__name__}`, but have to be a tuple or list",
+                f"write {operator}({getattr(fun, '__name__', 'f')}, (x,), (x_dot,))",
+            )
+    if len(primals) != len(tangents):
+        raise StructureMismatch(
+            f"{operator} needs a tangent for each primal, but there are {len(primals)} primals and "
+            f"{len(tangents)} tangents",
+            "pass None for an argument that is kept fixed",
+        )
+    argnums = tuple(i for i, dot in enumerate(tangents) if dot is not None)
+    for i in argnums:
+        check_same_labels(tangents[i], primals[i], f"tangent {i}")
+    return argnums, [derivative_like(plain(tangents[i]), plain(primals[i]), f"tangent {i}") for i in argnums]
+
+
+class Along:
+    """What an operator makes of a function: ``along(primals, tangents)``.
+
+    :ivar __wrapped__: the primal.
+    """
+
+    operator: ClassVar[str]
+
+    def __init__(self, fun: Function) -> None:
+        self.__wrapped__ = fun
+        name = take_apart(fun).name
+        self.__name__ = f"{self.operator}_{name}"
+        self.__qualname__ = getattr(fun, "__qualname__", self.__name__)
+        self.__module__ = getattr(fun, "__module__", None) or __name__
+        self.__doc__ = "\n\n".join(filter(None, (f"`{self.operator}` of `{name}`.", inspect.getdoc(fun))))
+        self._made: dict[Any, DerivativeFunction] = {}
+        self._last: DerivativeFunction | None = None
+
+    @classmethod
+    @abstractmethod
+    def derivative(cls, make: Callable[..., Any], fun: Any, argnums: tuple[int, ...], primals: int) -> Any:
+        """The function ``(*primals, *tangents) -> …``, with a tangent for each of ``argnums``.
+
+        :param make: makes a derivative of ``fun``, with the arguments of :class:`DerivativeFunction`.
+        """
+
+    @staticmethod
+    def result(raw: Any, argnums: tuple[int, ...], primals: int, nothing: Any = None) -> Any:
+        """What is returned, for what :meth:`derivative` returns; ``nothing`` stands for what is not there."""
+        return raw
+
+    def __call__(self, primals: Any, tangents: Any) -> Any:
+        argnums, dots = directions(self.operator, self.__wrapped__, primals, tangents)
+        derivative = self._last = self._derivative(argnums, len(primals))
+        return self.result(derivative(*primals, *dots), argnums, len(primals))
+
+    def source(self, primals: Any = None, tangents: Any = None) -> str:
+        """The emitted source for these primals and tangents; without any, that for those of the last call."""
+        if primals is not None:
+            argnums, dots = directions(self.operator, self.__wrapped__, primals, tangents)
+            return self._derivative(argnums, len(primals)).source(*primals, *dots)
+        if self._last is None:
+            raise ArgumentCountError(
+                f"{self.__name__} has not been called yet, so there is no source to show",
+                "give example arguments: .source((x,), (x_dot,))",
+            )
+        return self._last.source()
+
+    def _derivative(self, argnums: tuple[int, ...], primals: int) -> DerivativeFunction:
+        found = self._made.get((argnums, primals))
+        if found is None:
+            made = self.derivative(shared, self.__wrapped__, argnums, primals)
+            found = self._made[argnums, primals] = made
+        return found
+
+    def __repr__(self) -> str:
+        return f"<{self.operator} of {take_apart(self.__wrapped__).name}>"
+
+    def __reduce__(self) -> Any:
+        return by_its_name(self) or (_unpacked, (type(self), self.__wrapped__, self._made))
+
+    def __s2sgrad_callee__(self) -> Callee:
+        """How this is called: with a tuple of primals and a tuple of tangents."""
+        parameters = tuple(inspect.signature(_parameters).parameters.values())
+        return Callee(self, self.__name__, parameters, _parameters)
+
+    @property
+    def __signature__(self) -> inspect.Signature:
+        return inspect.signature(_parameters)
+
+    def __s2sgrad_lower__(self, lo: Any, args: list[Any], kwargs: dict[str, Any], node: Any) -> Any:
+        """How the frontend lowers a call of this inside another function."""
+        return lowering().lower_along(self, lo, args, kwargs, node)
+
+
+def _parameters(primals: Any, tangents: Any) -> None:
+    """How the objects of this module are called."""
+
+
+def _unpacked(cls: type[Along], fun: Function, made: dict[Any, DerivativeFunction]) -> Along:
+    along = cls(fun)
+    along._made = made
+    return along
+
+
+def along(cls: type[Along], fun: Function) -> Along:
+    """One object for each operator and function, so that code is compiled once however often it is asked for."""
+    try:
+        made: Along = _remembered(cls, fun)
+        return made
+    except TypeError:  # a callable that is not hashable
+        return cls(fun)
+
+
+_remembered: Any = lru_cache(maxsize=256)(lambda cls, fun: cls(fun))
+
+
+def applied(cls: type[Along], fun: Function, primals: Any, tangents: Any) -> Any:
+    """What a call of an operator returns: the operator of ``fun``, or its result where points are given."""
+    if primals is None and tangents is None:
+        return along(cls, fun)
+    return along(cls, fun)(primals, tangents)

@@ -1,0 +1,1 @@
+"""Derivative operators beside those of :mod:`s2sgrad.api`."""
