@@ -5,7 +5,8 @@ differentiate in, and keyword arguments if any. For each entry: is the value tha
 forward derivative the numerical one, in random directions; is the reverse one its adjoint. The outcome is ``right``,
 ``refused`` (the compiler's error), ``wrong``, ``crash`` (any other error) or ``absent`` (the package is not installed).
 
-Arguments select entries by a part of their name; ``-v`` prints where each refusal comes from.
+Arguments select a list by its letter (``d``) and entries by a part of their name; ``-v`` prints where each refusal
+comes from.
 """
 
 from __future__ import annotations
@@ -35,9 +36,11 @@ LIMIT = 180  # seconds for an entry
 def main(words: list[str]) -> None:
     verbose = "-v" in words
     words = [w for w in words if not w.startswith("-")]
+    letters = [w for w in words if len(w) == 1]
+    words = [w for w in words if len(w) > 1]
     counts: Counter[str] = Counter()
     warnings.simplefilter("ignore")
-    for name, make, argnums, *kwargs in entries():
+    for name, make, argnums, *kwargs in entries(letters):
         if words and not any(w in name for w in words):
             continue
         started = time.perf_counter()
@@ -48,9 +51,10 @@ def main(words: list[str]) -> None:
     print(f"\n{total} functions: " + ", ".join(f"{n} {outcome}" for outcome, n in counts.most_common()))
 
 
-def entries() -> Iterator[tuple[Any, ...]]:
+def entries(letters: list[str]) -> Iterator[tuple[Any, ...]]:
+    """The entries of the lists with these letters, of all lists if there are none."""
     for module in pkgutil.iter_modules(tests.packages.__path__):
-        if module.name.startswith("survey_"):
+        if module.name.startswith("survey_") and (not letters or module.name[-1] in letters):
             yield from importlib.import_module(f"tests.packages.{module.name}").ENTRIES
 
 
