@@ -21,6 +21,7 @@ import builtins
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from keyword import iskeyword
+from types import MappingProxyType
 from typing import Any, Final
 
 import numpy as np
@@ -133,7 +134,7 @@ class _Code:
         if not guard.structure:
             return f"{found} is {self.name('v', expected)}"
         kind = f"type({found}) is {self.name('v', type(expected))}"
-        if isinstance(expected, dict):
+        if isinstance(expected, (dict, MappingProxyType)):
             return f"{kind} and list({found}) == {self.name('v', list(expected))}"
         return f"{kind} and len({found}) == {len(expected)}"
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import dis
 import inspect
 import keyword
 import re
@@ -177,7 +178,8 @@ class References:
 
 def _is_written_out(function: FunctionType) -> bool:
     """Whether a function is s2sgrad's own, and needs nothing but NumPy and SciPy."""
-    used = {name for name in function.__code__.co_names if name in function.__globals__}
+    loaded = {i.argval for i in dis.get_instructions(function) if i.opname == "LOAD_GLOBAL"}
+    used = loaded & function.__globals__.keys()
     return function.__module__.startswith("s2sgrad.") and used <= {"np", "scipy", function.__name__}
 
 

@@ -26,7 +26,7 @@ from s2sgrad.frontend.lists import (
     sorted_by,
     without,
 )
-from s2sgrad.frontend.lowerer import Lowerer
+from s2sgrad.frontend.lowerer import Lowerer, NeedsStatic
 from s2sgrad.frontend.memory import as_growing, check_writable, make_growing, raw, store, update
 from s2sgrad.frontend.operations import truth
 from s2sgrad.frontend.records import as_dict, replace
@@ -122,7 +122,9 @@ def call_at_run_time(lo: Lowerer, what: str, bound: Value, args: Args, kwargs: K
     operands = [lo.operand(a) for a in args]
     options = {k: lo.operand(v) for k, v in kwargs.items()}
     if lo.is_varied((bound, *operands, *options.values())):
-        lo.fail(f"{what} is not supported on differentiated values", "use a NumPy function", node, UnsupportedCall)
+        refused = f"{what} is not supported on differentiated values"
+        error = UnsupportedCall(refused, "use a NumPy function", lo.location(node))
+        raise NeedsStatic(bound, error, lo.origins(bound))  # which of several functions it is may depend on a flag
     result = Value(UNKNOWN)
     lo.builder.add(Call(operator.call, (bound, *operands), options, [result], effect=True))
     return lo.wrap(result)
@@ -212,6 +214,11 @@ def _insert(lo: Lowerer, self: ListRef, args: Args, kwargs: Kwargs, node: Any) -
 def _index(lo: Lowerer, self: ListRef, args: Args, kwargs: Kwargs, node: Any) -> Thing:
     if len(args) > 1:
         lo.fail("`index` with bounds is not supported", "slice the list first", node)
+    content = lo.heap[self.cell]
+    if isinstance(content, tuple) and all(isinstance(t, Const) for t in (*content, args[0])):
+        values = [t.value for t in content]
+        if args[0].value in values:
+            return Const(values.index(args[0].value))
     return lo.builder.typed_call(operator.indexOf, known_length(INT), list_value(lo, self), lo.operand(args[0]))
 
 

@@ -7,7 +7,7 @@ else later, the function is lowered again. Numbers and arrays may change from ca
 
 from __future__ import annotations
 
-from types import CellType, MethodType
+from types import CellType, MappingProxyType, MethodType
 from typing import Any
 
 import gast
@@ -183,7 +183,7 @@ def capture(lo: Lowerer, value: Any, where: Capture) -> Thing:
         items = tuple(_item(lo, v, where, k) for k, v in enumerate(value))
         guard(lo, where, value, structure=True)
         return Const(value) if all(isinstance(t, Const) for t in items) else items
-    if type(value) in (list, dict) and value:
+    if type(value) in (list, dict, MappingProxyType) and value:
         keys = range(len(value)) if isinstance(value, list) else list(value)
         content = {k: _item(lo, value[k], where, k) for k in keys}
         cell = Cell(where.name)

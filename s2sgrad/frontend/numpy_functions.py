@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bisect
 import heapq
+import math
 import operator
 import random
 from typing import Any
@@ -13,12 +14,14 @@ import numpy as np
 from s2sgrad.frontend.arrays import primitive
 from s2sgrad.frontend.binding import known_items
 from s2sgrad.frontend.calls import handles
+from s2sgrad.frontend.construction import namespace
 from s2sgrad.frontend.lowerer import Lowerer
 from s2sgrad.frontend.memory import make_growing, store
 from s2sgrad.frontend.subscripts import load_subscript
 from s2sgrad.frontend.things import ArrayRef, ListRef, Thing
 from s2sgrad.ir.core import Const, Value
-from s2sgrad.ir.types import Array, ListOf, Scalar, Unknown
+from s2sgrad.ir.types import Array, ListOf, Scalar, TupleOf, Unknown
+from s2sgrad.rules.axes import rank_is_known
 
 Args = list[Thing]
 Kwargs = dict[str, Thing]
@@ -32,6 +35,11 @@ def _ndim(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
     if isinstance(t, Scalar):
         return Const(0)
     return primitive(lo, np.ndim, args, kwargs)
+
+
+@handles(rank_is_known)
+def _rank_is_known(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
+    return Const(isinstance(lo.type_of(args[0]), (Array, Scalar)))
 
 
 @handles(np.shape)
@@ -120,7 +128,7 @@ def _number_type(cls: Any) -> Any:
     """``np.float64(x)``: a number of that type. Of an array: ``np.asarray(x, np.float64)[()]``, which may be ``x``."""
 
     def handler(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
-        if not args or kwargs or isinstance(args[0], Const):
+        if len(args) != 1 or kwargs or isinstance(args[0], Const):
             return primitive(lo, cls, args, kwargs)
         (thing,) = args
         t = lo.type_of(thing)
@@ -134,8 +142,17 @@ def _number_type(cls: Any) -> Any:
     return handler
 
 
-for _cls in sorted({np.dtype(code).type for code in "efdbhilqBHILQ"}, key=str):
+for _cls in sorted({np.dtype(code).type for code in "efdFDbhilqBHILQ"}, key=str):
     handles(_cls)(_number_type(_cls))
+
+
+@handles(np.broadcast)
+def _broadcast(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
+    """``np.broadcast(a, b)``, of which only the shape is asked."""
+    shapes = [lo.operand(primitive(lo, np.shape, [a], {})) for a in args]
+    shape = lo.operand(lo.call(np.broadcast_shapes, *shapes))
+    ndim = Const(len(shape.type.items)) if isinstance(shape.type, TupleOf) else lo.call(len, shape)
+    return namespace(lo, {"shape": shape, "ndim": ndim, "nd": ndim, "size": lo.call(math.prod, shape)})
 
 
 @handles(np.copyto)

@@ -43,6 +43,8 @@ def method(lo: Lowerer, ref: ObjectRef, name: str, node: Any = None) -> Thing:
 
 def load_object_attribute(lo: Lowerer, ref: ObjectRef, name: str, node: Any) -> Thing:
     """``self.name``: a property, an attribute of the instance, a method, or something on the class."""
+    if name == "__class__":
+        return Const(ref.cls)
     cls: Any = definitions_of(ref.cls)
     if isinstance(class_attribute(lo, cls, "__getattribute__"), FunctionType):
         lo.fail(f"`{cls.__name__}` has a `__getattribute__` of its own", "use `__getattr__` or properties", node)
@@ -58,8 +60,6 @@ def load_object_attribute(lo: Lowerer, ref: ObjectRef, name: str, node: Any) -> 
     content = lo.heap[ref.cell]
     if name in content:
         return content[name]
-    if name == "__class__":
-        return Const(ref.cls)
     if isinstance(found, FunctionType):
         return Method(ref, name, found)
     if isinstance(found, staticmethod):

@@ -210,10 +210,10 @@ def reshape(r: Rewriter, op: Call) -> Operand | None:
 
 
 def real(r: Rewriter, op: Call) -> Operand | None:
-    """np.conj(x) → x; np.real(x) → x, for a real x"""
+    """np.conj(x) → x; np.real(x) → x, for a real x, such as another np.real(y)"""
     (x,) = op.args
     is_real = isinstance(x.type, (Array, Scalar)) and x.type.dtype.kind == "f"
-    return x if is_real and not op.kwargs else None
+    return x if (is_real or r.match(x, np.real) is not None) and not op.kwargs else None
 
 
 # -- zeros and updates -----------------------------------------------------------------------------------

@@ -67,7 +67,7 @@ def power(z, x, p):
     return x_partial, p_partial
 
 
-@linear(float, np.float16, np.float32, np.float64)
+@linear(float, np.float16, np.float32, np.float64, np.complex64, np.complex128)
 def number(y_bar, x):
     return y_bar
 

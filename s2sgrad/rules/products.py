@@ -10,6 +10,7 @@ import operator
 
 import numpy as np
 
+from s2sgrad.rules.axes import is_given, rank_is_known
 from s2sgrad.rules.contractions import tensordot
 from s2sgrad.rules.table import jvp, multilinear, static, vjp
 
@@ -39,11 +40,57 @@ def matmul(z_bar, z, x, y):
 
 @multilinear(np.dot)
 def dot(z_bar, z, x, y):
+    if not (rank_is_known(x) and rank_is_known(y)):
+        return dot_left_bar(z_bar, np.ndim(x), y), dot_right_bar(z_bar, x, np.ndim(y))
     if np.ndim(x) == 0 or np.ndim(y) == 0:
         return z_bar * y, z_bar * x
     if np.ndim(x) <= 2 and np.ndim(y) <= 2:
         return matmul(z_bar, z, x, y)
     return tensordot(z_bar, z, x, y, ((-1,), (-1,)) if np.ndim(y) == 1 else ((-1,), (-2,)))
+
+
+def dot_left_bar(z_bar, rank, y):
+    """The cotangent of ``x``, which has this rank, in ``z = np.dot(x, y)``, where only running tells the ranks."""
+    if rank == 0:
+        return np.sum(z_bar * y)
+    if np.ndim(y) == 0:
+        return z_bar * y
+    kept = [k for k in range(np.ndim(y)) if k != max(np.ndim(y) - 2, 0)]
+    return np.tensordot(z_bar, y, (range(rank - 1, np.ndim(z_bar)), kept))
+
+
+def dot_right_bar(z_bar, x, rank):
+    """The cotangent of ``y``, which has this rank, in ``z = np.dot(x, y)``, where only running tells the ranks."""
+    if rank == 0:
+        return np.sum(z_bar * x)
+    if np.ndim(x) == 0:
+        return z_bar * x
+    rows = range(np.ndim(x) - 1)
+    return np.moveaxis(np.tensordot(x, z_bar, (rows, rows)), 0, max(rank - 2, 0))
+
+
+@vjp(dot_left_bar)
+def dot_left_bar_vjp(b_bar, b, z_bar, rank, y):
+    return np.dot(b_bar, y), None, dot_right_bar(z_bar, b_bar, np.ndim(y))
+
+
+@jvp(dot_left_bar)
+def dot_left_bar_jvp(dots, b, z_bar, rank, y):
+    of_z = dot_left_bar(dots[0], rank, y) if is_given(dots, 0) else 0.0
+    of_y = dot_left_bar(z_bar, rank, dots[2]) if is_given(dots, 2) else 0.0
+    return of_z + of_y
+
+
+@vjp(dot_right_bar)
+def dot_right_bar_vjp(b_bar, b, z_bar, x, rank):
+    return np.dot(x, b_bar), dot_left_bar(z_bar, np.ndim(x), b_bar), None
+
+
+@jvp(dot_right_bar)
+def dot_right_bar_jvp(dots, b, z_bar, x, rank):
+    of_z = dot_right_bar(dots[0], x, rank) if is_given(dots, 0) else 0.0
+    of_x = dot_right_bar(z_bar, dots[1], rank) if is_given(dots, 1) else 0.0
+    return of_z + of_x
 
 
 @multilinear(np.inner)

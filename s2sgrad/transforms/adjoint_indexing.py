@@ -137,6 +137,8 @@ def reverse_setitem(r: Reverse, call: Call, bars: Bars, scope: Scope) -> None:
     if update is not None:
         _reverse_augmented(r, update, a, index, buffer, scope)
         return
+    if not is_everything(index):
+        buffer = writable(r, buffer, a)
     if any(map(r.is_active, leaves(v))):
         container = isinstance(a.type, (ListOf, DictOf))
         stored = container or is_everything(index) or selects_once(index)

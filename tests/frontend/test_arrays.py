@@ -114,3 +114,37 @@ def test_what_may_be_overwritten_is_kept_for_the_backward_part(function):
 def test_the_median_of_numbers_among_nans():
     x = np.array([np.nan, 2.0, 5.0, np.nan, 1.0, 3.0, 9.0, np.nan, 4.0])
     assert np.array_equal(grad(lambda x: np.nanmedian(x))(x), np.where(np.isin(x, [3.0, 4.0]), 0.5, 0.0))
+
+
+def a_masked_number(x, y):
+    given, other = np.broadcast_arrays(x, y)
+    found = np.full_like(given, np.nan)
+    ok = given > 0.0
+    found[ok] = given[ok] * other[ok] ** 2
+    found[~ok] = -given[~ok]
+    return found.item()
+
+
+def by_broadcast(x, y):
+    pairs = np.broadcast(x[:, None], y)
+    out = np.empty(pairs.shape)
+    out[...] = x[:, None] * y
+    return np.sum(out * out) / pairs.size + pairs.ndim * pairs.nd
+
+
+def through_a_complex_number(x):
+    z = np.complex128(x) * 1j + np.complex128(x[0])
+    return np.sum(np.abs(z * z - 2.0) ** 2)
+
+
+@pytest.mark.parametrize("x", [0.7, -0.7])
+def test_masks_of_arrays_without_axes(x):
+    check(a_masked_number, x, 1.3)
+
+
+def test_the_shape_of_what_broadcasts():
+    check(by_broadcast, N, matrix(1, 4)[0])
+
+
+def test_types_of_complex_numbers():
+    check(through_a_complex_number, N)

@@ -96,3 +96,21 @@ def test_a_repetition_that_is_unpacked_makes_its_count_static() -> None:
 
     assert value_and_grad(f)(3.0, 3) == (54.0, 36.0)
     assert value_and_grad(f)(3.0, 2) == (36.0, 24.0)
+
+
+def test_which_function_is_called_may_depend_on_an_argument() -> None:
+    def chosen(robust: bool):
+        if robust:
+            average, total = np.median, np.nansum
+        else:
+            average, total = np.mean, np.sum
+        return average, total
+
+    def f(x: np.ndarray, robust: bool = False):
+        average, total = chosen(robust)
+        return total(x * x) / average(x)
+
+    x = np.array([0.7, 1.3, 2.1, 4.0])
+    check(f, x)
+    check(f, x, True)
+    check(f, x, False)

@@ -21,6 +21,9 @@ INDICES = [
     (slice(None), np.array([[0, 1], [1, 1]])),
     np.array([True, False, True, False]),
     np.eye(4, 3) > 0,
+    True,
+    np.bool(False),
+    (slice(1, 3), np.bool(True)),
 ]
 
 

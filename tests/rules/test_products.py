@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from s2sgrad.rules import products
+from s2sgrad.rules.products import dot_left_bar, dot_right_bar
 from s2sgrad.rules.table import rule_of
+from s2sgrad.testing import check_grads
 from tests.rules.checking import check, family
 from tests.rules.samples import array, turned
 
@@ -142,7 +144,40 @@ def test_single_precision():
     check(np.matmul, array(2, 3, dtype="f4"), array(3, 4, dtype="f4"), tolerance=1e-4)
 
 
+@pytest.mark.parametrize("left, right", [((), (3,)), ((2, 3), ()), ((3,), (3,)), ((2, 3), (3, 4)), ((5, 3), (2, 3, 4))])
+def test_factors_of_dot(left, right):
+    x, y = array(*left) * 1.0, array(*right) * 1.0
+    z_bar = np.cos(np.dot(x, y))
+    check(dot_left_bar, z_bar, np.ndim(x), y)
+    check(dot_right_bar, z_bar, x, np.ndim(y))
+
+
+FACTORS = [lambda x: x, lambda x: x[0], lambda x: x[0, 0]]
+
+
+@pytest.mark.parametrize("left", FACTORS)
+@pytest.mark.parametrize("right", FACTORS)
+def test_dot_where_only_running_tells_the_ranks(left, right):
+    def f(x, y):
+        a, b = (x, y) if x[0, 0] > 9.0 else (left(x), right(y))
+        z = np.dot(a, b)
+        return np.sum(z * z * z)
+
+    check_grads(f, (array(3, 3), array(3, 3, seed=1)), order=2)
+
+
 def test_every_rule_is_checked():
-    checked = {*MATMULS, np.dot, np.inner, np.outer, np.linalg.outer, np.vdot, np.vecdot, np.linalg.vecdot}
+    checked = {
+        dot_left_bar,
+        dot_right_bar,
+        *MATMULS,
+        np.dot,
+        np.inner,
+        np.outer,
+        np.linalg.outer,
+        np.vdot,
+        np.vecdot,
+        np.linalg.vecdot,
+    }
     checked |= {np.linalg.cross, np.kron, np.linalg.multi_dot, np.matvec, np.vecmat}
     assert family(products) == checked

@@ -160,8 +160,9 @@ def _item(item: Tree) -> Any:
         t = array_of(item)
     if isinstance(t, Array) and t.dtype.kind in "iu":
         return t if t.ndim else 0
-    if isinstance(t, Array) and t.dtype.kind == "b" and t.ndim:
-        return Array(t.dtype, (*t.shape, Dim(("mask", item if isinstance(item, Value) else object()))))
+    if isinstance(t, (Scalar, Array)) and t.dtype.kind == "b":  # without axes: `x[True]` has a new one
+        shape = t.shape if isinstance(t, Array) else ()
+        return Array(t.dtype, (*shape, Dim(("mask", item if isinstance(item, Value) else object()))))
     if isinstance(t, Array) and t.shape == (0,):
         return Array(np.dtype(np.int64), (0,))
     return cannot_tell()
