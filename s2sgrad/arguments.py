@@ -11,7 +11,7 @@ from __future__ import annotations
 import functools
 import inspect
 import operator
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from types import MethodType
@@ -20,9 +20,10 @@ from typing import Any, ClassVar, Literal, TypeAlias
 import numpy as np
 
 from s2sgrad.errors import ArgnumsError, ArgumentCountError, ArgumentTypeError, StructureMismatch
+from s2sgrad.ir.structures import NO_DERIVATIVE, Fields, closed, flatten, opened, same_structure, show_steps, tree_at
 from s2sgrad.ir.types import FLOAT, OBJECT, Array, Dim, ListOf, Scalar, Type, is_differentiable, type_of
 from s2sgrad.labels import Opaque
-from s2sgrad.signatures import is_long, mutable_parts
+from s2sgrad.signatures import is_long
 from s2sgrad.wrappers import elementwise_function, same_function
 
 _NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
@@ -296,7 +297,7 @@ def _is_position(x: object) -> bool:
 
 
 def type_tree(x: object, name: str) -> Any:
-    """The argument with each number and array replaced by its type; other leaves stay as they are.
+    """An opened argument with each number and array replaced by its type; other leaves stay as they are.
 
     ``name`` names the lengths of its axes: each is 1, or one symbol for a length that is not 1.
     """
@@ -308,6 +309,9 @@ def type_tree(x: object, name: str) -> Any:
         return [type_tree(item, f"{name}_{i}_") for i, item in enumerate(x)]
     if type(x) is dict:
         return {key: type_tree(item, f"{name}_{key}_") for key, item in x.items()}
+    if type(x) is Fields:
+        parts = {key: type_tree(item, f"{name}_{key.name}_") for key, item in x.parts.items()}
+        return Fields(x.cls, parts)
     if type(x) is Opaque:
         return OBJECT
     t = type_of(x)
@@ -340,42 +344,19 @@ def argument_at(callee: AnyCallee, args: Any, root: Path) -> Any:
         ) from None
 
 
-def tree_at(tree: Any, path: Path) -> Any:
-    """The part of nested containers at a path."""
-    for key in path:
-        tree = tree[key]
-    return tree
-
-
-def flatten(tree: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
-    """The leaves of nested tuples, lists and dicts, with their paths."""
-    if type(tree) in (tuple, list):
-        for i, item in enumerate(tree):
-            yield from flatten(item, (*path, i))
-    elif type(tree) is dict:
-        for key, item in tree.items():
-            yield from flatten(item, (*path, key))
-    else:
-        yield path, tree
-
-
-def same_structure(tree: Any, leaves: Iterator[Any]) -> Any:
-    """Nested containers as ``tree``, with its leaves taken from ``leaves`` in order."""
-    if type(tree) in (tuple, list):
-        return type(tree)(same_structure(item, leaves) for item in tree)
-    if type(tree) is dict:
-        return {key: same_structure(item, leaves) for key, item in tree.items()}
-    return next(leaves)
-
-
 def show_path(callee: AnyCallee, path: Path) -> str:
     """A path as the author would write it: ``params['W'][0]``."""
-    return callee.names[path[0]] + "".join(f"[{key!r}]" for key in path[1:])
+    return callee.names[path[0]] + show_steps(path[1:])
+
+
+def carries_derivative(leaf: object) -> bool:
+    """Whether a leaf of a type tree is a float or complex number, or such an array."""
+    return isinstance(leaf, ListOf) or (isinstance(leaf, Type) and is_differentiable(leaf))
 
 
 def check_differentiable(callee: AnyCallee, path: Path, leaf: object) -> None:
-    """Raise :class:`ArgumentTypeError` unless a leaf of a type tree is a float or complex number, or such an array."""
-    if isinstance(leaf, ListOf) or (isinstance(leaf, Type) and is_differentiable(leaf)):
+    """Raise :class:`ArgumentTypeError` unless a leaf of a type tree carries a derivative."""
+    if carries_derivative(leaf):
         return
     name = show_path(callee, path)
     remedy = f"pass {name} as float, or leave it out of argnums"
@@ -388,10 +369,34 @@ def check_differentiable(callee: AnyCallee, path: Path, leaf: object) -> None:
     raise ArgumentTypeError(f"argument `{name}` of `{callee.name}` is {_in_words(leaf)}: it has no derivative", remedy)
 
 
+def derivative_tree(tree: Any, carries: Callable[[Any], bool]) -> Any:
+    """A tree without what carries no derivative in objects; what does not carry one elsewhere stays."""
+    return _derivative_tree(tree, carries, False)
+
+
+def _derivative_tree(tree: Any, carries: Callable[[Any], bool], inside: bool) -> Any:
+    t = type(tree)
+    if t is Fields:
+        parts = {key: _derivative_tree(item, carries, True) for key, item in tree.parts.items()}
+        if any(item is not NO_DERIVATIVE for item in parts.values()):
+            return Fields(tree.cls, parts)
+        return NO_DERIVATIVE if inside else tree
+    if t in (tuple, list, dict):
+        items = [_derivative_tree(x, carries, inside) for x in (tree.values() if t is dict else tree)]
+        if inside and all(item is NO_DERIVATIVE for item in items):
+            return NO_DERIVATIVE
+        return dict(zip(tree, items, strict=True)) if t is dict else t(items)
+    return NO_DERIVATIVE if inside and not carries(tree) else tree
+
+
 def is_differentiable_argument(x: object) -> bool:
-    """Whether an argument consists of floats, complex numbers and arrays of them alone."""
-    leaves = [leaf for _, leaf in flatten(x)]
-    return bool(leaves) and all(_kind(leaf) in ("f", "c") for leaf in leaves)
+    """Whether an argument consists of floats, complex numbers, arrays of them, and objects that hold some."""
+    leaves = [leaf for _, leaf in flatten(derivative_tree(opened(x), _is_float))]
+    return bool(leaves) and all(map(_is_float, leaves))
+
+
+def _is_float(leaf: object) -> bool:
+    return _kind(leaf) in ("f", "c")
 
 
 def _kind(leaf: object) -> str:
@@ -405,9 +410,24 @@ def derivative_like(given: Any, model: object, what: str) -> Any:
 
     Raises :class:`StructureMismatch` unless ``given`` has the structure of ``model``, and its shapes.
     """
+    model = derivative_tree(opened(model), _is_float)
+    given = _without(opened(given), model)
     _check_like(given, model, what)
     pairs = zip(flatten(given), flatten(model), strict=True)
-    return same_structure(given, iter([_as_complex(x) if _kind(y) == "c" else x for (_, x), (_, y) in pairs]))
+    return closed(same_structure(given, iter([_as_complex(x) if _kind(y) == "c" else x for (_, x), (_, y) in pairs])))
+
+
+def _without(given: Any, model: Any) -> Any:
+    """A tree without what ``model`` has no derivative in."""
+    if model is NO_DERIVATIVE:
+        return NO_DERIVATIVE
+    if type(given) is Fields and type(model) is Fields and given.parts.keys() == model.parts.keys():
+        return Fields(given.cls, {key: _without(given[key], item) for key, item in model.parts.items()})
+    if type(given) is type(model) is dict and given.keys() == model.keys():
+        return {key: _without(item, model[key]) for key, item in given.items()}
+    if type(given) is type(model) and type(given) in (tuple, list) and len(given) == len(model):
+        return type(given)(map(_without, given, model))
+    return given
 
 
 def _as_complex(x: Any) -> Any:
@@ -418,10 +438,11 @@ def _as_complex(x: Any) -> Any:
 
 def _check_like(given: object, model: object, what: str) -> None:
     have, want = list(flatten(given)), list(flatten(model))
-    if [path for path, _ in have] != [path for path, _ in want] or (type(given) is not type(model) and len(want) != 1):
+    other = type(given) is not type(model) and (len(want) != 1 or Fields in (type(given), type(model)))
+    if [path for path, _ in have] != [path for path, _ in want] or other or _classes(given) != _classes(model):
         raise StructureMismatch(f"{what} is nested otherwise than what it belongs to", "nest it in the same way")
     for (path, x), (_, y) in zip(have, want, strict=True):
-        where = what + "".join(f"[{key!r}]" for key in path)
+        where = what + show_steps(path)
         if _kind(y) not in ("f", "c"):
             continue
         if _kind(x) == "c" and _kind(y) == "f":
@@ -435,9 +456,16 @@ def _check_like(given: object, model: object, what: str) -> None:
             )
 
 
-def independent(saved: Any, others: Any) -> Any:
-    """``saved`` with copies of the arrays and lists that belong to ``others``, so that they can change unnoticed."""
-    parts = list(mutable_parts(others))
+def _classes(tree: Any) -> list[type]:
+    """The classes of the objects in a tree."""
+    if type(tree) is Fields:
+        return [tree.cls, *(cls for item in tree.parts.values() for cls in _classes(item))]
+    items = tree.values() if type(tree) is dict else tree if type(tree) in (tuple, list) else ()
+    return [cls for item in items for cls in _classes(item)]
+
+
+def independent(saved: Any, parts: Sequence[Any]) -> Any:
+    """``saved`` with copies of the arrays and lists among ``parts``, so that they can change unnoticed."""
     arrays = [part for part in parts if isinstance(part, np.ndarray)]
     lists = {id(part) for part in parts}
 
@@ -454,6 +482,8 @@ def independent(saved: Any, others: Any) -> Any:
 
 
 def _in_words(leaf: object) -> str:
+    if isinstance(leaf, Fields):
+        return with_article(leaf.cls.__name__)
     if isinstance(leaf, Array):
         return f"an array of {leaf.dtype}"
     if isinstance(leaf, Scalar):

@@ -16,8 +16,9 @@ from typing import Any
 import numpy as np
 
 from s2sgrad import labels
-from s2sgrad.arguments import AnyCallee, Callee, take_apart, tree_at
+from s2sgrad.arguments import AnyCallee, Callee, take_apart
 from s2sgrad.dispatch import Specialisation
+from s2sgrad.ir.structures import tree_at
 
 
 class OnArrays:

@@ -16,7 +16,6 @@ from typing import Any
 
 import numpy as np
 
-from s2sgrad.arguments import flatten
 from s2sgrad.errors import UnsupportedCall
 from s2sgrad.frontend.calls import INSTANCES, handles
 from s2sgrad.frontend.lowerer import Lowerer
@@ -26,6 +25,7 @@ from s2sgrad.ir.clone import Cloner
 from s2sgrad.ir.core import Const, Function, Value
 from s2sgrad.ir.shapes import lengths
 from s2sgrad.ir.shapes.table import array_of
+from s2sgrad.ir.structures import flatten
 from s2sgrad.ir.types import UNKNOWN, Array, ListOf, Object, Type, is_differentiable
 from s2sgrad.optimize.pipeline import optimize
 from s2sgrad.rules import functions

@@ -27,6 +27,7 @@ from s2sgrad.errors import S2SGradError, TargetError
 from s2sgrad.export import as_module
 from s2sgrad.frontend.source import find_source
 from s2sgrad.ir.printer import dump
+from s2sgrad.ir.structures import opened
 from s2sgrad.optimize.inplace import inplace
 from s2sgrad.optimize.pipeline import optimize
 from s2sgrad.rules.listing import listed
@@ -214,7 +215,8 @@ def _arguments(
     """Arguments and type trees for the primal."""
     callee = derivative.callee
     if call is not None:
-        args = callee.bind(*arguments_of_call(call, target))
+        bound = callee.bind(*arguments_of_call(call, target))
+        args = tuple(opened(x, derivative.takes_apart(k)) for k, x in enumerate(bound))
         return args, tuple(map(type_tree, args, callee.names))
     return assumed_arguments(callee, types_of_signature(sig or ""))
 

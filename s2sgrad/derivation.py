@@ -27,12 +27,13 @@ from typing import Any
 
 import numpy as np
 
-from s2sgrad.arguments import Kind, Path, flatten, same_structure, with_article
+from s2sgrad.arguments import Kind, Path, with_article
 from s2sgrad.errors import NonScalarOutput, NotDifferentiable
 from s2sgrad.frontend import Lowered
 from s2sgrad.ir.build import Builder
 from s2sgrad.ir.core import Block, Call, Const, Function, If, Operand, Tree, Value
 from s2sgrad.ir.primitives import raise_
+from s2sgrad.ir.structures import flatten, same_structure
 from s2sgrad.ir.types import OBJECT, Array, Object, Scalar, Unknown, is_complex, is_differentiable
 from s2sgrad.jacobian import jacfwd, jacrev
 from s2sgrad.transforms.adjoint import adjoint

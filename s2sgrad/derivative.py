@@ -97,7 +97,7 @@ class DerivativeFunction:
         self._luggage: dict[str, Any] = {}  # what was compiled in another process
         self.on_arrays: dict[Any, DerivativeFunction] = {}  # this derivative for pandas objects, by their labels
         own = self.__s2sgrad_callee__()
-        self.dispatcher = Dispatcher(self._compile, own.bind, own.arity, self.callee.names)
+        self.dispatcher = Dispatcher(self._compile, own.bind, own.arity, self.callee.names, self.takes_apart)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         try:
@@ -128,6 +128,13 @@ class DerivativeFunction:
         except LabelledArgument:
             found: Specialisation = boundary().specialise(self, bound)
             return found
+
+    def takes_apart(self, position: int) -> bool:
+        """Whether an object at a position of the bound arguments is taken apart: it is differentiated in."""
+        if position >= len(self.callee.names) or any(root[0] == position for root in self.roots):
+            return True
+        inner = getattr(self.callee.function, "takes_apart", None)
+        return inner is not None and bool(inner(position))
 
     def _compile(self, args: tuple[Any, ...]) -> Specialisation:
         self.callee.current()  # its code may have been replaced

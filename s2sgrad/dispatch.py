@@ -21,6 +21,7 @@ from s2sgrad.deep_stack import with_deep_recursion
 from s2sgrad.entry import MISS, entry, watch
 from s2sgrad.errors import AliasError
 from s2sgrad.ir.core import Capture, Guard, StaticPlace, Stmt
+from s2sgrad.ir.structures import opened
 from s2sgrad.signatures import Key, mutable_parts, signature_key, static_key
 
 
@@ -107,10 +108,12 @@ def forget_compiled() -> None:
 class Dispatcher:
     """A table of specialisations that compiles what it lacks, once, whichever thread asks first.
 
-    ``compile``: makes a specialisation for arguments, given in the order of the primal's parameters.
+    ``compile``: makes a specialisation for arguments, given in the order of the primal's parameters, with structures
+    opened (:mod:`s2sgrad.ir.structures`).
     ``bind``: puts the arguments of a call into that order, with the defaults filled in.
     ``arity``: how many positional arguments need no binding (None: every call needs it).
     ``names``: of the primal's arguments, those that must not share memory with one that is written into.
+    ``apart``: whether the argument at a position is taken apart where it is an object.
     """
 
     def __init__(
@@ -119,11 +122,13 @@ class Dispatcher:
         bind: Callable[[tuple[Any, ...], Mapping[str, Any]], tuple[Any, ...]],
         arity: int | None = None,
         names: Sequence[str] = (),
+        apart: Callable[[int], bool] = lambda k: False,
     ) -> None:
         self.compile = compile
         self.bind = bind
         self.arity = arity
         self.names = names
+        self.apart = apart
         self.last: Specialisation | None = None
         self._enter: Callable[..., Any] = _no_entry  # the quick way into the code that served last
         self.table: dict[Key, Specialisation] = {}
@@ -157,6 +162,7 @@ class Dispatcher:
 
     def find(self, args: tuple[Any, ...]) -> Specialisation:
         """The specialisation for bound arguments."""
+        args = tuple([opened(x, self.apart(k)) for k, x in enumerate(args)])
         key: Key = tuple(map(signature_key, args))
         static = self._static.get(key)
         if static:
@@ -195,9 +201,11 @@ class Dispatcher:
         The code is compiled for arguments that have nothing in common: an update of one would not show in the other.
         """
         arguments = [(k, f"argument `{name}`") for k, name in enumerate(self.names)]
-        inside = [(k, name, part) for k, name in arguments for part in mutable_parts(args[k])]
+        inside = [(k, name, part) for k, name in arguments for part in mutable_parts(args[k], self.apart(k))]
         outside = [
-            (-1, f"the variable `{c.name}`", part) for c in found.captures.values() for part in mutable_parts(c.load())
+            (-1, f"the variable `{c.name}`", part)
+            for c in found.captures.values()
+            for part in mutable_parts(c.load(), False)
         ]
         for i, (k, writes, written) in enumerate(inside):
             if k in found.mutated:

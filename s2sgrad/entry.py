@@ -27,6 +27,7 @@ from typing import Any, Final
 import numpy as np
 
 from s2sgrad.ir.core import Absent, Capture, Guard, Present
+from s2sgrad.ir.structures import Fields, kind_of, slots_of
 from s2sgrad.signatures import NUMBERS, signature_key
 
 #: What :func:`entry` returns for a call that the code is not compiled for.
@@ -161,6 +162,8 @@ class _Code:
             return f"type({x}) is ndarray and {x}.dtype is {self.name('d', arg.dtype)} and {lengths}"
         if t in (dict, tuple, list) and len(arg) <= 16:
             return self.container(x, arg)
+        if t is Fields and len(arg.parts) <= 16:
+            return self.object(x, arg)
         if arg is None or t is str:
             return f"{x} is {self.name('v', arg)}"
         return None
@@ -172,3 +175,14 @@ class _Code:
         if any(item is None for item in items):
             return None
         return " and ".join([f"type({x}) is {self.name('t', type(arg))}", same, *filter(None, items)])
+
+    def object(self, x: str, arg: Fields) -> str | None:
+        if slots_of(arg.cls):
+            return None
+        same = f"type({x}) is {self.name('t', arg.cls)}"
+        if kind_of(arg.cls) == "object":
+            same += f" and {x}.__dict__.keys() == {self.name('k', {key.name for key in arg.parts})}"
+        items = [self.signature(f"{x}.{key.name}", item) for key, item in arg.parts.items()]
+        if any(item is None for item in items):
+            return None
+        return " and ".join([same, *filter(None, items)])

@@ -14,15 +14,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from s2sgrad.arguments import Kind, Path, Which, chosen_arguments, flatten, same_structure, take_apart
+from s2sgrad.arguments import Kind, Path, Which, chosen_arguments, derivative_tree, take_apart
 from s2sgrad.derivation import Wanted, derive
 from s2sgrad.errors import ArgumentTypeError, MutationError
 from s2sgrad.frontend import Lowered
 from s2sgrad.frontend.lowerer import CALLEES, Lowerer
 from s2sgrad.frontend.rules import thing_of
+from s2sgrad.frontend.structured import tree_of
 from s2sgrad.frontend.things import ArrayRef, Closure, DictRef, ListRef, Method, Thing
 from s2sgrad.ir.clone import Cloner
 from s2sgrad.ir.core import Block, Const, Function, Value, defined_in, map_tree
+from s2sgrad.ir.structures import flatten, same_structure, tree_at
 from s2sgrad.ir.types import is_differentiable
 from s2sgrad.transforms.pullback import free_values
 
@@ -53,7 +55,8 @@ def call_derived(lo: Lowerer, derived: Derived, args: Things, kwargs: Keywords, 
     single = not isinstance(derived.argnums, tuple)
     chosen = derived.argnums if isinstance(derived.argnums, tuple) else (derived.argnums,)
     positions = [_place(lo, derived, which, args[:arity], kwargs, node) for which in chosen]
-    operands = {i: lo.operand(kwargs[i] if isinstance(i, str) else args[i]) for i in positions}
+    whole = {i: tree_of(lo, kwargs[i] if isinstance(i, str) else args[i]) for i in positions}
+    operands = {i: derivative_tree(tree, _carries) for i, tree in whole.items()}
     paths: list[Path] = []
     params: list[Value] = []
     given: list[Any] = []
@@ -61,7 +64,7 @@ def call_derived(lo: Lowerer, derived: Derived, args: Things, kwargs: Keywords, 
     for i in positions:
         leaves = list(flatten(operands[i]))
         for path, x in leaves:
-            if not (isinstance(x, (Value, Const)) and is_differentiable(x.type)):
+            if not _carries(x):
                 name = f"`{i}`" if isinstance(i, str) else i
                 what = x.type if isinstance(x, (Value, Const)) else x
                 lo.fail(
@@ -73,11 +76,12 @@ def call_derived(lo: Lowerer, derived: Derived, args: Things, kwargs: Keywords, 
             paths.append((i, *path))
             params.append(Value(x.type, x.name if isinstance(x, Value) else None))
             given.append(x)
-        fresh = iter(params[len(params) - len(leaves) :])
-        inner_args[i] = thing_of(lo, same_structure(operands[i], fresh))
+        fresh = dict(zip([path for path, _ in leaves], params[len(params) - len(leaves) :], strict=True))
+        given_as = (fresh.get(path, x) for path, x in flatten(whole[i]))
+        inner_args[i] = thing_of(lo, same_structure(whole[i], given_as))
     for i, arg in inner_args.items():
         if i not in positions and isinstance(arg, (ArrayRef, ListRef, DictRef)):
-            inner_args[i] = thing_of(lo, lo.operand(arg))  # what the primal writes stays its own
+            inner_args[i] = thing_of(lo, tree_of(lo, arg))  # what the primal writes stays its own
     by_position = [arg for i, arg in inner_args.items() if isinstance(i, int)]
     by_name = {i: arg for i, arg in inner_args.items() if isinstance(i, str)}
     primal = lower_inside(lo, derived.fun, params, by_position, by_name, node)
@@ -87,7 +91,7 @@ def call_derived(lo: Lowerer, derived: Derived, args: Things, kwargs: Keywords, 
     wanted = Wanted(derived.kind, tuple((i,) for i in positions), shapes, single, derived.has_aux, arity)
     names = tuple((-1, k) for k in range(len(captured)))
     made = derive(Lowered(primal, (*paths, *names)), wanted)
-    extra = [_at(lo.operand(args[path[0]]), path[1:]) for path in made.paths[len(paths) + len(captured) :]]
+    extra = [tree_at(tree_of(lo, args[path[0]]), path[1:]) for path in made.paths[len(paths) + len(captured) :]]
     return inline(lo, made.function, [*given, *captured, *extra])
 
 
@@ -131,7 +135,7 @@ def lower_inside(lo: Lowerer, fun: Thing, params: list[Value], args: Things, kwa
     lo.varied.update(params)
     heap = dict(lo.heap)
     with lo.inside(block):
-        result = lo.operand(lo.invoke(fun, args, kwargs, node))
+        result = tree_of(lo, lo.invoke(fun, args, kwargs, node))
     if any(lo.heap[cell] is not content for cell, content in heap.items() if cell in lo.heap):
         arrays = {id(arg.cell) for arg in args if isinstance(arg, (ArrayRef, ListRef, DictRef))}
         changed = [c for c, content in heap.items() if lo.heap.get(c) is not content and id(c) not in arrays]
@@ -166,10 +170,8 @@ def inline(lo: Lowerer, function: Function, operands: list[Any]) -> Thing:
     return thing_of(lo, same_structure(function.out, leaves))
 
 
-def _at(tree: Any, path: Path) -> Any:
-    for key in path:
-        tree = tree[key]
-    return tree
+def _carries(x: Any) -> bool:
+    return isinstance(x, (Value, Const)) and is_differentiable(x.type)
 
 
 # -- how the functions of the API are lowered ----------------------------------------------------------
@@ -200,11 +202,11 @@ def call_vjp(lo: Lowerer, args: Things, kwargs: Keywords, node: Any) -> Thing:
     """``vjp(f, *primals)``: the pullback runs the forward part again; merging common subexpressions undoes that."""
     fun, *primals = args
     has_aux = bool(static(lo, kwargs.get("has_aux", Const(False)), node))
-    kept = [thing_of(lo, lo.operand(x)) if isinstance(x, (ArrayRef, ListRef, DictRef)) else x for x in primals]
+    kept = [thing_of(lo, tree_of(lo, x)) if isinstance(x, (ArrayRef, ListRef, DictRef)) else x for x in primals]
     argnums = tuple(i for i, x in enumerate(primals) if _is_differentiable(lo, x))
     if len(argnums) != len(primals):
         lo.fail("`vjp` is called with arguments that are not made of floats", "bind them with a lambda", node)
-    copies = [thing_of(lo, lo.operand(x)) if isinstance(x, (ArrayRef, ListRef, DictRef)) else x for x in primals]
+    copies = [thing_of(lo, tree_of(lo, x)) if isinstance(x, (ArrayRef, ListRef, DictRef)) else x for x in primals]
     out = lo.invoke(fun, copies, {}, node)
     pullback = Derived(fun, "pullback", argnums, has_aux, len(primals), first=tuple(kept))
     if has_aux:
@@ -214,7 +216,7 @@ def call_vjp(lo: Lowerer, args: Things, kwargs: Keywords, node: Any) -> Thing:
 
 
 def _is_differentiable(lo: Lowerer, thing: Thing) -> bool:
-    return all(isinstance(x, (Value, Const)) and is_differentiable(x.type) for _, x in flatten(lo.operand(thing)))
+    return all(_carries(x) for _, x in flatten(derivative_tree(tree_of(lo, thing), _carries)))
 
 
 def items(lo: Lowerer, thing: Thing, node: Any) -> list[Thing]:

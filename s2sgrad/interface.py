@@ -18,6 +18,7 @@ from s2sgrad.arguments import Path
 from s2sgrad.ir.build import Builder
 from s2sgrad.ir.core import Call, Const, Function, Value, uses_in
 from s2sgrad.ir.primitives import getindex
+from s2sgrad.ir.structures import Attribute
 from s2sgrad.ir.types import OBJECT
 
 
@@ -44,11 +45,22 @@ def like_the_primal(
             continue
         for n in range(2, len(path)):
             if path[:n] not in found:
-                found[path[:n]] = builder.typed_call(getindex, OBJECT, found[path[: n - 1]], path[n - 1])
-        builder.add(Call(getindex, (found[path[:-1]], Const(path[-1])), results=[leaf]))
+                found[path[:n]] = builder.typed_call(
+                    _taker(path[n - 1]), OBJECT, found[path[: n - 1]], _key(path[n - 1])
+                )
+        builder.add(Call(_taker(path[-1]), (found[path[:-1]], Const(_key(path[-1]))), results=[leaf]))
     body = replace(function.body, ops=[*builder.block.ops, *function.body.ops])
     kept = {name: value for name, value in defaults.items() if _is_literal(value)}
     return replace(function, params=roots, body=body, defaults=kept, kinds=kinds)
+
+
+def _taker(key: Any) -> Any:
+    """What takes a part out of an argument."""
+    return getattr if isinstance(key, Attribute) else getindex
+
+
+def _key(key: Any) -> Any:
+    return key.name if isinstance(key, Attribute) else key
 
 
 def _is_literal(value: object) -> bool:

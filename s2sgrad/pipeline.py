@@ -18,9 +18,10 @@ from s2sgrad.arguments import (
     Path,
     Which,
     argument_at,
+    carries_derivative,
     check_differentiable,
+    derivative_tree,
     independent,
-    tree_at,
     type_tree,
 )
 from s2sgrad.derivation import Wanted, derive, split
@@ -34,8 +35,10 @@ from s2sgrad.inside import Derived, call_derived
 from s2sgrad.interface import like_the_primal
 from s2sgrad.ir.clone import clone_function
 from s2sgrad.ir.core import Const, Function
+from s2sgrad.ir.structures import Fields, flatten, tree_at
 from s2sgrad.optimize.inplace import inplace
 from s2sgrad.optimize.pipeline import optimize
+from s2sgrad.signatures import mutable_parts
 from s2sgrad.sources import by_position
 
 
@@ -55,6 +58,7 @@ class Derivative(Protocol):
     def description(self) -> tuple[Any, ...]: ...
 
     def __s2sgrad_callee__(self) -> AnyCallee: ...
+    def takes_apart(self, position: int) -> bool: ...
 
 
 def compile_split(derivative: Derivative, args: tuple[Any, ...]) -> Specialisation:
@@ -71,7 +75,8 @@ def compile_split(derivative: Derivative, args: tuple[Any, ...]) -> Specialisati
     def run(*args: Any) -> Any:
         out, saved = call(*args)
         outside = [capture.load() for capture in module.captures.values()]
-        kept = independent(saved, (args, out, outside))
+        given = [part for k, arg in enumerate(args) for part in mutable_parts(arg, derivative.takes_apart(k))]
+        kept = independent(saved, [*given, *mutable_parts((out, outside))])
         return out, lambda out_bar: backward(*kept, *[tree_at(out_bar, path) for path in seeds])
 
     source = f"{module.source}\n\n{later.source}"
@@ -104,9 +109,12 @@ def _primal(
     callee = derivative.callee
     types = tuple(map(type_tree, args, derivative.__s2sgrad_callee__().names)) if types is None else types
     arity = len(callee.names)
-    trees = tuple(argument_at(callee, types, root) for root in derivative.roots)
+    trees = tuple(derivative_tree(argument_at(callee, types, root), carries_derivative) for root in derivative.roots)
     single = not isinstance(derivative.argnums, tuple)
     wanted = Wanted(derivative.kind, derivative.roots, trees, single, derivative.has_aux, arity)
+    for root, tree in zip(derivative.roots, trees, strict=True):
+        if type(tree) is Fields and not any(carries_derivative(leaf) for _, leaf in flatten(tree)):
+            check_differentiable(callee, root, tree)
     for path in wanted.leaves():
         check_differentiable(callee, path, tree_at(types, path))
     active = list(dict.fromkeys([*wanted.leaves(), *(path for path in wrt if path[0] < arity)]))

@@ -12,8 +12,9 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from s2sgrad.errors import UnhashableArgument
-from s2sgrad.ir.core import ShapeOf, StaticPlace
+from s2sgrad.errors import ArgumentTypeError, UnhashableArgument
+from s2sgrad.ir.core import ShapeOf, StaticPlace, ValueAt
+from s2sgrad.ir.structures import Fields, attributes_of, kind_of, tree_at
 from s2sgrad.labels import LabelledArgument, Opaque, is_labelled
 
 Key: TypeAlias = Any  # hashable
@@ -40,9 +41,21 @@ def signature_key(x: object) -> Key:
         return (t, tuple(x), *map(signature_key, x.values()))  # type: ignore[arg-type, attr-defined]
     if x is None or isinstance(x, _BY_VALUE):
         return (t, x)
+    if t is Fields:
+        return _key_of_object(x)  # type: ignore[arg-type]
     if is_labelled(x):
         raise LabelledArgument
     return t if t is Opaque else Identity(x)
+
+
+def _key_of_object(x: Fields) -> Key:
+    try:
+        return (x.cls, tuple(x.parts), *map(signature_key, x.parts.values()))
+    except LabelledArgument:
+        name = x.cls.__name__
+        raise ArgumentTypeError(
+            f"a `{name}` holds a pandas object", "pass that as an argument of its own, or hold `.to_numpy()` of it"
+        ) from None
 
 
 def is_long(items: list[object]) -> bool:
@@ -66,7 +79,9 @@ class Identity:
 
 
 def static_key(args: Sequence[Any], place: StaticPlace) -> Key:
-    """The key of what the code is specialised on beside types."""
+    """The key of what the code is specialised on beside types; ``args`` with their structures opened."""
+    if isinstance(place, ValueAt):
+        return value_key(tree_at(args, place.path))
     return _shape_key(args[place.position]) if isinstance(place, ShapeOf) else value_key(args[place])
 
 
@@ -76,6 +91,8 @@ def _shape_key(x: object) -> Key:
         return tuple(map(_shape_key, x))
     if isinstance(x, dict):
         return tuple(map(_shape_key, x.values()))
+    if isinstance(x, Fields):
+        return tuple(map(_shape_key, x.parts.values()))
     return tuple(getattr(x, "shape", ()))
 
 
@@ -85,6 +102,8 @@ def value_key(x: object) -> Key:
         return (type(x), *map(value_key, x))
     if isinstance(x, dict):
         return (type(x), tuple(x), *map(value_key, x.values()))
+    if isinstance(x, Fields):
+        return (x.cls, tuple(x.parts), *map(value_key, x.parts.values()))
     if isinstance(x, np.ndarray):
         return (x.dtype, x.shape, x.tobytes())
     if isinstance(x, (float, complex)):
@@ -100,12 +119,22 @@ def value_key(x: object) -> Key:
     return (type(x), x)
 
 
-def mutable_parts(x: object) -> Iterator[Any]:
-    """The arrays, lists and dicts of an argument."""
+def mutable_parts(x: object, objects: bool = True) -> Iterator[Any]:
+    """The arrays, lists, dicts and objects of an argument; what objects hold counts if they are taken apart."""
+    return _mutable_parts(x, objects, frozenset())
+
+
+def _mutable_parts(x: object, objects: bool, around: frozenset[int]) -> Iterator[Any]:
     if isinstance(x, np.ndarray):
         yield x
-    elif type(x) in (list, dict, tuple):
-        if type(x) is not tuple:
-            yield x
-        for item in x.values() if isinstance(x, dict) else x:  # type: ignore[attr-defined]
-            yield from mutable_parts(item)
+        return
+    t: Any = type(x)
+    kind = None if t in NUMBERS or t in (list, dict, tuple) else kind_of(t)
+    if (t not in (list, dict, tuple) and (kind is None or (kind == "object" and not objects))) or id(x) in around:
+        return
+    if t is not tuple and kind != "record":
+        yield x
+    held: Any = x if kind is None else attributes_of(x)
+    items = held.values() if isinstance(held, dict) else held
+    for item in items:
+        yield from _mutable_parts(item, objects, around | {id(x)})

@@ -20,9 +20,9 @@ from typing import Any
 import numpy as np
 
 from s2sgrad.api import jvp, vjp
-from s2sgrad.arguments import flatten, same_structure, tree_at
 from s2sgrad.derivative import pullback_of, pushforward_of
 from s2sgrad.errors import GradientMismatch
+from s2sgrad.ir.structures import flatten, same_structure, tree_at
 
 #: Arrays with more entries than this are checked in that many entries, chosen at random, and along random directions.
 MAX_ENTRIES = 40

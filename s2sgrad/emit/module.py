@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from inspect import Parameter
 
@@ -37,6 +37,8 @@ from s2sgrad.ir.core import (
     uses_in,
     walk,
 )
+from s2sgrad.ir.primitives import instance
+from s2sgrad.ir.structures import NO_DERIVATIVE, Fields, is_made_by_call
 from s2sgrad.optimize.aliases import Aliases
 
 
@@ -129,6 +131,8 @@ def _note(function: Function, references: References) -> None:
     for capture in function.captures.values():
         references.capture(capture)
     e = Expressions({}, {}, references)
+    for cls in _classes(function.out):
+        _object(cls, {}, e)
     for op in walk(function.body):
         if isinstance(op, Call):
             _note_call(op, e)
@@ -230,8 +234,10 @@ def _is_return_of_name(statement: ast.stmt) -> bool:
 
 
 def _out(out: Tree, results: list[Operand], e: Expressions) -> ast.expr:
-    if out is None:
+    if out is NO_DERIVATIVE:
         return ast.Constant(None)
+    if isinstance(out, Fields):
+        return _object(out.cls, {key.name: _out(item, results, e) for key, item in out.parts.items()}, e)
     if isinstance(out, int):
         return e.operand(results[out])
     if isinstance(out, dict):
@@ -239,3 +245,21 @@ def _out(out: Tree, results: list[Operand], e: Expressions) -> ast.expr:
         return ast.Dict([e.constant(key) for key in out], values)
     items = [_out(item, results, e) for item in out]
     return ast.List(items, ast.Load()) if isinstance(out, list) else ast.Tuple(items, ast.Load())
+
+
+def _object(cls: type, items: dict[str, ast.expr], e: Expressions) -> ast.expr:
+    """An object of its attributes."""
+    made = e.references.expression(cls)
+    keywords = [ast.keyword(name, item) for name, item in items.items()]
+    if is_made_by_call(cls):
+        return ast.Call(made, [], keywords)
+    return ast.Call(e.references.expression(instance), [made], keywords)
+
+
+def _classes(out: Tree) -> Iterator[type]:
+    """The classes of the objects in a result."""
+    if isinstance(out, Fields):
+        yield out.cls
+    parts = out.parts.values() if isinstance(out, Fields) else out.values() if isinstance(out, dict) else out
+    for part in parts if not isinstance(out, int) and out is not NO_DERIVATIVE else ():
+        yield from _classes(part)

@@ -29,7 +29,7 @@ from s2sgrad.frontend.lowerer import CALLEES, Lowerer
 from s2sgrad.frontend.methods import call_at_run_time, call_method
 from s2sgrad.frontend.names import capture, guard_attribute
 from s2sgrad.frontend.plain import any_varied, call_inactive, has_memory, is_logging, opaque
-from s2sgrad.frontend.records import is_record_class, make_record
+from s2sgrad.frontend.records import is_record_class, make_record, record_attribute
 from s2sgrad.frontend.stand_ins import STAND_INS
 from s2sgrad.frontend.things import (
     ArrayRef,
@@ -39,6 +39,7 @@ from s2sgrad.frontend.things import (
     ObjectRef,
     Once,
     Partial,
+    Record,
     Thing,
 )
 from s2sgrad.frontend.vectorized import call_elementwise
@@ -301,7 +302,13 @@ def call_value(lo: Lowerer, callee: Value | ArrayRef, args: list[Thing], kwargs:
     return call_at_run_time(lo, "calling a run-time object", value, args, kwargs, node)
 
 
+def call_record(lo: Lowerer, record: Record, args: list[Thing], kwargs: dict[str, Thing], node: Any) -> Thing:
+    """A call of a named tuple, by its class's ``__call__``."""
+    return lo.invoke(record_attribute(lo, record, "__call__", node), args, kwargs, node)
+
+
 CALLEES |= {
+    Record: call_record,
     Const: call_static,
     Value: call_value,
     ArrayRef: call_value,

@@ -13,9 +13,26 @@ from s2sgrad.frontend.layout import checks
 from s2sgrad.frontend.lowerer import Lowerer, NeedsStatic, Origins
 from s2sgrad.frontend.outside import Adopts, adopt
 from s2sgrad.frontend.source import Source
+from s2sgrad.frontend.structured import object_of, tree_of
 from s2sgrad.frontend.things import ArrayRef, Cell, DictRef, ListRef, Thing
 from s2sgrad.ir.build import Builder
-from s2sgrad.ir.core import Block, Call, Const, Function, Guard, If, ShapeOf, StaticPlace, Tree, Value, leaves, walk
+from s2sgrad.ir.core import (
+    Block,
+    Call,
+    Const,
+    Function,
+    Guard,
+    If,
+    ShapeOf,
+    StaticPlace,
+    Tree,
+    Value,
+    ValueAt,
+    leaves,
+    map_tree,
+    walk,
+)
+from s2sgrad.ir.structures import Attribute, Fields, closed, tree_at
 from s2sgrad.ir.types import Array, Dim, Scalar, Type, Unknown
 from s2sgrad.wrappers import elementwise_function, same_function
 
@@ -61,12 +78,14 @@ def lower(fn: Any, args: Sequence[Any], types: Sequence[Any], wrt: Sequence[Path
                 for i, (t, a) in enumerate(zip(types, args, strict=True))
             ],
             frozenset(wrt),
+            args,
+            static,
         )
         lowering.lo.fixed_captures = frozenset(fixed)
         for owner, names in adopted.values():
             adopt(lowering.lo, owner, names)
         try:
-            return lowering.run(fn, args, static)
+            return lowering.run(fn)
         except NeedsStatic as error:
             positions, places = error.origins
             if (positions <= static and places <= fixed) or positions & differentiated:
@@ -80,25 +99,28 @@ def lower(fn: Any, args: Sequence[Any], types: Sequence[Any], wrt: Sequence[Path
 class _Lowering:
     """One attempt at lowering a function.
 
-    ``paths`` says where each parameter comes from, ``positions`` to which argument each piece of memory belongs, and
-    ``lengths`` each symbol for a length.
+    ``args`` are the arguments, opened. ``paths`` says where each parameter comes from, ``positions`` to which argument
+    each piece of memory belongs, and ``lengths`` each symbol for a length.
     """
 
-    def __init__(self, types: Sequence[Any], wrt: frozenset[Path]) -> None:
+    def __init__(
+        self, types: Sequence[Any], wrt: frozenset[Path], args: Sequence[Any], static: set[StaticPlace]
+    ) -> None:
         self.types, self.wrt = types, wrt
+        self.args, self.static = args, static
         self.lo = Lowerer(Builder(Block()))
         self.lo.origins = self.origins
         self.paths: dict[Value, Path] = {}
         self.positions: dict[Cell, int] = {}
         self.lengths: dict[Hashable, int] = {}
 
-    def run(self, fn: Any, args: Sequence[Any], static: set[StaticPlace]) -> Lowered:
-        lo = self.lo
+    def run(self, fn: Any) -> Lowered:
+        lo, args, static = self.lo, self.args, self.static
         positional: list[Thing] = []
         keywords: dict[str, Thing] = {}
         parameters = _parameters(fn, len(args))
         for i, (parameter, t) in enumerate(zip(parameters, self.types, strict=True)):
-            thing: Thing = Const(args[i]) if i in static else self.argument(t, (i,), parameter.name)
+            thing: Thing = Const(closed(args[i])) if i in static else self.argument(t, (i,), parameter.name)
             if parameter.kind is parameter.VAR_POSITIONAL:
                 positional.extend(thing)
             elif parameter.kind is parameter.VAR_KEYWORD:
@@ -113,7 +135,7 @@ class _Lowering:
         result = lo.invoke(Const(fn), positional, keywords, None)
         lo.builder.block.ops[:0] = checks(lo)
         operands: list[Any] = []
-        out = _out_tree(lo.operand(result), operands)
+        out = _out_tree(tree_of(lo, result), operands)
         lo.builder.block.results = operands
         written = {cell for cell, content in before.items() if cell in self.positions and lo.heap[cell] is not content}
         mutated = {self.positions[cell] for cell in written}
@@ -162,7 +184,8 @@ class _Lowering:
             if x in lo.varied:
                 return set(), set()
             if x in self.paths:
-                positions.add(self.paths[x][0])
+                path = self.paths[x]
+                positions.add(ValueAt(path) if any(type(key) is Attribute for key in path) else path[0])
             elif x in lo.captures:
                 places.add(lo.captures[x].place)
             elif x in made:
@@ -184,6 +207,8 @@ class _Lowering:
         """An argument as a thing, with a parameter for each of its numbers and arrays."""
         lo = self.lo
         if isinstance(t, Type):
+            if ValueAt(path) in self.static:
+                return Const(tree_at(self.args, path))
             if isinstance(t, Scalar) and t.dtype.kind in "iu":
                 t = Scalar(t.dtype, t.weak, Dim(name))
             elif isinstance(t, Unknown) and t.shape is None:
@@ -201,10 +226,16 @@ class _Lowering:
             return thing
         if type(t) is tuple:
             return tuple(self.argument(item, (*path, k), _item_name(name, k)) for k, item in enumerate(t))
-        if type(t) not in (list, dict):
+        if type(t) not in (list, dict, Fields):
             return Const(t)
         cell = Cell(name)
+        cell.given = True
         self.positions[cell] = path[0]
+        if isinstance(t, Fields):
+            parts = {
+                key.name: self.argument(item, (*path, key), _item_name(name, key.name)) for key, item in t.parts.items()
+            }
+            return object_of(lo, cell, t.cls, parts)
         if isinstance(t, list):
             lo.heap[cell] = tuple(self.argument(item, (*path, k), _item_name(name, k)) for k, item in enumerate(t))
             return ListRef(cell)
@@ -218,6 +249,8 @@ def _with_lengths(t: Any, arg: Any) -> Any:
         return Array(t.dtype, np.shape(arg))
     if isinstance(t, dict):
         return {k: _with_lengths(item, arg[k]) for k, item in t.items()}
+    if isinstance(t, Fields):
+        return Fields(t.cls, {k: _with_lengths(item, arg[k]) for k, item in t.parts.items()})
     if type(t) in (tuple, list):
         return type(t)(_with_lengths(item, a) for item, a in zip(t, arg, strict=True))
     return t
@@ -245,11 +278,9 @@ def _parameters(fn: Any, count: int) -> Sequence[inspect.Parameter]:
 
 def _out_tree(tree: Tree, operands: list[Any]) -> Tree:
     """The structure of a result: operands are collected, and replaced by their positions."""
-    if isinstance(tree, (Value, Const)):
-        operands.append(tree)
+
+    def number(x: Any) -> int:
+        operands.append(x)
         return len(operands) - 1
-    if isinstance(tree, (tuple, list)):
-        return type(tree)(_out_tree(t, operands) for t in tree)
-    if isinstance(tree, dict):
-        return {k: _out_tree(t, operands) for k, t in tree.items()}
-    raise TypeError(tree)
+
+    return map_tree(number, tree)

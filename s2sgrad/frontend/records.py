@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inspect import getattr_static
 from types import FunctionType
 from typing import Any
 
@@ -46,7 +47,11 @@ def record_attribute(lo: Lowerer, record: Record, name: str, node: Any) -> Thing
     cls: Any = record.cls
     if name in cls._fields:
         return record[cls._fields.index(name)]
-    found = getattr(cls, name, None)
+    found = getattr_static(cls, name, None)
+    if isinstance(found, staticmethod):
+        return Const(found.__func__)
+    if isinstance(found, classmethod):
+        return Method(Const(cls), name, found.__func__)
     if isinstance(found, property) and isinstance(found.fget, FunctionType):
         return computed(lo, record, cls, name, found.fget, [record], node)
     if name in ("_fields", "__class__"):

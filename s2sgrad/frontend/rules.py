@@ -8,9 +8,11 @@ from s2sgrad.errors import UnsupportedCall
 from s2sgrad.frontend.calls import HANDLERS, Handler
 from s2sgrad.frontend.entering import enter
 from s2sgrad.frontend.lowerer import Lowerer, NeedsStatic
+from s2sgrad.frontend.structured import object_of
 from s2sgrad.frontend.things import Cell, DictRef, ListRef, SliceThing, Thing
 from s2sgrad.ir.build import Builder
 from s2sgrad.ir.core import Const, Tree, Value
+from s2sgrad.ir.structures import NO_DERIVATIVE, Fields
 from s2sgrad.ir.unset import is_unset
 from s2sgrad.rules import STATIC_FUNCTIONS
 
@@ -69,7 +71,7 @@ def inline_rule(builder: Builder, rule: RuleFunction, args: tuple[Tree | None, .
 
 def thing_of(lo: Lowerer, tree: Tree | None) -> Thing:
     """A tree of operands as a thing."""
-    if tree is None:
+    if tree is None or tree is NO_DERIVATIVE:
         return Const(None)
     if isinstance(tree, Value):
         return lo.wrap(tree)
@@ -83,6 +85,8 @@ def thing_of(lo: Lowerer, tree: Tree | None) -> Thing:
         return tuple(thing_of(lo, t) for t in tree)
     if isinstance(tree, slice):
         return SliceThing(*(thing_of(lo, t) for t in (tree.start, tree.stop, tree.step)))
+    if isinstance(tree, Fields):
+        return object_of(lo, Cell(), tree.cls, {key.name: thing_of(lo, t) for key, t in tree.parts.items()})
     cell = Cell()
     if isinstance(tree, list):
         lo.heap[cell] = tuple(thing_of(lo, t) for t in tree)

@@ -35,14 +35,16 @@ class Cell:
     ``layout``: the arguments that have to be contiguous for it to be (:mod:`s2sgrad.frontend.layout`); None: not known.
     ``outside``: what it holds on every path, in the case of a variable outside of the function, which is frozen.
     ``cls``: the class of the object that it holds, if it is one.
+    ``given``: it belongs to an argument, of which another part may be the same object.
     """
 
-    __slots__ = ("aliases", "cls", "frozen", "layout", "outside", "owner")
+    __slots__ = ("aliases", "cls", "frozen", "given", "layout", "outside", "owner")
 
     def __init__(self, owner: str | None = None) -> None:
         self.owner = owner
         self.aliases: dict[Cell, None] = {}
         self.frozen: str | None = None
+        self.given = False
         self.layout: frozenset[Value] | None = None
         self.outside: Any = None
         self.cls: type | None = None

@@ -4,7 +4,7 @@
     block    := (param, …) op* -> result, …         [stop: a loop leaves after this iteration]
     op       := Call | If | For | While | With | Try
     operand  := Value | Const
-    tree     := operand | tuple, list, dict or slice of trees
+    tree     := operand | tuple, list, dict or slice of trees      (a result may hold Fields: an object, by attribute)
 
 A :class:`Value` is assigned once and compared by identity. Control flow is nested: what a variable
 becomes after a branch is a result of the :class:`If`, what a loop changes is carried through the
@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any, TypeAlias
 
+from s2sgrad.ir.structures import NO_DERIVATIVE, Fields
 from s2sgrad.ir.types import OBJECT, Type, type_of
 
 
@@ -208,8 +209,16 @@ class ShapeOf:
     position: int
 
 
-#: What code is specialised on beside types: the value of an argument, by its position, or the lengths of one.
-StaticPlace: TypeAlias = int | ShapeOf
+@dataclass(frozen=True, slots=True)
+class ValueAt:
+    """The value of a part of an argument that is differentiated in: the axis that a model is told to sum over."""
+
+    path: tuple[Any, ...]
+
+
+#: What code is specialised on beside types: the value of an argument, by its position, or of a part of it, or the
+#: lengths of one.
+StaticPlace: TypeAlias = int | ShapeOf | ValueAt
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -339,6 +348,10 @@ def map_tree(f: Callable[[Operand], Any], tree: Tree) -> Any:
         return {k: map_tree(f, item) for k, item in tree.items()}
     if kind is slice:
         return slice(map_tree(f, tree.start), map_tree(f, tree.stop), map_tree(f, tree.step))
+    if kind is Fields:
+        return Fields(tree.cls, {k: map_tree(f, item) for k, item in tree.parts.items()})
+    if tree is NO_DERIVATIVE:
+        return tree
     raise TypeError(f"not an operand tree: {tree!r}")
 
 

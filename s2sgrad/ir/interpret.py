@@ -6,7 +6,6 @@ another name. The interpreter never changes its arguments. It recurses once per 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -27,6 +26,7 @@ from s2sgrad.ir.core import (
     While,
     map_tree,
 )
+from s2sgrad.ir.structures import closed, flatten, map_leaves
 
 Env = dict[Value, Any]
 
@@ -43,20 +43,14 @@ def interpret(function: Function, *args: Any) -> Any:
 
 def results_of(function: Function) -> Function:
     """``function`` returning the leaves of what it returns, side by side, as a call of it defines its results."""
-    leaves = tuple(_flat(function.out))
+    leaves = tuple(k for _, k in flatten(function.out))
     out = leaves[0] if len(leaves) == 1 else leaves
     return Function(function.name, function.params, function.body, out, function.captures)
 
 
 def arrange(out: Tree, results: list[Any]) -> Any:
     """The tree ``out`` with each index replaced by that result."""
-    if isinstance(out, int):
-        return results[out]
-    if isinstance(out, (tuple, list)):
-        return type(out)(arrange(item, results) for item in out)
-    if isinstance(out, dict):
-        return {k: arrange(item, results) for k, item in out.items()}
-    raise TypeError(f"not a tree of indices: {out!r}")
+    return closed(map_leaves(lambda k: results[k], out))
 
 
 def _run(ops: list[Op], env: Env) -> None:
@@ -138,17 +132,6 @@ def _define_all(values: list[Value], items: list[Any], env: Env) -> None:
 
 def _read(operand: Operand, env: Env) -> Any:
     return operand.value if isinstance(operand, Const) else env[operand]
-
-
-def _flat(tree: Any) -> Iterator[Any]:
-    if isinstance(tree, (tuple, list)):
-        for item in tree:
-            yield from _flat(item)
-    elif isinstance(tree, dict):
-        for item in tree.values():
-            yield from _flat(item)
-    else:
-        yield tree
 
 
 def _copy(x: Any) -> Any:

@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from s2sgrad.ir.core import Block, Call, Const, For, Function, If, Op, Tree, Try, Value, While, defined_in
+from s2sgrad.ir.structures import NO_DERIVATIVE, Fields
 from s2sgrad.ir.types import type_of
 
 
@@ -71,6 +72,10 @@ class _Printer:
             return str(self.function.body.results[tree].type)
         if isinstance(tree, dict):
             return "{" + ", ".join(f"{k!r}: {self.out(item)}" for k, item in tree.items()) + "}"
+        if isinstance(tree, Fields):
+            return f"{tree.cls.__name__}({', '.join(f'{k.name}={self.out(t)}' for k, t in tree.parts.items())})"
+        if tree is NO_DERIVATIVE:
+            return "none"
         items = ", ".join(map(self.out, tree))
         if isinstance(tree, list):
             return f"[{items}]"

@@ -25,6 +25,7 @@ from s2sgrad.ir.core import (
     operands_of,
 )
 from s2sgrad.ir.printer import describe
+from s2sgrad.ir.structures import flatten
 
 
 class InvalidIR(Exception):
@@ -134,11 +135,8 @@ class _Checker:
             self.fail(f"{count} {what} where there are {expected} results")
 
     def out(self, tree: Tree, count: int) -> None:
-        if isinstance(tree, bool) or not isinstance(tree, (int, tuple, list, dict)):
-            self.fail(f"{tree!r} in `out` is not an index")
-        if isinstance(tree, int):
-            if not 0 <= tree < count:
-                self.fail(f"`out` names result {tree} of {count}")
-            return
-        for item in tree.values() if isinstance(tree, dict) else tree:
-            self.out(item, count)
+        for _, index in flatten(tree):
+            if isinstance(index, bool) or not isinstance(index, int):
+                self.fail(f"{index!r} in `out` is not an index")
+            if not 0 <= index < count:
+                self.fail(f"`out` names result {index} of {count}")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from s2sgrad.ir.clone import Cloner
 from s2sgrad.ir.core import Function, Tree, Value
+from s2sgrad.ir.structures import map_leaves
 
 
 def clone_with(function: Function, values: Sequence[Value]) -> tuple[Function, list[Value]]:
@@ -19,8 +20,4 @@ def clone_with(function: Function, values: Sequence[Value]) -> tuple[Function, l
 
 def shift(out: Tree, count: int) -> Tree:
     """The tree of result indices ``out`` with ``count`` added to each."""
-    if isinstance(out, (tuple, list)):
-        return type(out)(shift(item, count) for item in out)
-    if isinstance(out, dict):
-        return {key: shift(item, count) for key, item in out.items()}
-    return out + count
+    return map_leaves(lambda k: k + count, out)
