@@ -1,6 +1,7 @@
 """s2sgrad: source-to-source automatic differentiation for Python and NumPy."""
 
 from s2sgrad.api import grad, hessian, jacfwd, jacrev, jvp, value_and_grad, vjp
+from s2sgrad.checkpointing import checkpoint, checkpointed
 from s2sgrad.derivative import DerivativeFunction
 from s2sgrad.errors import S2SGradError
 from s2sgrad.operators.hessian_products import hvp, vhp
@@ -10,6 +11,8 @@ __all__ = [
     "DerivativeFunction",
     "S2SGradError",
     "__version__",
+    "checkpoint",
+    "checkpointed",
     "grad",
     "hessian",
     "hvp",

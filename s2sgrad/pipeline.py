@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
-import s2sgrad.callbacks  # noqa: F401 - tells the frontend how functions that call others are lowered
+import s2sgrad.callbacks
+import s2sgrad.checkpointing.lowering  # noqa: F401 - both tell the frontend how calls of certain functions are lowered
 from s2sgrad.arguments import (
     AnyCallee,
     Kind,
@@ -40,6 +41,7 @@ from s2sgrad.optimize.inplace import inplace
 from s2sgrad.optimize.pipeline import optimize
 from s2sgrad.signatures import mutable_parts
 from s2sgrad.sources import by_position
+from s2sgrad.transforms.checkpoints import without_checkpoints
 
 
 class Derivative(Protocol):
@@ -67,7 +69,7 @@ def compile_split(derivative: Derivative, args: tuple[Any, ...]) -> Specialisati
     first, second, seeds = split(lowered, wanted)
     module = emit(derivative, first)
     forward = compile_module(module)
-    later = _in_text(optimize(second))
+    later = _in_text(second)
     backward = compile_module(later)
 
     call = by_position(forward)
@@ -136,11 +138,12 @@ def emit(derivative: Derivative, lowered: Lowered) -> Module:
     def finish(function: Function) -> Function:
         return like_the_primal(function, lowered.paths, callee.names, callee.defaults, callee.kinds)
 
-    return _in_text(optimize(lowered.function), finish)
+    return _in_text(lowered.function, finish)
 
 
 def _in_text(function: Function, finish: Callable[[Function], Function] = lambda function: function) -> Module:
-    """The text of an optimised function, in several functions if Python could not read it in one."""
+    """The text of a function, in several functions if Python could not read it in one."""
+    function = optimize(without_checkpoints(function))
     whole = clone_function(function) if nesting(function.body) > DEEPEST else None
     module = emit_function(finish(inplace(function)))
     if whole is None or module.depth <= DEEPEST:

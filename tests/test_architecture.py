@@ -32,7 +32,7 @@ LAYERS = [
     ["jacobian"],
     ["derivation", "interface"],
     ["inside", "export"],
-    ["callbacks"],
+    ["callbacks", "checkpointing"],
     ["pipeline"],
     ["boundary"],
     ["derivative"],

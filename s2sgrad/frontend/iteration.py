@@ -10,10 +10,11 @@ import functools
 import operator
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 import gast
 
+from s2sgrad.errors import UnsupportedCall
 from s2sgrad.frontend import dicts
 from s2sgrad.frontend.binding import bind, known_items, known_range, not_iterable
 from s2sgrad.frontend.dicts import is_keyed
@@ -28,6 +29,7 @@ from s2sgrad.frontend.subscripts import item_at, store_subscript
 from s2sgrad.frontend.things import (
     ArrayRef,
     Cell,
+    Checkpointed,
     DictRef,
     DictView,
     Flat,
@@ -41,7 +43,7 @@ from s2sgrad.frontend.things import (
     Zip,
 )
 from s2sgrad.ir.build import known_length
-from s2sgrad.ir.core import Block, Const, For, Operand, Value
+from s2sgrad.ir.core import Block, Checkpoints, Const, For, Operand, Value
 from s2sgrad.ir.primitives import push
 from s2sgrad.ir.types import INT, OBJECT, UNKNOWN, ListOf, Scalar, join
 
@@ -50,6 +52,9 @@ Body = Callable[[Thing], None]
 
 def for_each(lo: Lowerer, iterable: Thing, shape: LoopShape, body: Body, name: str | None) -> None:
     """Run ``body(item)`` for every item, unrolled or as a loop."""
+    checkpoints = None
+    if isinstance(iterable, Checkpointed):
+        checkpoints, iterable = iterable.checkpoints, iterable.iterable
     lazy = list(_lazy(iterable))
     state = _state_of(lo, lazy)
     assigned = {n for t in lazy if isinstance(t, Generator) for n in _names_in(t.node)} & shape.assigned
@@ -58,7 +63,7 @@ def for_each(lo: Lowerer, iterable: Thing, shape: LoopShape, body: Body, name: s
         lo.fail(what, "run over a list: `[… for …]`")
     iterable = once(lo, _live(lo, iterable))
     resized, lo.resized = lo.resized, set()
-    _for_each(lo, iterable, shape, body, name)
+    _for_each(lo, iterable, shape, body, name, checkpoints)
     if any(lo.heap[cell] is not content for cell, content in state.items()):
         lo.fail("this loop writes into memory that the generator that it runs over reads", "run over a list of it")
     if any(cell in lo.resized for cell in _lists_in(iterable)):
@@ -66,9 +71,13 @@ def for_each(lo: Lowerer, iterable: Thing, shape: LoopShape, body: Body, name: s
     lo.resized |= resized
 
 
-def _for_each(lo: Lowerer, iterable: Thing, shape: LoopShape, body: Body, name: str | None) -> None:
+def _for_each(
+    lo: Lowerer, iterable: Thing, shape: LoopShape, body: Body, name: str | None, checkpoints: Checkpoints | None
+) -> None:
     items = _unrolled(lo, iterable)
     if items is not None:
+        if checkpoints is not None and len(items) > 1:
+            _cannot_checkpoint(lo, iterable)
         unroll(lo, items, body)
         return
     key = f"%iterable{sum(1 for n in lo.frame.env if n.startswith('%iterable'))}"
@@ -76,16 +85,16 @@ def _for_each(lo: Lowerer, iterable: Thing, shape: LoopShape, body: Body, name: 
     restore = lo.snapshot()
     index = Value(known_length(INT), name)
     try:
-        _loop(lo, iterable, shape, body, index)
+        _loop(lo, iterable, shape, body, index, checkpoints)
     except NeedsStatic as error:
         items = known_items(lo, iterable)
-        if error.value is not index:
+        if error.value is not index or checkpoints is not None:
             raise
         restore()
         if items is not None:
             unroll(lo, items, body)
         elif key_dicts(lo, shape):
-            _loop(lo, iterable, shape, body, Value(index.type, name))
+            _loop(lo, iterable, shape, body, Value(index.type, name), None)
         else:
             raise
     lo.frame.env.pop(key, None)
@@ -197,9 +206,16 @@ def unroll(lo: Lowerer, items: tuple[Thing, ...], body: Body) -> None:
             return
 
 
-def _loop(lo: Lowerer, iterable: Thing, shape: LoopShape, body: Body, index: Value) -> None:
+def _cannot_checkpoint(lo: Lowerer, iterable: Thing) -> NoReturn:
+    what = f"a loop over {describe(iterable)} of so many items is unrolled, and cannot be checkpointed"
+    lo.fail(what, "loop over a range or an array", None, UnsupportedCall)
+
+
+def _loop(
+    lo: Lowerer, iterable: Thing, shape: LoopShape, body: Body, index: Value, checkpoints: Checkpoints | None
+) -> None:
     """A ``For`` over the indices of an iterable."""
-    if isinstance(iterable, Range):
+    if isinstance(iterable, Range) and (checkpoints is None or (_is_one(iterable.step) and not iterable.reverse)):
         start, stop, step = (lo.operand(t) for t in (iterable.start, iterable.stop, iterable.step))
         reverse = iterable.reverse
 
@@ -220,7 +236,7 @@ def _loop(lo: Lowerer, iterable: Thing, shape: LoopShape, body: Body, index: Val
         return lo.exit_flag()
 
     def make(inits: list[Operand], block: Block, carried: list[Value]) -> For:
-        return For(start, stop, step, inits, block, reverse=reverse)
+        return For(start, stop, step, inits, block, reverse=reverse, checkpoints=checkpoints)
 
     run_loop(lo, shape, make, [index], run)
 
@@ -298,8 +314,10 @@ def _item(lo: Lowerer, sized: Thing, index: Value) -> Thing:
     if isinstance(sized, _Turns):
         return dicts.seen(lo, sized.view, sized.keys, index)
     if isinstance(sized, Range):
-        if _is_one(sized.step) and isinstance(sized.start, Const) and sized.start.value == 0:
+        if not sized.reverse and _is_one(sized.step) and isinstance(sized.start, Const) and sized.start.value == 0:
             return index
+        if sized.reverse:
+            index = lo.value(operator.sub, lo.value(operator.sub, _length(lo, sized), 1), index)
         scaled = index if _is_one(sized.step) else lo.value(operator.mul, index, lo.operand(sized.step))
         return lo.call(operator.add, lo.operand(sized.start), scaled)
     return item_at(lo, sized, index)

@@ -10,6 +10,7 @@ import numpy as np
 
 from s2sgrad.frontend.things import (
     ArrayRef,
+    Checkpointed,
     Closure,
     DictRef,
     DictView,
@@ -88,6 +89,7 @@ _WORDS = {
     Generator: "a generator",
     Yielded: "a generator",
     Once: "an iterator",
+    Checkpointed: "a checkpointed iterable",
     ObjectRef: "an object",
     DictRef: "a dict",
     DictView: "a view of a dict",

@@ -131,6 +131,14 @@ class DictRef:
 
 
 @dataclass(frozen=True, slots=True)
+class Checkpointed:
+    """``checkpointed(iterable, …)``: what a loop runs over, and how the loop is kept in memory for its derivative."""
+
+    iterable: Any
+    checkpoints: Any
+
+
+@dataclass(frozen=True, slots=True)
 class DictView:
     """``d``, ``d.keys()``, ``d.values()`` or ``d.items()`` of a dict whose keys only running knows."""
 

@@ -54,7 +54,9 @@ class Cloner:
         if isinstance(op, For):
             start, stop, step = self.operand(op.start), self.operand(op.stop), self.operand(op.step)
             inits, body = [self.operand(x) for x in op.inits], self.block(op.body)
-            return For(start, stop, step, inits, body, self.define(op.results), op.reverse, op.stmt, op.adjoint)
+            checkpoints = op.checkpoints and op.checkpoints.map(self.operand)
+            results = self.define(op.results)
+            return For(start, stop, step, inits, body, results, op.reverse, op.stmt, op.adjoint, checkpoints)
         if isinstance(op, While):
             inits = [self.operand(x) for x in op.inits]
             return While(inits, self.block(op.cond), self.block(op.body), self.define(op.results), op.stmt, op.adjoint)
@@ -93,6 +95,7 @@ def substitute(block: Block, env: Env) -> None:
             elif isinstance(op, For):
                 op.start, op.stop, op.step = map(cloner.operand, (op.start, op.stop, op.step))
                 op.inits = [cloner.operand(x) for x in op.inits]
+                op.checkpoints = op.checkpoints and op.checkpoints.map(cloner.operand)
                 visit(op.body)
             elif isinstance(op, While):
                 op.inits = [cloner.operand(x) for x in op.inits]

@@ -126,11 +126,25 @@ class If:
     adjoint: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Checkpoints:
+    """How the reverse transform keeps a loop in memory: as ``snapshots`` states (an int), or as many as take at most
+    ``memory`` bytes, or a number that suits the loop if both are None."""
+
+    snapshots: Operand
+    memory: Operand
+
+    def map(self, f: Callable[[Operand], Operand]) -> Checkpoints:
+        """The same with ``f`` of each operand."""
+        return Checkpoints(f(self.snapshots), f(self.memory))
+
+
 @dataclass(eq=False, slots=True)
 class For:
     """``for index in range(start, stop, step)``, or over that range reversed.
 
     ``body.params == [index, *carried]``; ``inits``, ``body.results`` and ``results`` correspond to the carried.
+    ``checkpoints``: its iterations are computed again in reverse, instead of saved. Its range is ascending, step 1.
     """
 
     start: Operand
@@ -142,6 +156,7 @@ class For:
     reverse: bool = False
     stmt: Stmt | None = None
     adjoint: bool = False
+    checkpoints: Checkpoints | None = None
 
     @property
     def index(self) -> Value:
@@ -150,6 +165,12 @@ class For:
     @property
     def carried(self) -> list[Value]:
         return self.body.params[1:]
+
+    @property
+    def settings(self) -> tuple[Operand, ...]:
+        """What the loop reads itself, apart from the initial values."""
+        c = self.checkpoints
+        return (self.start, self.stop, self.step, *(() if c is None else (c.snapshots, c.memory)))
 
 
 @dataclass(eq=False, slots=True)
@@ -290,6 +311,7 @@ class Function:
     ``optional``: parameters that are None where the path that makes them was not taken.
     ``defaults``: of the parameters with these names, for printing. ``kinds``: of all parameters, as :mod:`inspect` has
     them, where they are not all plain ones; one for ``*args`` is one tuple, one for ``**kwargs`` one dict.
+    ``checkpointed``: its derivative computes it again, instead of what it computes being saved.
     """
 
     name: str
@@ -301,6 +323,7 @@ class Function:
     defaults: Mapping[str, object] = field(default_factory=dict)
     optional: frozenset[Value] = frozenset()
     kinds: tuple[Any, ...] = ()
+    checkpointed: bool = False
 
     @property
     def results(self) -> list[Operand]:
@@ -381,7 +404,7 @@ def operands_of(op: Op) -> list[Operand]:
     elif isinstance(op, If):
         found.append(op.cond)
     elif isinstance(op, For):
-        found += (op.start, op.stop, op.step, *op.inits)
+        found += (*op.settings, *op.inits)
     elif isinstance(op, While):
         found += op.inits
     elif isinstance(op, With):

@@ -159,6 +159,8 @@ class _Printer:
             bounds = [op.stop] if _is_literal(op.start, 0) else [op.start, op.stop]
         indices = f"range({', '.join(map(self.operand, bounds))})"
         indices = f"reversed({indices})" if op.reverse else indices
+        if op.checkpoints is not None:
+            indices = f"checkpointed({indices}, {', '.join(map(self.operand, op.settings[3:]))})"
         return f"for {self.name(op.index)} in {indices}{self.carry(op.carried, op)}:"
 
     def carry(self, params: list[Value], op: For | While | None) -> str:

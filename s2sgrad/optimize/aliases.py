@@ -37,7 +37,18 @@ from s2sgrad.ir.core import (
     leaves,
     operands_of,
 )
-from s2sgrad.ir.primitives import additem, getindex, keys_of, new_dict, new_list, pop, push, setitem, without_key
+from s2sgrad.ir.primitives import (
+    additem,
+    getindex,
+    keys_of,
+    make_list,
+    new_dict,
+    new_list,
+    pop,
+    push,
+    setitem,
+    without_key,
+)
 from s2sgrad.ir.types import Array, DictOf, ListOf, Object, Scalar, TupleOf, Unknown, has_memory
 from s2sgrad.optimize.lifetimes import Lifetimes, Region
 from s2sgrad.optimize.sharing import is_basic_index, is_fresh, is_view, same_tree
@@ -174,7 +185,7 @@ class Aliases:
             self._update(op)
         elif op in self._candidates:
             self._accumulation(op, self._candidates[op])
-        elif fn is list or fn is new_list or fn is dict:
+        elif fn is list or fn is new_list or fn is make_list or fn is dict:
             self._give(op.result, self._fresh(), self._all(leaves(op.args)))
         elif fn is keys_of or fn is new_dict:
             self._give(op.result, self._fresh())
@@ -232,7 +243,7 @@ class Aliases:
         for token in sorted(own):
             members = self._members.get(token, {})
             for value in list(members):
-                if value in op.results:
+                if value in op.results or self.lifetimes.is_defined_after(value, position):
                     continue
                 if self.lifetimes.dead_for_good(value, position):
                     del members[value]

@@ -66,6 +66,7 @@ class _Merger:
             self.block(op.orelse)
         elif isinstance(op, For):
             op.start, op.stop, op.step = operand(op.start), operand(op.stop), operand(op.step)
+            op.checkpoints = op.checkpoints and op.checkpoints.map(operand)
             op.inits = [operand(x) for x in op.inits]
             self.block(op.body)
         elif isinstance(op, While):

@@ -126,7 +126,7 @@ class _Liveness:
                     if op_may_raise(inner, op.exceptions):
                         self.mark(inner)
             elif isinstance(op, (For, While)):
-                for x in (op.start, op.stop, op.step) if isinstance(op, For) else op.cond.results:
+                for x in op.settings if isinstance(op, For) else op.cond.results:
                     self.need(x)
                 if op.body.stop is not None:
                     self.need(op.body.stop)

@@ -198,7 +198,7 @@ class Lifetimes:
         for param in op.carried:
             self._define(param, body, start + 1)
         if isinstance(op, For):
-            for bound in (op.start, op.stop, op.step):
+            for bound in op.settings:
                 self._use(bound, region, start + 2)
             self._define(op.index, body, start + 3)
             self._now += 2
@@ -260,6 +260,11 @@ class Lifetimes:
             p = uses[k][0]
             if not any(lo <= p <= hi for lo, hi in excluded):
                 yield p
+
+    def is_defined_after(self, value: Value, position: int) -> bool:
+        """Whether all that reads a value reads what it becomes after ``position`` (in this turn of a loop around)."""
+        where = self.defined.get(self.same.get(value, value))
+        return where is not None and where[0] > position
 
     def dead_for_good(self, value: Value, position: int) -> bool:
         """Whether nothing at all reads a value after ``position``."""

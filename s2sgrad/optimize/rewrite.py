@@ -144,6 +144,7 @@ class Rewriter:
             return
         if isinstance(op, For):
             op.start, op.stop, op.step = operand(op.start), operand(op.stop), operand(op.step)
+            op.checkpoints = op.checkpoints and op.checkpoints.map(operand)
         if isinstance(op, (For, While)):
             op.inits = [operand(x) for x in op.inits]
             self.drop_invariant_carries(op)

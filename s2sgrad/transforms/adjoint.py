@@ -17,16 +17,17 @@ for the backward part is decided in `saving` when the backward part is known.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from s2sgrad.ir.core import UNDEFINED, Block, Call, Const, Function, If, Op, Operand, Tree, Try, Value, With
+from s2sgrad.ir.core import UNDEFINED, Block, Call, Const, For, Function, If, Op, Operand, Tree, Try, Value, With
 from s2sgrad.ir.types import is_differentiable
 from s2sgrad.optimize.pipeline import clean
 from s2sgrad.transforms.activity import active_values
 from s2sgrad.transforms.adjoint_control import reverse_if, reverse_loop, reverse_try, reverse_with
 from s2sgrad.transforms.adjoint_core import Reverse
 from s2sgrad.transforms.adjoint_indexing import SPECIAL
+from s2sgrad.transforms.checkpoints import reverse_checkpointed, reverse_checkpointed_call
 from s2sgrad.transforms.cloning import clone_with
 from s2sgrad.transforms.cotangents import as_result, derivative_type
 from s2sgrad.transforms.invoke import Invocations, call_forward, cotangents_of
@@ -74,20 +75,27 @@ def reverse_parts(
     *,
     leaves_scope: bool = False,
     invocations: Invocations | None = None,
+    begun: Mapping[Value, Value] | None = None,
 ) -> ReverseParts:
     """The forward and the backward part, before they are put into one function or two.
 
     ``leaves_scope``: what is saved leaves the function, so it has to be defined on every path.
     ``invocations``: the variants of called functions made so far.
+    ``begun``: cotangents that some of ``wrt`` have already, to which those from here are added. The results may be
+    written over these then; otherwise each is an array of its own.
     """
+    before = [None if begun is None else begun.get(x) for x in wrt]
     primal, wrt = clone_with(function, wrt)
     if differentiated_results is None:
         differentiated_results = differentiable_results(primal)
     outputs = [primal.body.results[k] for k in differentiated_results]
     structure = Structure(primal)
     active = active_values(primal.body, wrt, outputs)
-    r = Reverse(structure, active, set(wrt), step, invocations or Invocations(split=_split))
+    r = Reverse(structure, active, set(wrt), step, invocations or Invocations(split=_split), reverse_parts)
     scope = Scope(structure, primal.body)
+    for x, bar in zip(wrt, before, strict=True):
+        if bar is not None:
+            r.put(scope, x, bar)
     seeds = _seed(r, scope, outputs, cotangent)
     r.block(primal.body, scope)
     r.builder.stmt = None
@@ -95,7 +103,8 @@ def reverse_parts(
     backward.results = [_cotangent(r, scope, x) for x in wrt]
     clean(backward)
     make_available(primal, backward, structure, r.mirrors, NONE if leaves_scope else UNDEFINED)
-    own_results(backward)
+    if begun is None:
+        own_results(backward)
     return ReverseParts(primal, backward, seeds)
 
 
@@ -119,7 +128,7 @@ def step(r: Reverse, op: Op, scope: Scope) -> None:
     if all(bar is None for bar in bars):
         return
     if isinstance(op, Call) and isinstance(op.fn, Function):
-        _reverse_invocation(r, op, op.fn, bars, scope)
+        (reverse_checkpointed_call if op.fn.checkpointed else _reverse_invocation)(r, op, op.fn, bars, scope)
     elif isinstance(op, Call):
         special = SPECIAL.get(op.fn) if is_hashable(op.fn) else None
         (special or reverse_rule)(r, op, bars, scope)
@@ -129,6 +138,8 @@ def step(r: Reverse, op: Op, scope: Scope) -> None:
         reverse_try(r, op, bars, scope)
     elif isinstance(op, With):
         reverse_with(r, op, bars, scope)
+    elif isinstance(op, For) and op.checkpoints is not None:
+        reverse_checkpointed(r, op, bars, scope)
     else:
         reverse_loop(r, op, bars, scope)
 

@@ -151,7 +151,7 @@ def reverse_loop(r: Reverse, op: For | While, bars: Bars, scope: Scope) -> None:
     carried = [k for k, bar in enumerate(bars) if bar is not None or r.is_active(op.carried[k])]
     inits = [as_operand(r.builder, bars[k], op.results[k]) for k in carried]
     index = Value(INT, op.index.name if isinstance(op, For) else None)
-    params = [Value(_bar_type(op, k), bar_name(op.carried[k])) for k in carried]
+    params = [Value(bar_type(op, k), bar_name(op.carried[k])) for k in carried]
     body, inner = Block([index, *params]), LoopScope(r.structure, op.body, scope)
     with r.builder.inside(body):
         for k, param in zip(carried, params, strict=True):
@@ -159,7 +159,7 @@ def reverse_loop(r: Reverse, op: For | While, bars: Bars, scope: Scope) -> None:
         r.block(op.body, inner)
         r.builder.stmt = op.stmt
         for k, param in zip(carried, params, strict=True):
-            body.results.append(_carried_on(r, inner.take(op.carried[k]), op, k, param))
+            body.results.append(carried_on(r, inner.take(op.carried[k]), op, k, param))
         body.results += [as_operand(r.builder, inner.bars[x], x) for x in inner.accumulators]
     inits += [as_operand(r.builder, scope.current(x), x) for x in inner.accumulators]
     body.params += inner.accumulators.values()
@@ -172,7 +172,7 @@ def reverse_loop(r: Reverse, op: For | While, bars: Bars, scope: Scope) -> None:
         r.contribute(scope, op.inits[k], result, broadcasts=False)
 
 
-def _bar_type(op: For | While, k: int) -> Type:
+def bar_type(op: For | While, k: int) -> Type:
     """The type of the cotangent that the backward loop carries: of what an iteration ends with when it starts, and of
     what it began with when it ends. Lengths that differ between the two have a name in neither."""
     begin, end = op.carried[k].type, op.body.results[k].type
@@ -182,7 +182,7 @@ def _bar_type(op: For | While, k: int) -> Type:
     return derivative_type(begin)
 
 
-def _carried_on(r: Reverse, bar: Cotangent | None, op: For | While, k: int, param: Value) -> Operand:
+def carried_on(r: Reverse, bar: Cotangent | None, op: For | While, k: int, param: Value) -> Operand:
     """The cotangent with which the preceding iteration goes on. The shape of a zero is taken from the cotangent
     that came in where it is the same: the value itself would have to be saved."""
     if bar is None and isinstance(param.type, Array) and op.carried[k].type == op.body.results[k].type:
@@ -194,7 +194,7 @@ def _reversed_range(r: Reverse, op: For | While) -> tuple[Operand, Operand, Oper
     """The range of the backward loop; a loop that can stop early is made to count its iterations."""
     if isinstance(op, For) and op.body.stop is None:
         return op.start, op.stop, op.step, not op.reverse
-    steps = _count(r, op)
+    steps = count_steps(r, op)
     if isinstance(op, While) or op.reverse:
         return Const(0), steps, Const(1), True
     if is_const(op.start, 0) and is_const(op.step, 1):
@@ -203,7 +203,7 @@ def _reversed_range(r: Reverse, op: For | While) -> tuple[Operand, Operand, Oper
     return op.start, r.builder.call(operator.add, op.start, distance), op.step, True
 
 
-def _count(r: Reverse, op: For | While) -> Value:
+def count_steps(r: Reverse, op: For | While) -> Value:
     """Let a loop of the primal carry the number of its iterations."""
     before, after, result = (Value(INT, "steps") for _ in range(3))
     op.inits.append(Const(0))

@@ -13,6 +13,7 @@ from s2sgrad.ir.types import TupleOf
 from s2sgrad.transforms.activity import hides_derivative, lost_derivative
 from s2sgrad.transforms.cotangents import bar_name, conform
 from s2sgrad.transforms.invoke import Invocations
+from s2sgrad.transforms.parts import ReverseParts
 from s2sgrad.transforms.scopes import Cotangent, Scope, add_cotangents, as_items
 from s2sgrad.transforms.structure import Structure
 
@@ -22,6 +23,7 @@ class Reverse:
 
     ``active``: the values that get cotangents. ``wrt``: those whose cotangents are wanted: they are kept.
     ``mirrors``: for each block of the primal, the block of the backward part that reverses it.
+    ``parts_of``: :func:`s2sgrad.transforms.adjoint.reverse_parts`, for functions that are reversed on their own.
     """
 
     def __init__(
@@ -31,6 +33,7 @@ class Reverse:
         wrt: set[Value],
         step: Callable[[Reverse, Op, Scope], None],
         invocations: Invocations,
+        parts_of: Callable[..., ReverseParts],
     ) -> None:
         self.structure = structure
         self.active = active
@@ -38,6 +41,7 @@ class Reverse:
         self.builder = Builder(adjoint=True)
         self.mirrors: dict[Block, Block] = {structure.body: self.builder.block}
         self.invocations = invocations
+        self.parts_of = parts_of
         self._step = step
 
     def block(self, block: Block, scope: Scope) -> None:

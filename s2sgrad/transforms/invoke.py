@@ -38,6 +38,7 @@ class Invocations:
         self._push = push
         self._parts: dict[tuple[Function, Positions, Positions], tuple[Function, Function]] = {}
         self._tangents: dict[tuple[Function, Positions], Function] = {}
+        self._adjoints: dict[tuple[Function, Positions, Positions], Function] = {}
 
     def parts(self, g: Function, active: Positions, results: Positions) -> tuple[Function, Function]:
         """The forward and backward part of ``g`` for these arguments and results."""
@@ -59,7 +60,23 @@ class Invocations:
             pushed = self._push(g, [g.params[k] for k in active], self)
             made.params, made.body, made.captures = pushed.params, pushed.body, pushed.captures
             made.out = tuple(range(len(made.results)))
+            made.checkpointed = g.checkpointed
         return self._tangents[key]
+
+    def adjoint(
+        self, g: Function, active: Positions, results: Positions, make: Callable[[], tuple[ReverseParts, Block]]
+    ) -> Function:
+        """The adjoint of ``g`` for these arguments and results: of its arguments and the cotangents of these results.
+
+        ``make``: makes the two parts, and the body in which they stand.
+        """
+        key = (g, active, results)
+        if key not in self._adjoints:
+            made = self._adjoints[key] = Function(f"{g.name}_adjoint", [], Block(), checkpointed=True)
+            parts, made.body = make()
+            made.params = [*parts.primal.params, *parts.seeds]
+            made.out = tuple(range(len(made.results))) if len(made.results) != 1 else 0
+        return self._adjoints[key]
 
 
 def _fill(forward: Function, backward: Function, parts: ReverseParts) -> None:

@@ -54,6 +54,13 @@ class Structure:
         self.definition[result] = op
         self.position[result] = len(self.position)
 
+    def place(self, op: Op, home: Block, before: Value) -> None:
+        """An operation that has been put into a block since, in front of what defines a value."""
+        for result in op.results:
+            self.home[result] = home
+            self.definition[result] = op
+            self.position[result] = self.position[before] - 0.5
+
     def is_nested(self, x: Operand) -> bool:
         """Whether ``x`` is a value of the function that its top level does not see."""
         return isinstance(x, Value) and self.home.get(x, self.body) is not self.body

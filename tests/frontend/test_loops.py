@@ -54,3 +54,19 @@ def returned_from_the_else(v):
 
 def test_the_else_of_a_loop_reads_what_the_body_assigned():
     check_grads(returned_from_the_else, (np.array([0.3, 0.5]),))
+
+
+def in_step_with_a_reversed_range(v, n):
+    total = 0.0
+    for k, (i, x) in enumerate(zip(reversed(range(n)), v)):
+        total += (i + 1) * x + k * x**2
+    for i, x in zip(reversed(range(9, 2, -2)), v):
+        total += i * x
+    return total
+
+
+def test_a_reversed_range_beside_others_runs_backwards():
+    v = np.array([0.3, 0.5, 0.7])
+    value, v_bar = value_and_grad(in_step_with_a_reversed_range)(v, 3)
+    assert value == in_step_with_a_reversed_range(v, 3)
+    np.testing.assert_allclose(v_bar, [6.0, 7.0, 8.0] + 2 * np.arange(3) * v)

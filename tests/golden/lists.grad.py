@@ -2,7 +2,6 @@ def grad_lists(x, n):
     # forward
     powers = [1.0]
     t_saved = []
-    powers = list(powers)
     for k in range(n):
         t = powers[-1]
         t_saved.append(t)

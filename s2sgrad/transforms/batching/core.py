@@ -279,8 +279,8 @@ class Batch:
         results = [self._result(v) if d else v for v, d in zip(op.results, depends, strict=True)]
         if isinstance(op, For):
             body.params = [op.index, *params]
-            again = For(op.start, op.stop, op.step, inits, body, results, op.reverse, op.stmt, op.adjoint)
-            self.builder.add(again)
+            bounds = (op.start, op.stop, op.step)
+            self.builder.add(For(*bounds, inits, body, results, op.reverse, op.stmt, op.adjoint, op.checkpoints))
             return
         body.params = params
         cond_params = [
