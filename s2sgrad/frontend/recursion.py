@@ -17,16 +17,15 @@ from typing import Any
 
 import gast
 
-from s2sgrad.errors import MutationError, UnsupportedCall
-from s2sgrad.frontend.join import item_name
-from s2sgrad.frontend.kinds import describe
+from s2sgrad.errors import MutationError
+from s2sgrad.frontend.flattening import Arguments, freeze, rebuild
 from s2sgrad.frontend.lowerer import Bottom, Frame, Lowerer, NeedsStatic
 from s2sgrad.frontend.names import box_of
 from s2sgrad.frontend.slots import lengths_in
 from s2sgrad.frontend.statements import run_function
-from s2sgrad.frontend.things import ArrayRef, Cell, Closure, DictRef, Heap, ListRef, Method, ObjectRef, Partial, Thing
+from s2sgrad.frontend.things import Closure, Heap, Method, Partial, Thing
 from s2sgrad.ir.build import known_length
-from s2sgrad.ir.core import Block, Call, Const, Function, Operand, Value, uses_in
+from s2sgrad.ir.core import Block, Call, Function, Operand, Value, uses_in
 from s2sgrad.ir.types import Array, Dim, Length, ListOf, Scalar, TupleOf, Type, is_integer, join
 
 MAX_ROUNDS = 8
@@ -74,7 +73,7 @@ def call_recursive(lo: Lowerer, frame: Frame, node: Any, name: str) -> Thing:
     spec = {n: arguments.flatten(thing, n) for n, thing in variables.items()}
     signature = (
         node,
-        _freeze(spec),
+        freeze(spec),
         *((_argument_type(x, k), x in lo.varied) for k, x in enumerate(arguments.operands)),
     )
     entry = _entry(lo, frame, node, signature, spec, arguments)
@@ -85,7 +84,7 @@ def call_recursive(lo: Lowerer, frame: Frame, node: Any, name: str) -> Thing:
     lo.builder.add(Call(entry.function, tuple(kept), {}, results))
     if any(x in lo.varied for x in arguments.operands if isinstance(x, Value)):
         lo.varied.update(results)
-    return _rebuild(lo, entry.result, iter(results))
+    return rebuild(lo, entry.result, iter(results))
 
 
 def _check_nesting(lo: Lowerer, node: Any, name: str) -> None:
@@ -114,7 +113,7 @@ def _entry(
                     "a recursive call needs an argument that only running tells",
                     "pass a literal",
                 )
-        key = (signature, *((k, _freeze(arguments.operands[k])) for k in sorted(static)))
+        key = (signature, *((k, freeze(arguments.operands[k])) for k in sorted(static)))
         entry: Recursive | None = lo.functions.get(key)
         if entry is not None:
             return entry
@@ -154,7 +153,7 @@ def _lower(lo: Lowerer, frame: Frame, node: Any, entry: Recursive, spec: dict[st
             x if k in entry.static else p for k, (p, x) in enumerate(zip(params, operands, strict=True))
         )
         lo.builder.block, lo.open_blocks, lo.heap = block, [block], Heap()
-        env = {n: _rebuild(lo, s, bound, n) for n, s in spec.items()}
+        env = {n: rebuild(lo, s, bound, n) for n, s in spec.items()}
         outer = None if frame.outer is None else _shadow(frame.outer, env)
         inner = Frame(frame.source, frame.scope, {n: env[n] for n in frame.env}, outer, node, (*frame.key, "recursion"))
         before = lo.heap.copy()
@@ -273,90 +272,3 @@ def _free_variables(lo: Lowerer, frame: Frame, node: Any) -> dict[str, Thing]:
             else:
                 found[name] = thing
     return dict(sorted(found.items()))
-
-
-class Arguments:
-    """Flattens things to operands, and remembers their structure."""
-
-    def __init__(self, lo: Lowerer) -> None:
-        self.lo = lo
-        self.operands: list[Operand] = []
-        self.names: list[str | None] = []
-
-    def flatten(self, thing: Thing, name: str | None = None) -> Any:
-        """The structure of a thing; its operands are collected in order."""
-        lo = self.lo
-        if isinstance(thing, (Value, ArrayRef)) or (isinstance(thing, Const) and isinstance(thing.type, Scalar)):
-            self.operands.append(lo.read(thing) if isinstance(thing, ArrayRef) else thing)
-            self.names.append(name)
-            return "leaf"
-        if isinstance(thing, tuple):
-            return ("tuple", *(self.flatten(t, item_name(name, k)) for k, t in enumerate(thing)))
-        if isinstance(thing, (ListRef, DictRef, ObjectRef)):
-            content = lo.heap[thing.cell]
-            kind = ("object", thing.cls) if isinstance(thing, ObjectRef) else type(thing).__name__
-            if isinstance(content, Value):
-                self.operands.append(content)
-                self.names.append(name)
-                return (kind, "leaf")
-            if isinstance(content, tuple):
-                return (kind, self.flatten(content, name))
-            return (kind, {k: self.flatten(t, str(k)) for k, t in content.items()})
-        if isinstance(thing, Closure) and _closes_over_values(thing):
-            lo.fail(
-                f"a recursive function is given `{thing.name}`, which reads variables of the function around it",
-                "pass these variables as arguments",
-                error=UnsupportedCall,
-            )
-        if isinstance(thing, (Const, Closure)):
-            return thing
-        lo.fail(
-            f"{describe(thing)} cannot be passed to or returned by a recursive function",
-            "pass numbers and arrays",
-            error=UnsupportedCall,
-        )
-
-
-def _closes_over_values(closure: Closure) -> bool:
-    """Whether a function reads numbers, arrays or structures of an enclosing function."""
-    names = {m.id for m in gast.walk(closure.node) if isinstance(m, gast.Name)}
-    frame: Frame | None = closure.frame
-    while frame is not None:
-        if any(not isinstance(frame.env.get(name, closure), (Closure, Const)) for name in names):
-            return True
-        frame = frame.outer
-    return False
-
-
-def _rebuild(lo: Lowerer, spec: Any, operands: Iterator[Operand], name: str | None = None) -> Thing:
-    """A thing of this structure over other operands."""
-    if isinstance(spec, str):
-        operand = next(operands)
-        return lo.wrap(operand, name) if isinstance(operand, Value) else operand
-    if not isinstance(spec, tuple):
-        return spec
-    kind, *items = spec
-    if kind == "tuple":
-        return tuple(_rebuild(lo, s, operands) for s in items)
-    cell = Cell(name)
-    (content,) = items
-    if content == "leaf":
-        lo.heap[cell] = next(operands)
-    elif isinstance(content, dict):
-        lo.heap[cell] = {k: _rebuild(lo, s, operands, str(k)) for k, s in content.items()}
-    else:
-        lo.heap[cell] = _rebuild(lo, content, operands)
-    if isinstance(kind, tuple):
-        return ObjectRef(cell, kind[1])
-    return ListRef(cell) if kind == "ListRef" else DictRef(cell)
-
-
-def _freeze(spec: Any) -> Any:
-    """A structure as a hashable key."""
-    if isinstance(spec, dict):
-        return tuple((k, _freeze(s)) for k, s in spec.items())
-    if isinstance(spec, tuple):
-        return tuple(map(_freeze, spec))
-    if isinstance(spec, Const):
-        return (type(spec.value), repr(spec.value))
-    return spec
