@@ -2,6 +2,7 @@
 
 from s2sgrad.api import grad, hessian, jacfwd, jacrev, jvp, value_and_grad, vjp
 from s2sgrad.checkpointing import checkpoint, checkpointed
+from s2sgrad.custom import custom_jvp, custom_vjp
 from s2sgrad.derivative import DerivativeFunction
 from s2sgrad.errors import S2SGradError
 from s2sgrad.operators.hessian_products import hvp, vhp
@@ -13,6 +14,8 @@ __all__ = [
     "__version__",
     "checkpoint",
     "checkpointed",
+    "custom_jvp",
+    "custom_vjp",
     "grad",
     "hessian",
     "hvp",

@@ -203,6 +203,12 @@ class UndefinedName(S2SGradError, NameError):
     code = "S2S208"
 
 
+class CustomRuleError(S2SGradError, TypeError):
+    """A custom derivative rule that is missing, or does not return what it has to."""
+
+    code = "S2S209"
+
+
 # -- 3xx: the call of a derivative ---------------------------------------------------------------
 
 
@@ -249,6 +255,12 @@ class GradientMismatch(S2SGradError, AssertionError):
     """A derivative differs from numerical differentiation."""
 
     code = "S2S401"
+
+
+class NotConverged(S2SGradError, ArithmeticError):
+    """An equation was not solved to its tolerance, so that its solution has no derivative."""
+
+    code = "S2S403"
 
 
 # -- 5xx: the installation and the command line --------------------------------------------------

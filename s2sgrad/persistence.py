@@ -150,7 +150,7 @@ def _described(derivative: Any) -> list[str]:
     """A derivative, or the primal at the end of a chain of them."""
     if hasattr(derivative, "labels_of_arguments"):  # the code says nothing of the labels of its results
         raise NotKept
-    if hasattr(derivative, "__s2sgrad_callee__"):
+    if hasattr(derivative, "description"):
         return [repr(derivative.description), *_described(derivative.__wrapped__)]
     if isinstance(derivative, FunctionType):
         code = derivative.__code__

@@ -12,7 +12,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 import s2sgrad.callbacks
-import s2sgrad.checkpointing.lowering  # noqa: F401 - both tell the frontend how calls of certain functions are lowered
+import s2sgrad.checkpointing.lowering
+import s2sgrad.custom_calls  # noqa: F401 - these tell the frontend how calls of certain functions are lowered
 from s2sgrad.arguments import (
     AnyCallee,
     Kind,
@@ -42,6 +43,7 @@ from s2sgrad.optimize.pipeline import optimize
 from s2sgrad.signatures import mutable_parts
 from s2sgrad.sources import by_position
 from s2sgrad.transforms.checkpoints import without_checkpoints
+from s2sgrad.transforms.custom_rules import without_rules
 
 
 class Derivative(Protocol):
@@ -143,7 +145,7 @@ def emit(derivative: Derivative, lowered: Lowered) -> Module:
 
 def _in_text(function: Function, finish: Callable[[Function], Function] = lambda function: function) -> Module:
     """The text of a function, in several functions if Python could not read it in one."""
-    function = optimize(without_checkpoints(function))
+    function = optimize(without_checkpoints(without_rules(function)))
     whole = clone_function(function) if nesting(function.body) > DEEPEST else None
     module = emit_function(finish(inplace(function)))
     if whole is None or module.depth <= DEEPEST:

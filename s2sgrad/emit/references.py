@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from s2sgrad.ir.core import Capture, Function
+from s2sgrad.ir.core import Capture, Function, Unhashable
 
 _RESERVED = frozenset({*keyword.kwlist, "True", "False", "None", "_"})
 _IMPORTABLE = frozenset({*sys.stdlib_module_names, "numpy", "scipy"}) - {"__main__", "builtins"}
@@ -81,6 +81,8 @@ class References:
         """An expression for a callable, a module, a class or another object from outside."""
         if isinstance(value, Function):
             return ast.Name(self.function(value), ast.Load())
+        if isinstance(value, Unhashable):
+            value = value.fn
         if isinstance(value, MethodType):
             return _attribute(self.expression(value.__self__), value.__name__)
         known = self._names.get(id(value))

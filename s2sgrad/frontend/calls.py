@@ -171,7 +171,8 @@ def call_static(lo: Lowerer, callee: Const, args: list[Thing], kwargs: dict[str,
     inner = same_function(fn)
     if inner is not None:
         run = functools.partial(lo.invoke, Const(inner), args, kwargs, node)
-        return run() if any_varied(lo, args, kwargs) else call_inactive(lo, fn, run, args, kwargs, node)
+        entered = any_varied(lo, args, kwargs) and not lo.customs
+        return run() if entered else call_inactive(lo, fn, run, args, kwargs, node)
     call_method_ = getattr(type(fn), "__call__", None)  # noqa: B004
     if isinstance(call_method_, types.FunctionType) and any_varied(lo, args, kwargs):
         guard_attribute(lo, type(fn), "__call__")

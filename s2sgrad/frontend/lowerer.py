@@ -128,6 +128,7 @@ class Lowerer:
         self.adopted: dict[int, ObjectRef] = {}  # objects from outside whose attributes are written, by identity
         self.written_outside: dict[tuple[int, str], Any] = {}  # attributes that plain Python writes
         self.defining: list[tuple[Any, bool]] = []  # what is entered by its definition, and whether a rule called it
+        self.customs: list[Any] = []  # the functions whose custom rules are being lowered
         self.trial = 0  # how many calls that plain Python may run are being entered
         self.sources: list[Source] = []
         self.assumed_views: dict[Cell, set[Value]] = {}  # memory that was reshaped, and what that relies on

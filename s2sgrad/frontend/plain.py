@@ -31,7 +31,7 @@ from s2sgrad.frontend.things import (
     Thing,
 )
 from s2sgrad.ir.build import known_length
-from s2sgrad.ir.core import Block, Call, Const, Value, walk
+from s2sgrad.ir.core import Block, Call, Const, Value, hashable, walk
 from s2sgrad.ir.primitives import getindex
 from s2sgrad.ir.types import OBJECT, UNKNOWN, Scalar, TupleOf, Type
 from s2sgrad.rules.suggestion import qualified_name, suggested_rule
@@ -130,7 +130,8 @@ def opaque(
     effect: bool = True,
     searched: bool = False,
 ) -> Thing:
-    """A call that plain Python runs. No differentiated value may enter it.
+    """A call that plain Python runs. No differentiated value may enter it, except in a custom rule: that says itself
+    what the derivative is; only its own derivative is refused.
 
     :param searched: what the call may change outside is known already.
     """
@@ -139,7 +140,7 @@ def opaque(
         type_, effect = OBJECT, own_init or not isinstance(fn, type)
     elif _makes_text(fn):
         type_, effect = OBJECT, False
-    elif any_varied(lo, args, kwargs) and fn not in (hash, type, id):
+    elif any_varied(lo, args, kwargs) and fn not in (hash, type, id) and not lo.customs:
         lo.fail(
             f"`{qualified_name(fn)}` has neither a derivative rule nor Python source, "
             "and a differentiated value enters it",
@@ -156,7 +157,9 @@ def opaque(
         note_effects(lo, fn)
     effect = effect or bool(lo.outside)
     result = Value(known_length(type_ if type_ is not None else UNKNOWN))
-    lo.builder.add(Call(fn, operands, options, [result], effect=effect))
+    if lo.customs and any_varied(lo, args, kwargs):
+        lo.varied.add(result)
+    lo.builder.add(Call(hashable(fn), operands, options, [result], effect=effect))
     return structure_of(lo, result)
 
 

@@ -68,6 +68,27 @@ Operand: TypeAlias = "Value | Const"
 Tree: TypeAlias = Any  # Operand, or tuple/list/dict/slice of trees
 
 
+class Unhashable:
+    """A callable that cannot be looked up in tables (a function of ``ctypes``), as one that can: by identity."""
+
+    def __init__(self, fn: Any) -> None:
+        self.fn = fn
+        self.__name__ = getattr(fn, "__name__", type(fn).__name__)
+        self.__module__ = getattr(fn, "__module__", None) or type(fn).__module__
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self.fn(*args, **kwargs)
+
+
+def hashable(fn: Any) -> Any:
+    """A callable, or what stands for it in tables if it cannot be looked up itself."""
+    try:
+        hash(fn)
+    except TypeError:
+        return Unhashable(fn)
+    return fn
+
+
 @dataclass(frozen=True, slots=True)
 class Stmt:
     """The primal statement that an operation comes from: for comments, errors and tracebacks."""
@@ -303,6 +324,24 @@ class Guard:
 
 
 @dataclass(eq=False, slots=True)
+class CustomRule:
+    """How a function is differentiated whose author says so. One of the two forms is given, the other made of it.
+
+    ``forward``: ``(*params) -> (*results, *saved)``, and ``backward``: ``(*saved, *cotangents) -> cotangents`` with a
+    cotangent for each of the results ``outputs`` and one of each input, ``Const(None)`` for none.
+    ``tangent``: ``(*params, *dots) -> (*results, *result_dots)``, with a tangent of each input and each output.
+    ``inputs``: how many of the function's parameters, in front, have derivatives; the others are what it reads of the
+    code around it.
+    """
+
+    inputs: int
+    outputs: tuple[int, ...]
+    forward: Function | None = None
+    backward: Function | None = None
+    tangent: Function | None = None
+
+
+@dataclass(eq=False, slots=True)
 class Function:
     """A function over flat parameters.
 
@@ -312,6 +351,7 @@ class Function:
     ``defaults``: of the parameters with these names, for printing. ``kinds``: of all parameters, as :mod:`inspect` has
     them, where they are not all plain ones; one for ``*args`` is one tuple, one for ``**kwargs`` one dict.
     ``checkpointed``: its derivative computes it again, instead of what it computes being saved.
+    ``rule``: calls of a function that has one are kept until no derivative is asked for any more, and inlined then.
     """
 
     name: str
@@ -324,6 +364,7 @@ class Function:
     optional: frozenset[Value] = frozenset()
     kinds: tuple[Any, ...] = ()
     checkpointed: bool = False
+    rule: CustomRule | None = None
 
     @property
     def results(self) -> list[Operand]:

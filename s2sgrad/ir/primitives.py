@@ -123,6 +123,16 @@ def ordering(keys: list[Any], reverse: bool) -> list[int]:
     return sorted(range(len(keys)), key=keys.__getitem__, reverse=reverse)
 
 
+def same(x: Any) -> Any:
+    """``x`` under another name, while a transform must tell the two apart; it is gone afterwards."""
+    return x
+
+
+def stop_gradient(x: Any) -> Any:
+    """``x``, through which no derivative passes; it is gone when no derivative is asked for any more."""
+    return x
+
+
 def raise_(error: BaseException | type[BaseException] | None = None, *cause: BaseException | None) -> None:
     """``raise error``, ``raise error from cause``, or ``raise`` alone, which raises what a handler has caught."""
     if error is None:

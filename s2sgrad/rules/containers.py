@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 
-from s2sgrad.ir.primitives import keys_of, new_dict, new_list, ordering, pop, push
+from s2sgrad.ir.primitives import keys_of, new_dict, new_list, ordering, pop, push, same, stop_gradient
 from s2sgrad.rules.table import linear, nondiff
 
 
@@ -19,4 +19,10 @@ def pop_(y_bars, stack):
     return push(rest_bar, value_bar)
 
 
+@linear(same)
+def same_(y_bar, x):
+    return y_bar
+
+
+nondiff(stop_gradient)
 nondiff(new_list, new_dict, keys_of, ordering, operator.indexOf, operator.countOf)

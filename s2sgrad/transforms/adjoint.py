@@ -30,6 +30,8 @@ from s2sgrad.transforms.adjoint_indexing import SPECIAL
 from s2sgrad.transforms.checkpoints import reverse_checkpointed, reverse_checkpointed_call
 from s2sgrad.transforms.cloning import clone_with
 from s2sgrad.transforms.cotangents import as_result, derivative_type
+from s2sgrad.transforms.custom_reverse import reverse_custom
+from s2sgrad.transforms.custom_rules import drop_same
 from s2sgrad.transforms.invoke import Invocations, call_forward, cotangents_of
 from s2sgrad.transforms.ownership import own_results
 from s2sgrad.transforms.parts import ReverseParts
@@ -103,6 +105,7 @@ def reverse_parts(
     backward.results = [_cotangent(r, scope, x) for x in wrt]
     clean(backward)
     make_available(primal, backward, structure, r.mirrors, NONE if leaves_scope else UNDEFINED)
+    drop_same(primal.body, backward)
     if begun is None:
         own_results(backward)
     return ReverseParts(primal, backward, seeds)
@@ -128,7 +131,10 @@ def step(r: Reverse, op: Op, scope: Scope) -> None:
     if all(bar is None for bar in bars):
         return
     if isinstance(op, Call) and isinstance(op.fn, Function):
-        (reverse_checkpointed_call if op.fn.checkpointed else _reverse_invocation)(r, op, op.fn, bars, scope)
+        if op.fn.rule is not None:
+            reverse_custom(r, op, op.fn, bars, scope)
+        else:
+            (reverse_checkpointed_call if op.fn.checkpointed else _reverse_invocation)(r, op, op.fn, bars, scope)
     elif isinstance(op, Call):
         special = SPECIAL.get(op.fn) if is_hashable(op.fn) else None
         (special or reverse_rule)(r, op, bars, scope)

@@ -8,12 +8,11 @@ func f(x):         func f_forward(x):       func f_backward(y, y_bar):
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from s2sgrad.ir.clone import substitute
-from s2sgrad.ir.core import UNDEFINED, Block, Call, Const, For, Function, Operand, Value, While, blocks_of, walk
+from s2sgrad.ir.core import Block, Function, Value
 from s2sgrad.transforms.adjoint import reverse_parts
-from s2sgrad.transforms.parts import free_values
+from s2sgrad.transforms.parts import define, free_values
 
 
 def forward_backward(
@@ -47,40 +46,6 @@ def forward_backward(
     cotangents = tuple(range(len(backward.results)))
     params = [*received, *parts.seeds]
     return forward, Function(f"{primal.name}_backward", params, backward, cotangents, optional=optional)
-
-
-def define(body: Block, values: Sequence[Value]) -> set[Value]:
-    """Make values None where a path leaves them undefined: they are returned, whichever path is taken.
-
-    Returns those that this may happen to.
-    """
-    owners = {result: (op, k) for op in walk(body) if not isinstance(op, Call) for k, result in enumerate(op.results)}
-    return {value for value in values if _define(value, owners, set())}
-
-
-def _define(first: Value, owners: dict[Value, tuple[Any, int]], seen: set[Operand]) -> bool:
-    """Whether a value may be None."""
-    pending: list[Operand] = [first]
-    found = False
-    while pending:
-        value = pending.pop()
-        if isinstance(value, Const):
-            found = found or value.value is None
-        if value in seen or value not in owners:
-            continue
-        seen.add(value)
-        op, k = owners[value]
-        if isinstance(op, (For, While)):
-            if op.inits[k] is UNDEFINED:
-                op.inits[k] = Const(None)
-            pending.append(op.inits[k])
-        for block in blocks_of(op):
-            if block.diverges or (isinstance(op, While) and block is op.cond):
-                continue
-            if block.results[k] is UNDEFINED:
-                block.results[k] = Const(None)
-            pending.append(block.results[k])
-    return found
 
 
 __all__ = ["forward_backward", "free_values"]

@@ -17,14 +17,28 @@ from collections import Counter
 import numpy as np
 
 from s2sgrad.ir.clone import substitute
-from s2sgrad.ir.core import Block, Call, Const, Op, Operand, Value, blocks_of, uses_in
+from s2sgrad.ir.core import Block, Call, Const, Op, Operand, Value, blocks_of, leaves, operands_of, uses_in
 from s2sgrad.ir.primitives import additem, setitem, unbroadcast
 from s2sgrad.ir.types import INT, Array, TupleOf
-from s2sgrad.transforms.structure import Structure
+from s2sgrad.transforms.structure import Structure, is_hashable
 
 # Which argument matters by its shape and dtype only.
 _SHAPE_ONLY = {np.shape: 0, np.ndim: 0, np.size: 0, np.zeros_like: 0, np.ones_like: 0, len: 0, unbroadcast: 1}
 QUERIES = (np.shape, np.ndim, np.size, len)
+
+
+def read_by_value(block: Block) -> set[Operand]:
+    """What the results of a block are made of, beside what they need the shape of only."""
+    found: set[Operand] = set(block.results)
+    for op in reversed(block.ops):
+        inner = [x for part in blocks_of(op) for x in uses_in(part)]
+        if not isinstance(op, Call):
+            if any(v in found for v in op.results) or not op.results:
+                found.update((*operands_of(op), *inner))
+        elif op.effect or any(v in found for v in op.results):
+            shape = _SHAPE_ONLY.get(op.fn) if is_hashable(op.fn) else None
+            found.update((*leaves([a for k, a in enumerate(op.args) if k != shape]), *leaves(op.kwargs)))
+    return found
 
 
 def settle_shapes(backward: Block, structure: Structure) -> None:

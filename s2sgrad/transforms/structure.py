@@ -19,6 +19,7 @@ from s2sgrad.ir.core import (
     While,
     With,
     blocks_of,
+    defined_in,
     leaves,
     operands_of,
 )
@@ -61,6 +62,19 @@ class Structure:
             self.definition[result] = op
             self.position[result] = self.position[before] - 0.5
 
+    def replace(self, call: Call, ops: list[Op]) -> None:
+        """Put operations, which define the results of ``call`` and others, in its place."""
+        block = self.home[call.results[0]]
+        at = block.ops.index(call)
+        block.ops[at : at + 1] = ops
+        place = {v: self.position[v] for v in call.results}
+        start = min(place.values()) - 1
+        for op in ops:
+            self._op(op, block, self.loop[block])
+        made = list(defined_in(Block([], ops)))
+        self.position.update((v, start + (k + 1) / (len(made) + 1)) for k, v in enumerate(made))
+        self.position.update(place)
+
     def is_nested(self, x: Operand) -> bool:
         """Whether ``x`` is a value of the function that its top level does not see."""
         return isinstance(x, Value) and self.home.get(x, self.body) is not self.body
@@ -78,22 +92,24 @@ class Structure:
         self.loop[block] = loop
         self._define(block.params, block)
         for op in block.ops:
-            for x in operands_of(op):
-                self._use(x)
-            inside = loop
-            if isinstance(op, (For, While)):
-                self.loops.append(op)
-                inside = op
-            for inner in blocks_of(op):
-                self.owner[inner] = (op, block)
-                self._block(inner, inside)
-            self._define(op.results, block)
-            for v in op.results:
-                self.definition[v] = op
+            self._op(op, block, loop)
         for x in block.results:
             self._use(x)
         if block.stop is not None:
             self._use(block.stop)
+
+    def _op(self, op: Op, block: Block, loop: For | While | None) -> None:
+        for x in operands_of(op):
+            self._use(x)
+        if isinstance(op, (For, While)):
+            self.loops.append(op)
+            loop = op
+        for inner in blocks_of(op):
+            self.owner[inner] = (op, block)
+            self._block(inner, loop)
+        self._define(op.results, block)
+        for v in op.results:
+            self.definition[v] = op
 
 
 def flow_between(op: Op) -> list[tuple[Operand, Value]]:

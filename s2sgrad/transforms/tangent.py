@@ -43,6 +43,8 @@ from s2sgrad.transforms.activity import active_values, hides_derivative, lost_de
 from s2sgrad.transforms.adjoint_control import without_raising
 from s2sgrad.transforms.cloning import clone_with, shift
 from s2sgrad.transforms.cotangents import as_result, derivative_type, dot_name, zero
+from s2sgrad.transforms.custom_rules import drop_same
+from s2sgrad.transforms.custom_tangent import tangent_custom
 from s2sgrad.transforms.invoke import Invocations
 from s2sgrad.transforms.tangent_calls import call_tangents
 
@@ -63,7 +65,7 @@ def _tangent(function: Function, wrt: Sequence[Value], invocations: Invocations 
     primal, wrt = clone_with(function, wrt)
     authors = set(walk(primal.body))
     active = active_values(primal.body, wrt, primal.body.results)
-    forward = Forward(active, invocations or Invocations(push=_tangent))
+    forward = Forward(active, invocations or Invocations(push=_tangent), authors)
     seeds = [Value(derivative_type(x.type), dot_name(x)) for x in wrt]
     forward.dots.update(zip(wrt, seeds, strict=True))
     forward.block(primal.body)
@@ -73,6 +75,7 @@ def _tangent(function: Function, wrt: Sequence[Value], invocations: Invocations 
         dots = [forward.result(x) for x in results]
     count = len(results)
     body = Block([], primal.body.ops, [*results, *dots])
+    drop_same(body)
     out: Tree = (primal.out, shift(primal.out, count))
     params = [*primal.params, *seeds]
     made = Function(primal.name, params, body, out, primal.captures, primal.doc, primal.defaults)
@@ -80,11 +83,15 @@ def _tangent(function: Function, wrt: Sequence[Value], invocations: Invocations 
 
 
 class Forward:
-    """The state of a tangent pass: ``dots`` holds the tangents there are, ``builder`` appends to the current block."""
+    """The state of a tangent pass: ``dots`` holds the tangents there are, ``builder`` appends to the current block.
 
-    def __init__(self, active: set[Value], invocations: Invocations) -> None:
+    ``authors``: the operations that compute what the primal does: they stay as they are.
+    """
+
+    def __init__(self, active: set[Value], invocations: Invocations, authors: set[Op]) -> None:
         self.active = active
         self.invocations = invocations
+        self.authors = authors
         self.dots: dict[Value, Operand] = {}
         self.empty: set[Operand] = set()  # lists that were made empty: so are their tangents
         self.builder = Builder()
@@ -133,7 +140,10 @@ class Forward:
         if not wanted:
             return
         if isinstance(op.fn, Function):
-            self.invocation(op, op.fn)
+            if op.fn.rule is None:
+                self.invocation(op, op.fn)
+            else:
+                tangent_custom(self, op, op.fn)
             return
         for v, dot in zip(op.results, call_tangents(self, op), strict=True):
             if dot is not None and v in self.active:

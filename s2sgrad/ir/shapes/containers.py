@@ -16,6 +16,11 @@ def _type(x: Tree) -> Type:
     return array_of(x) if isinstance(x, list) else x.type
 
 
+@type_rule(primitives.same, primitives.stop_gradient)
+def same(x: Tree) -> Types:
+    return _type(x)
+
+
 @type_rule(primitives.new_list)
 def new_list() -> Types:
     return ListOf(NOTHING)
