@@ -86,6 +86,9 @@ def attribute(lo: Lowerer, thing: Thing, name: str, node: Any) -> Thing:
 
 def _array_attribute(lo: Lowerer, thing: Thing, name: str, node: Any) -> Thing:
     t = lo.type_of(thing)
+    if isinstance(t, Scalar) and len({hasattr(cls, name) for cls in t.classes}) > 1:
+        what = f"whether this number has an attribute `{name}` depends on a branch taken at run time"
+        lo.fail(what, "make it one of NumPy's numbers on every path: `np.float64(x)`", node)
     if name == "ndim" and isinstance(t, (Array, Scalar)):
         return Const(t.ndim if isinstance(t, Array) else 0)
     if name == "dtype" and isinstance(t, (Array, Scalar)):

@@ -14,7 +14,7 @@ from s2sgrad.frontend.calls import handles
 from s2sgrad.frontend.class_members import class_attribute, is_in_class
 from s2sgrad.frontend.entries import entry
 from s2sgrad.frontend.inheritance import make_super
-from s2sgrad.frontend.kinds import python_type
+from s2sgrad.frontend.kinds import possible_types
 from s2sgrad.frontend.lowerer import Lowerer
 from s2sgrad.frontend.names import guard, guard_attribute
 from s2sgrad.frontend.objects import store_attribute, store_plainly
@@ -39,15 +39,16 @@ Kwargs = dict[str, Thing]
 @handles(isinstance)
 def _isinstance(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
     thing, classes = args
-    kind = python_type(lo, thing)
+    kinds = possible_types(lo, thing)
     wanted = tuple(c.value for c in classes) if isinstance(classes, tuple) else classes.value
-    if kind is None:
-        if _is_a_number_or_array(lo, thing) and not _may_be_numeric(wanted):
-            return Const(False)
-        return lo.builder.typed_call(isinstance, BOOL, lo.operand(thing), lo.operand(classes))
     if isinstance(thing, Const):
         return Const(isinstance(thing.value, wanted))
-    return Const(issubclass(kind, wanted))
+    found = {issubclass(kind, wanted) for kind in kinds}
+    if len(found) != 1:
+        if not kinds and _is_a_number_or_array(lo, thing) and not _may_be_numeric(wanted):
+            return Const(False)
+        return lo.builder.typed_call(isinstance, BOOL, lo.operand(thing), lo.operand(classes))
+    return Const(found.pop())
 
 
 def _is_a_number_or_array(lo: Lowerer, thing: Thing) -> bool:
@@ -64,8 +65,8 @@ def _may_be_numeric(wanted: Any) -> bool:
 
 @handles(type)
 def _type(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
-    kind = python_type(lo, args[0])
-    return Const(kind) if kind is not None else lo.builder.typed_call(type, OBJECT, lo.operand(args[0]))
+    kinds = possible_types(lo, args[0])
+    return Const(kinds[0]) if len(kinds) == 1 else lo.builder.typed_call(type, OBJECT, lo.operand(args[0]))
 
 
 @handles(super)
@@ -113,9 +114,10 @@ def _hasattr(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
             where = Capture(name.value, thing.value, (("attribute", name.value),))
             guard(lo, where, Present if found else Absent)
         return Const(found)
-    kind = python_type(lo, thing)
-    if kind is None:
+    kinds = possible_types(lo, thing)
+    if len({hasattr(kind, name.value) for kind in kinds}) != 1:
         return lo.builder.typed_call(hasattr, BOOL, lo.operand(thing), name)
+    kind = kinds[0]
     if isinstance(thing, Record) and _runs_code(lo, thing, name.value):
         return lo.invoke(Const(has_attribute), args, kwargs, node)
     return Const(is_in_class(lo, kind, name.value))

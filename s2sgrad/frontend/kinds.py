@@ -64,6 +64,16 @@ def python_type(lo: Lowerer, thing: Thing) -> type | None:
     return tuple if isinstance(t, TupleOf) else None
 
 
+def possible_types(lo: Lowerer, thing: Thing) -> tuple[type, ...]:
+    """The Python types that a thing may have: several where a number is Python's on one path and NumPy's on another.
+    Empty where only running tells."""
+    t = lo.type_of(thing)
+    if isinstance(t, Scalar) and not isinstance(thing, Const):
+        return t.classes
+    known = python_type(lo, thing)
+    return () if known is None else (known,)
+
+
 def type_name(lo: Lowerer, thing: Thing) -> str:
     """The name of that type, as Python's messages write it."""
     found = python_type(lo, thing)

@@ -20,7 +20,7 @@ from s2sgrad.frontend.dicts import is_keyed
 from s2sgrad.frontend.entries import entries
 from s2sgrad.frontend.expressions import condition, new_list_of
 from s2sgrad.frontend.join import branch
-from s2sgrad.frontend.kinds import describe, python_type
+from s2sgrad.frontend.kinds import describe, possible_types, python_type
 from s2sgrad.frontend.lowerer import STATEMENTS, Lowerer
 from s2sgrad.frontend.operations import compare, truth
 from s2sgrad.frontend.statements import lower_block
@@ -182,10 +182,11 @@ def _class(lo: Lowerer, pattern: Any, subject: Thing, bindings: list[tuple[str, 
     cls = lo.expr(pattern.cls)
     if not isinstance(cls, Const) or not isinstance(cls.value, type):
         lo.fail("the class of this pattern is not known while compiling", "name a class", pattern)
-    known = subject.cls if isinstance(subject, ObjectRef) else python_type(lo, subject)
-    if known is None:
+    kinds = (subject.cls,) if isinstance(subject, ObjectRef) else possible_types(lo, subject)
+    found = {issubclass(kind, cls.value) for kind in kinds}
+    if len(found) != 1:
         lo.fail(f"the class of {describe(subject)} is only known at run time", "use `if isinstance(…)`", pattern)
-    if not issubclass(known, cls.value):
+    if not found.pop():
         return FALSE
     if cls.value in _SELF and pattern.patterns:
         return _matches(lo, pattern.patterns[0], subject, bindings)

@@ -133,8 +133,7 @@ def _number_type(cls: Any) -> Any:
         (thing,) = args
         t = lo.type_of(thing)
         if isinstance(t, Scalar):
-            same = t.dtype == np.dtype(cls) and not t.weak
-            return thing if same else lo.call(cls, lo.operand(thing))
+            return thing if t.classes == (cls,) else lo.call(cls, lo.operand(thing))
         array = lo.invoke(Const(np.asarray), [thing], {"dtype": Const(cls)}, node)
         t = lo.type_of(array)
         return array if isinstance(t, Array) and t.ndim else load_subscript(lo, array, (), node)

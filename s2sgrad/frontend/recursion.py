@@ -12,7 +12,7 @@ recursion are left out (they are *bottom*), so the base cases say what it is.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import gast
@@ -238,7 +238,7 @@ def _shadow(outer: Frame, env: dict[str, Thing]) -> Frame:
 def _argument_type(x: Operand, k: int) -> Type:
     """The type of parameter ``k``: lengths differ from call to call, so they are symbols of its own."""
     if isinstance(x.type, Scalar):
-        return Scalar(x.type.dtype, x.type.weak)
+        return replace(x.type, length=None)
     if isinstance(x.type, Array):
         return Array(x.type.dtype, tuple(Dim(("argument", k, axis)) for axis in range(x.type.ndim)))
     return x.type

@@ -62,7 +62,7 @@ def is_true(thing: Thing) -> bool:
 
 def forget_length(t: Type) -> Type:
     """The type of an integer that is no longer known to equal a length."""
-    return Scalar(t.dtype, t.weak) if isinstance(t, Scalar) else t
+    return replace(t, length=None) if isinstance(t, Scalar) else t
 
 
 def loop_join(slot: Slot, end: Operand) -> Type:

@@ -107,7 +107,9 @@ def possible(call: Call) -> Exceptions:
     if fn in _ARITHMETIC or fn in _DIVISIONS or isinstance(fn, np.ufunc):
         if not all(isinstance(t, (Scalar, Array)) for t in types):
             return _ANYTHING
-        return (FloatingPointError,) if _broadcasts(types) else (FloatingPointError, ValueError)
+        found = (FloatingPointError,) if _broadcasts(types) else (FloatingPointError, ValueError)
+        python = fn in _DIVISIONS and all(isinstance(t, Scalar) and not all(map(_is_numpy, t.classes)) for t in types)
+        return (*found, ZeroDivisionError, OverflowError) if python else found
     if fn in _VIEWS and all(isinstance(t, (Scalar, Array)) for t in types):
         return ()
     if fn in _MATH:
@@ -150,7 +152,11 @@ def _has_length(t: Type) -> bool:
 
 def _is_python(types: list[Type]) -> bool:
     """Python's own numbers: their arithmetic raises nothing that NumPy's settings decide."""
-    return all(isinstance(t, Scalar) and (t.weak or t.dtype.kind == "b") for t in types)
+    return all(isinstance(t, Scalar) and (t.dtype.kind == "b" or not any(map(_is_numpy, t.classes))) for t in types)
+
+
+def _is_numpy(cls: type) -> bool:
+    return issubclass(cls, np.generic)
 
 
 def _broadcasts(types: list[Type]) -> bool:

@@ -59,17 +59,29 @@ class Type:
         return isinstance(self, (Scalar, Array, Unknown))
 
 
+_PYTHON: dict[str, type] = {"b": bool, "i": int, "f": float, "c": complex}
+
+
 @dataclass(frozen=True, slots=True)
 class Scalar(Type):
     """A number. ``weak``: a Python number, which NumPy 2 promotes weakly (NEP 50).
 
-    ``length``: for an integer, the length that it is known to equal (``len(x)``, ``x.shape[0] - 1``); it takes no
+    ``length``: for an integer, the length that it is known to equal (``len(x)``, ``x.shape[0] - 1``). ``mixed``: the
+    classes that the number may be of, where they are several (Python's on one path, NumPy's on another). Neither takes
     part in comparisons.
     """
 
     dtype: np.dtype
     weak: bool = False
     length: Length | None = field(default=None, compare=False)
+    mixed: tuple[type, ...] = field(default=(), compare=False)
+
+    @property
+    def classes(self) -> tuple[type, ...]:
+        """What the number may be for Python."""
+        if self.mixed:
+            return self.mixed
+        return (_PYTHON.get(self.dtype.kind, self.dtype.type) if self.weak else self.dtype.type,)
 
     def __str__(self) -> str:
         name = self.dtype.str[1:]
@@ -217,7 +229,7 @@ def join(a: Type, b: Type) -> Type:
             return a
         case Scalar(), Scalar():
             dtype = np.result_type(a.dtype, b.dtype)
-            return Scalar(dtype, a.weak and b.weak)
+            return Scalar(dtype, a.weak and b.weak, mixed=mixed_classes(a, b))
         case Array(), Array() if a.ndim == b.ndim:
             shape = tuple(m if m == n else Dim(("join", m, n)) for m, n in zip(a.shape, b.shape, strict=True))
             return Array(np.result_type(a.dtype, b.dtype), shape)
@@ -232,10 +244,16 @@ def join(a: Type, b: Type) -> Type:
     return OBJECT
 
 
+def mixed_classes(*types: Scalar) -> tuple[type, ...]:
+    """The classes that a number may be of, if it is of one of these types and they are several."""
+    classes = dict.fromkeys(cls for t in types for cls in t.classes)
+    return tuple(sorted(classes, key=str)) if len(classes) > 1 else ()
+
+
 def _join_lengths(a: Type, b: Type) -> Type:
     """``a == b`` may still differ in what is known of their lengths: keep what holds for both."""
     if isinstance(a, Scalar) and isinstance(b, Scalar):
-        return a if a.length == b.length else Scalar(a.dtype, a.weak)
+        return replace(a, length=a.length if a.length == b.length else None, mixed=mixed_classes(a, b))
     if isinstance(a, TupleOf) and isinstance(b, TupleOf):
         return TupleOf(tuple(map(_join_lengths, a.items, b.items)))
     if isinstance(a, Array) and isinstance(b, Array):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import operator
 from dataclasses import replace
 from typing import Any
@@ -55,6 +56,12 @@ UFUNC_OF_OPERATOR: dict[Any, np.ufunc] = {
 def elementwise(fn: Any, ufunc: np.ufunc, operands: list[Tree]) -> Types:
     """The result of a ufunc, or of the operator that stands for it."""
     types = [x.type if isinstance(x, (Value, Const)) else array_of(x) for x in operands]
+    if fn is not ufunc and any(isinstance(t, Scalar) and t.mixed for t in types):
+        return _of_mixed_numbers(fn, ufunc, operands, types)
+    return _elementwise(fn, ufunc, operands, types)
+
+
+def _elementwise(fn: Any, ufunc: np.ufunc, operands: list[Tree], types: list[Type]) -> Types:
     if all(isinstance(t, Scalar) and t.weak for t in types) and fn is not ufunc:
         return _python_scalar(fn, operands, types)
     if not all(t.is_numeric for t in types):
@@ -75,6 +82,25 @@ def _unknown_elementwise(types: list[Type]) -> Type:
         shapes.discard(())  # a number takes the shape of what it is combined with
     others = [t for t in types if isinstance(t, Array) and t.ndim]
     return Unknown(shapes.pop()) if len(shapes) == 1 and not others else UNKNOWN
+
+
+def _of_mixed_numbers(fn: Any, ufunc: np.ufunc, operands: list[Tree], types: list[Type]) -> Types:
+    """An operator on numbers that are Python's on one path and NumPy's on another: so is the result."""
+    result = _elementwise(fn, ufunc, operands, types)
+    if not isinstance(result, Scalar) or not all(isinstance(t, Scalar) for t in types):
+        return result
+    key = fn, *(t.classes for t in types)  # type: ignore[attr-defined]
+    if key not in _MIXED:
+        found = {type(fn(*map(_example, classes))) for classes in itertools.product(*key[1:])}
+        _MIXED[key] = tuple(sorted(found, key=str)) if len(found) > 1 else ()
+    return replace(result, mixed=_MIXED[key])
+
+
+_MIXED: dict[Any, tuple[type, ...]] = {}
+
+
+def _example(cls: type) -> Any:
+    return cls(WEAK_WITNESS[np.dtype(cls).kind])
 
 
 # -- Python's numbers ----------------------------------------------------------------------------------
@@ -226,7 +252,7 @@ def real(x: Tree) -> Types:
         dtype = np.dtype(f"f{dtype.itemsize // 2}")
     if isinstance(t, Array):
         return Array(dtype, t.shape)
-    return Scalar(dtype, t.weak)  # type: ignore[attr-defined]
+    return Scalar(dtype, t.weak) if dtype != t.dtype else t  # type: ignore[attr-defined]
 
 
 @type_rule(np.angle)

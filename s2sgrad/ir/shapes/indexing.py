@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -68,7 +69,7 @@ def _key_type(key: Tree) -> Type:
     if isinstance(key, tuple):
         return TupleOf(tuple(map(_key_type, key)))
     t = key.type if isinstance(key, (Value, Const)) else OBJECT
-    return Scalar(t.dtype, t.weak) if isinstance(t, Scalar) else t
+    return replace(t, length=None) if isinstance(t, Scalar) else t
 
 
 # -- indices ---------------------------------------------------------------------------------------------

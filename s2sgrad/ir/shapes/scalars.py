@@ -29,6 +29,7 @@ from s2sgrad.ir.types import (
     Type,
     Unknown,
     join,
+    mixed_classes,
 )
 
 # -- conversions -----------------------------------------------------------------------------------------
@@ -70,14 +71,15 @@ def largest(*xs: Tree) -> Types:
     types = [x.type if isinstance(x, (Value, Const)) else cannot_tell() for x in xs]
     if not all(isinstance(t, Scalar) for t in types):
         return UNKNOWN
+    mixed = mixed_classes(*types)  # type: ignore[arg-type]
     if len({(t.dtype, t.weak) for t in types}) == 1:  # type: ignore[attr-defined]
-        return Scalar(types[0].dtype, types[0].weak)  # type: ignore[attr-defined]
+        return replace(types[0], length=None, mixed=mixed)  # type: ignore[call-arg]
     result = types[0]
     for t in types[1:]:
         both = [Value(result), Value(t)]
         weak = result.weak and t.weak  # type: ignore[attr-defined]
         result = join(result, t) if weak else elementwise(np.maximum, np.maximum, both)  # type: ignore[assignment]
-    return result
+    return replace(result, mixed=mixed)  # type: ignore[call-arg]
 
 
 def _largest_item(xs: Tree) -> Types:
