@@ -62,7 +62,7 @@ def _as_function(lo: Lowerer, args: Things, kwargs: Keywords, node: Any) -> Thin
 
 def _lowered(lo: Lowerer, fun: Thing, examples: tuple[Thing, ...], extra: tuple[Thing, ...], node: Any) -> Function:
     """A function whose parameters are like the examples; values of the code around it are free in it."""
-    params = [Value(_type_of(lo, x), name) for x, name in zip(examples, _names(fun), strict=False)]
+    params = [Value(_type_of(lo, x), name) for x, name in zip(examples, parameter_names(fun), strict=False)]
     arguments = [lo.wrap(p) for p in params]
     function = lower_inside(lo, fun, params, [*arguments, *extra], {}, node)
     name = getattr(fun.value if isinstance(fun, Const) else fun, "__name__", getattr(fun, "name", "function"))
@@ -76,7 +76,7 @@ def _type_of(lo: Lowerer, example: Thing) -> Type:
     return UNKNOWN if t is None else t
 
 
-def _names(fun: Thing) -> list[str | None]:
+def parameter_names(fun: Thing) -> list[str | None]:
     """The author's names of a function's first parameters."""
     if isinstance(fun, Closure):
         return [a.id for a in fun.node.args.args] + [None] * 4

@@ -39,6 +39,7 @@ from s2sgrad.ir.clone import clone_function
 from s2sgrad.ir.core import Const, Function
 from s2sgrad.ir.structures import Fields, flatten, tree_at
 from s2sgrad.optimize.inplace import inplace
+from s2sgrad.optimize.merging import merge_functions
 from s2sgrad.optimize.pipeline import optimize
 from s2sgrad.signatures import mutable_parts
 from s2sgrad.sources import by_position
@@ -147,10 +148,10 @@ def _in_text(function: Function, finish: Callable[[Function], Function] = lambda
     """The text of a function, in several functions if Python could not read it in one."""
     function = optimize(without_checkpoints(without_rules(function)))
     whole = clone_function(function) if nesting(function.body) > DEEPEST else None
-    module = emit_function(finish(inplace(function)))
+    module = emit_function(finish(merge_functions(inplace(function))))
     if whole is None or module.depth <= DEEPEST:
         return module
-    return emit_function(finish(inplace(outline(whole))))
+    return emit_function(finish(merge_functions(inplace(outline(whole)))))
 
 
 # -- derivatives inside functions that are lowered -----------------------------------------------------

@@ -13,8 +13,16 @@ from typing import Any, cast
 import numpy as np
 
 
+class SameFunction:
+    """The base of our own callables that compute what ``__wrapped__`` computes."""
+
+    __wrapped__: Any
+
+
 def same_function(fn: Any) -> Any:
     """The function that gives the results of ``fn``: under ``lru_cache``, ``numba.njit``, NumPy's dispatch; or None."""
+    if isinstance(fn, SameFunction):
+        return fn.__wrapped__
     if isinstance(fn, functools._lru_cache_wrapper) or type(fn).__name__ == "_ArrayFunctionDispatcher":
         return getattr(fn, "__wrapped__", None)
     if _is_of_numba(fn):

@@ -6,11 +6,13 @@ import functools
 from collections.abc import Callable
 from typing import Any, Generic, ParamSpec, TypeVar
 
+from s2sgrad.wrappers import SameFunction
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
 
-class Checkpoint(Generic[P, R]):
+class Checkpoint(SameFunction, Generic[P, R]):
     """A function whose calls save nothing for the derivative of what calls it: see :func:`checkpoint`."""
 
     __wrapped__: Callable[P, R]

@@ -12,8 +12,10 @@ from __future__ import annotations
 
 import operator
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
+from s2sgrad.callbacks import parameter_names
 from s2sgrad.checkpointing.functions import Checkpoint, checkpoint
 from s2sgrad.checkpointing.loops import bytes_in, checkpointed
 from s2sgrad.errors import MutationError, TypeMismatch, UnsupportedCall
@@ -72,6 +74,9 @@ INSTANCES[Checkpoint] = _call_instance
 
 def call_checkpointed(lo: Lowerer, fun: Thing, args: Things, kwargs: Keywords, node: Any) -> Thing:
     """Call a function that stays a function of its own, and that the backward part calls again."""
+    names = parameter_names(fun)
+    given = {x: name for arg, name in zip_longest(args, names[: len(args)]) for x in _values(lo, arg, name)}
+    given |= {x: name for name, arg in kwargs.items() for x in _values(lo, arg, name)}
     block, heap = Block(), dict(lo.heap)
     with lo.inside(block):
         thing = lo.invoke(fun, args, kwargs, node)
@@ -81,9 +86,10 @@ def call_checkpointed(lo: Lowerer, fun: Thing, args: Things, kwargs: Keywords, n
         leaving = _Leaving(lo, block, heap, node)
         thing = leaving.thing(thing)
     block.results = list(leaving.results)
-    given = free_values(block, ())
-    cloner = Cloner()
-    params = cloner.define(given)
+    read = set(free_values(block, ()))
+    given = {x: name for x, name in given.items() if x in read} | {x: x.name for x in read if x not in given}
+    params = [Value(x.type, name) for x, name in given.items()]
+    cloner = Cloner(dict(zip(given, params, strict=True)))
     name = getattr(fun.value if isinstance(fun, Const) else fun, "__name__", getattr(fun, "name", "function"))
     name = name if name.isidentifier() else "function"
     out: Any = tuple(range(len(block.results))) if len(block.results) != 1 else 0
@@ -93,9 +99,24 @@ def call_checkpointed(lo: Lowerer, fun: Thing, args: Things, kwargs: Keywords, n
     return thing
 
 
+def _values(lo: Lowerer, thing: Thing, name: str | None) -> dict[Value, str | None]:
+    """The values that an argument brings in, in their order; ``name``: of the parameter. Views are taken here."""
+    if isinstance(thing, (Value, ArrayRef)):
+        return {lo.read(thing) if isinstance(thing, ArrayRef) else thing: name}
+    if isinstance(thing, (ListRef, DictRef)):
+        thing = lo.heap[thing.cell]
+        if isinstance(thing, Value):
+            return {thing: name}
+    if not isinstance(thing, (tuple, dict)):
+        return {}
+    items = thing.items() if isinstance(thing, dict) else enumerate(thing)
+    return {x: n for key, item in items for x, n in _values(lo, item, f"{name or 'item'}_{key}").items()}
+
+
 def _shared(lo: Lowerer, function: Function) -> Function:
     """The function, or one that has been made before and does the same to arguments of the same types."""
-    shared: Function = lo.functions.setdefault(("checkpointed", fingerprint(function)), function)
+    key = ("checkpointed", fingerprint(function), *(p.type for p in function.params))
+    shared: Function = lo.functions.setdefault(key, function)
     return shared
 
 

@@ -6,17 +6,17 @@ from collections.abc import Hashable
 from typing import Any
 
 from s2sgrad.ir.core import Block, Call, Const, For, Function, If, Op, Try, Value, While, blocks_of
+from s2sgrad.ir.types import Array, DictOf, ListOf, TupleOf, Type
 
 
 def fingerprint(function: Function) -> Hashable:
-    """Equal for functions of equal name and parameter types that compute the same by the same operations.
+    """Equal for functions of one name that do the same operations on values of the same names, dtypes and ranks.
 
-    Objects in them are told apart by identity: it holds as long as they live. The functions have no captures.
+    Lengths of arrays do not count. Objects are told apart by identity, so it holds as long as they live.
     """
     numbering = _Numbering()
-    types = tuple(p.type for p in function.params)
     params = numbering.define(function.params)
-    return (function.name, repr(function.out), types, params, numbering.block(function.body))
+    return (function.name, repr(function.out), params, numbering.block(function.body))
 
 
 class _Numbering:
@@ -28,11 +28,11 @@ class _Numbering:
     def define(self, values: list[Value]) -> Hashable:
         for v in values:
             self.numbers[v] = len(self.numbers)
-        return tuple(v.name for v in values)
+        return tuple((v.name, _shown(v.type)) for v in values)
 
     def tree(self, tree: Any) -> Hashable:
         if isinstance(tree, Value):
-            return self.numbers[tree]
+            return self.numbers.get(tree, id(tree))
         if isinstance(tree, Const):
             value = tree.value
             plain = isinstance(value, (bool, int, float, complex, str, bytes, type(None)))
@@ -63,4 +63,15 @@ class _Numbering:
         else:
             key = (self.op(op.context),)
         blocks = tuple([self.block(inner) for inner in blocks_of(op)])
-        return (type(op), key, op.adjoint, blocks, self.define(op.results))
+        return (type(op), key, op.adjoint, op.stmt and op.stmt.text, blocks, self.define(op.results))
+
+
+def _shown(t: Type) -> Hashable:
+    """A type without its lengths."""
+    if isinstance(t, Array):
+        return (t.dtype, t.ndim)
+    if isinstance(t, (ListOf, DictOf)):
+        return (type(t), _shown(t.item))
+    if isinstance(t, TupleOf):
+        return tuple(map(_shown, t.items))
+    return t
