@@ -117,12 +117,21 @@ def opened(x: Any, objects: bool = True) -> Any:
     Raises :class:`ArgumentTypeError` for an object that can be reached in another way than by its place in ``x``, so
     that what it holds would be taken for a constant there.
     """
-    if type(x) in _ATOMS:
+    if _holds_no_objects(x):
         return x
     opening = _Opening(objects)
     tree = opening.open(x).tree
     opening.check()
     return tree
+
+
+def _holds_no_objects(x: Any) -> bool:
+    t = type(x)
+    if t is dict:
+        return _PLAIN.issuperset(map(type, x.values())) or all(map(_holds_no_objects, x.values()))
+    if t is tuple or t is list:
+        return _PLAIN.issuperset(map(type, x)) or all(map(_holds_no_objects, x))
+    return t in _PLAIN
 
 
 class _Opened(NamedTuple):
@@ -224,6 +233,7 @@ def _held_by(x: Any) -> Iterator[Any]:
 
 _FLOATS = frozenset((float, complex, *(np.dtype(code).type for code in "efdgFDG")))
 _ATOMS = _FLOATS | {int, bool, str, bytes, type(None), np.dtype, np.ufunc}
+_PLAIN = _ATOMS | {np.ndarray}
 
 
 def closed(tree: Any) -> Any:
