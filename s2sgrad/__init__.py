@@ -1,5 +1,8 @@
 """s2sgrad: source-to-source automatic differentiation for Python and NumPy."""
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from s2sgrad.api import grad, hessian, jacfwd, jacrev, jvp, value_and_grad, vjp
 from s2sgrad.checkpointing import checkpoint, checkpointed
 from s2sgrad.custom import custom_jvp, custom_vjp
@@ -7,6 +10,19 @@ from s2sgrad.derivative import DerivativeFunction
 from s2sgrad.errors import S2SGradError
 from s2sgrad.operators.hessian_products import hvp, vhp
 from s2sgrad.version import __version__
+
+if TYPE_CHECKING:
+    from s2sgrad.nans import debug_nans
+
+#: Loaded when they are first asked for.
+_LATER = {"debug_nans": "s2sgrad.nans"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return globals().setdefault(name, getattr(import_module(_LATER[name]), name))
+
 
 __all__ = [
     "DerivativeFunction",
@@ -16,6 +32,7 @@ __all__ = [
     "checkpointed",
     "custom_jvp",
     "custom_vjp",
+    "debug_nans",
     "grad",
     "hessian",
     "hvp",

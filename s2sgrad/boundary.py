@@ -77,6 +77,12 @@ def specialise(derivative: Any, bound: tuple[Any, ...]) -> Specialisation:
     return found
 
 
+def on_arrays(derivative: Any, bound: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...]]:
+    """The derivative of the function on arrays, and its arguments."""
+    _, given, arrays, _ = _taken_apart(derivative, bound)
+    return _on_arrays(derivative, given), arrays
+
+
 def _taken_apart(derivative: Any, bound: tuple[Any, ...]) -> tuple[Any, Any, tuple[Any, ...], Any]:
     """The index of bound arguments, their labels, their arrays, and the dispatcher of the derivative on arrays."""
     primals = bound[: len(derivative.callee.names)]

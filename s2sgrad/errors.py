@@ -263,6 +263,19 @@ class NotConverged(S2SGradError, ArithmeticError):
     code = "S2S403"
 
 
+class NotFinite(S2SGradError, FloatingPointError):
+    """A derivative, or the value that it belongs to, is NaN or infinite.
+
+    :ivar primal: the first operation of the primal that makes a NaN or an infinity
+        (:class:`s2sgrad.nans.Finding`); None if there is none.
+    :ivar derivative: the first one of the derivative.
+    """
+
+    code = "S2S402"
+    primal: Any = None
+    derivative: Any = None
+
+
 # -- 5xx: the installation and the command line --------------------------------------------------
 
 

@@ -38,10 +38,13 @@ LAYERS = [
     ["pipeline"],
     ["boundary"],
     ["derivative"],
+    ["replay"],
+    ["nans"],
     ["along"],
     ["api"],
     ["operators"],
     ["testing", "targets"],
+    ["pytest_plugin"],
     ["cli"],
 ]
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}

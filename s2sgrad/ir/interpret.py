@@ -6,7 +6,9 @@ another name. The interpreter never changes its arguments. It recurses once per 
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -28,14 +30,28 @@ from s2sgrad.ir.core import (
 )
 from s2sgrad.ir.structures import closed, flatten, map_leaves
 
-Env = dict[Value, Any]
+
+class Watch(Protocol):
+    """What looks on while a function runs: ``loops`` holds the present index of each loop around (None: of a while)."""
+
+    loops: list[int | None]
+
+    def called(self, op: Call, args: tuple[Any, ...], kwargs: dict[str, Any], returned: Any) -> None:
+        """An operation has been carried out on these arguments."""
 
 
-def interpret(function: Function, *args: Any) -> Any:
+class Env(dict[Value, Any]):
+    """The values of the variables."""
+
+    watch: Watch | None = None
+
+
+def interpret(function: Function, *args: Any, watch: Watch | None = None) -> Any:
     """Run ``function`` on ``args`` (one per parameter); returns the structure that ``function.out`` describes."""
     if len(args) != len(function.params):
         raise TypeError(f"{function.name} takes {len(function.params)} arguments, not {len(args)}")
-    env: Env = {value: capture.load() for value, capture in function.captures.items()}
+    env = Env({value: capture.load() for value, capture in function.captures.items()})
+    env.watch = watch
     env.update(zip(function.params, map(_copy, args), strict=True))
     _run(function.body.ops, env)
     return arrange(function.out, [_read(r, env) for r in function.body.results])
@@ -83,7 +99,8 @@ def _for(op: For, env: Env) -> list[Any]:
     carried = [_read(x, env) for x in op.inits]
     for i in reversed(indices) if op.reverse else indices:
         _define_all(op.body.params, [i, *carried], env)
-        carried = _block(op.body, env)
+        with _inside_loop(i, env):
+            carried = _block(op.body, env)
         if op.body.stop is not None and _read(op.body.stop, env):
             break
     return carried
@@ -105,17 +122,33 @@ def _while(op: While, env: Env) -> list[Any]:
         if not go_on:
             return carried
         _define_all(op.body.params, carried, env)
-        carried = _block(op.body, env)
+        with _inside_loop(None, env):
+            carried = _block(op.body, env)
         if op.body.stop is not None and _read(op.body.stop, env):
             return carried
+
+
+@contextmanager
+def _inside_loop(index: int | None, env: Env) -> Iterator[None]:
+    if env.watch is None:
+        yield
+        return
+    env.watch.loops.append(index)
+    try:
+        yield
+    finally:
+        env.watch.loops.pop()
 
 
 def _call(op: Call, env: Env) -> Any:
     args = map_tree(lambda x: _read(x, env), op.args)
     kwargs = map_tree(lambda x: _read(x, env), op.kwargs)
     if isinstance(op.fn, Function):
-        return interpret(results_of(op.fn), *args, **kwargs)
-    return _separate(op.fn(*args, **kwargs), args)
+        return interpret(results_of(op.fn), *args, watch=env.watch, **kwargs)
+    returned = _separate(op.fn(*args, **kwargs), args)
+    if env.watch is not None:
+        env.watch.called(op, args, kwargs, returned)
+    return returned
 
 
 def _define(values: list[Value], returned: Any, env: Env) -> None:

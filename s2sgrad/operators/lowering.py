@@ -12,6 +12,7 @@ from s2sgrad.frontend.lowerer import CALLEES, Lowerer
 from s2sgrad.frontend.things import Thing
 from s2sgrad.inside import Derived, Handler, Keywords, Things, call_derived, call_vjp, items, making, parameters
 from s2sgrad.ir.core import Const
+from s2sgrad.nans import debug_nans
 from s2sgrad.operators.hessian_products import HVP, VHP, hvp, vhp
 
 handles(grad)(making("grad"))
@@ -20,6 +21,14 @@ handles(jacfwd)(making("jacfwd"))
 handles(jacrev)(making("jacrev"))
 handles(hessian)(making("jacfwd", "jacrev"))
 handles(vjp)(call_vjp)
+
+
+@handles(debug_nans)
+def _watched(lo: Lowerer, args: Things, kwargs: Keywords, node: Any) -> Thing:
+    """``debug_nans(f)`` is ``f`` inside: the outermost call is what is watched."""
+    if len(args) != 1:
+        lo.fail("`debug_nans()` inside of a differentiated function is not supported", "put it around the call", node)
+    return args[0]
 
 
 @dataclass(frozen=True, slots=True)
