@@ -8,6 +8,7 @@ from s2sgrad.checkpointing import checkpoint, checkpointed
 from s2sgrad.custom import custom_jvp, custom_vjp
 from s2sgrad.derivative import DerivativeFunction
 from s2sgrad.errors import S2SGradError
+from s2sgrad.operators.curves import directional, jet, taylor
 from s2sgrad.operators.hessian_products import hvp, vhp
 from s2sgrad.version import __version__
 
@@ -33,12 +34,15 @@ __all__ = [
     "custom_jvp",
     "custom_vjp",
     "debug_nans",
+    "directional",
     "grad",
     "hessian",
     "hvp",
     "jacfwd",
     "jacrev",
+    "jet",
     "jvp",
+    "taylor",
     "value_and_grad",
     "vhp",
     "vjp",

@@ -41,6 +41,23 @@ def directions(operator: str, fun: Function, primals: Any, tangents: Any) -> tup
     return argnums, [derivative_like(plain(tangents[i]), plain(primals[i]), f"tangent {i}") for i in argnums]
 
 
+def _all_orders(operator: str, fun: Function, primals: Any, series: Any) -> tuple[tuple[int, ...], int, list[Any]]:
+    """The same for a list of derivatives of each primal; with the number of orders."""
+    given = [s for s in series if s is not None] if isinstance(series, (tuple, list)) else []
+    if not given or not all(isinstance(s, (tuple, list)) and len(s) == len(given[0]) > 0 for s in given):
+        raise StructureMismatch(
+            f"the series of {operator} have to be a tuple of one list for each primal, all of the same length",
+            f"write {operator}({getattr(fun, '__name__', 'f')}, (x,), ([x_1, x_2],))",
+        )
+    order = len(given[0])
+    argnums: tuple[int, ...] = ()
+    of_orders = []
+    for m in range(order):
+        argnums, dots = directions(operator, fun, primals, [None if s is None else s[m] for s in series])
+        of_orders.append(dots)
+    return argnums, order, [dots[k] for k in range(len(argnums)) for dots in of_orders]
+
+
 class Along:
     """What an operator makes of a function: ``along(primals, tangents)``.
 
@@ -48,9 +65,11 @@ class Along:
     """
 
     operator: ClassVar[str]
+    series: ClassVar[bool] = False  # a list of tangents of each primal, one for each order
 
-    def __init__(self, fun: Function) -> None:
+    def __init__(self, fun: Function, order: int = 1) -> None:
         self.__wrapped__ = fun
+        self.order = order
         name = take_apart(fun).name
         self.__name__ = f"{self.operator}_{name}"
         self.__qualname__ = getattr(fun, "__qualname__", self.__name__)
@@ -61,7 +80,7 @@ class Along:
 
     @classmethod
     @abstractmethod
-    def derivative(cls, make: Callable[..., Any], fun: Any, argnums: tuple[int, ...], primals: int) -> Any:
+    def derivative(cls, make: Callable[..., Any], fun: Any, argnums: tuple[int, ...], primals: int, order: int) -> Any:
         """The function ``(*primals, *tangents) -> …``, with a tangent for each of ``argnums``.
 
         :param make: makes a derivative of ``fun``, with the arguments of :class:`DerivativeFunction`.
@@ -73,15 +92,15 @@ class Along:
         return raw
 
     def __call__(self, primals: Any, tangents: Any) -> Any:
-        argnums, dots = directions(self.operator, self.__wrapped__, primals, tangents)
-        derivative = self._last = self._derivative(argnums, len(primals))
-        return self.result(derivative(*primals, *dots), argnums, len(primals))
+        derivative, args, argnums = self._prepared(primals, tangents)
+        self._last = derivative
+        return self.result(derivative(*args), argnums, len(primals))
 
     def source(self, primals: Any = None, tangents: Any = None) -> str:
         """The emitted source for these primals and tangents; without any, that for those of the last call."""
         if primals is not None:
-            argnums, dots = directions(self.operator, self.__wrapped__, primals, tangents)
-            return self._derivative(argnums, len(primals)).source(*primals, *dots)
+            derivative, args, _ = self._prepared(primals, tangents)
+            return derivative.source(*args)
         if self._last is None:
             raise ArgumentCountError(
                 f"{self.__name__} has not been called yet, so there is no source to show",
@@ -89,18 +108,24 @@ class Along:
             )
         return self._last.source()
 
-    def _derivative(self, argnums: tuple[int, ...], primals: int) -> DerivativeFunction:
-        found = self._made.get((argnums, primals))
+    def _prepared(self, primals: Any, tangents: Any) -> tuple[DerivativeFunction, list[Any], tuple[int, ...]]:
+        """The derivative for these primals and tangents, its arguments, and which primals have a tangent."""
+        order = self.order
+        if self.series:
+            argnums, order, dots = _all_orders(self.operator, self.__wrapped__, primals, tangents)
+        else:
+            argnums, dots = directions(self.operator, self.__wrapped__, primals, tangents)
+        key = argnums, len(primals), order
+        found = self._made.get(key)
         if found is None:
-            made = self.derivative(shared, self.__wrapped__, argnums, primals)
-            found = self._made[argnums, primals] = made
-        return found
+            found = self._made[key] = self.derivative(shared, self.__wrapped__, *key)
+        return found, [*primals, *dots], argnums
 
     def __repr__(self) -> str:
         return f"<{self.operator} of {take_apart(self.__wrapped__).name}>"
 
     def __reduce__(self) -> Any:
-        return by_its_name(self) or (_unpacked, (type(self), self.__wrapped__, self._made))
+        return by_its_name(self) or (_unpacked, (type(self), self.__wrapped__, self.order, self._made))
 
     def __s2sgrad_callee__(self) -> Callee:
         """How this is called: with a tuple of primals and a tuple of tangents."""
@@ -120,26 +145,26 @@ def _parameters(primals: Any, tangents: Any) -> None:
     """How the objects of this module are called."""
 
 
-def _unpacked(cls: type[Along], fun: Function, made: dict[Any, DerivativeFunction]) -> Along:
-    along = cls(fun)
+def _unpacked(cls: type[Along], fun: Function, order: int, made: dict[Any, DerivativeFunction]) -> Along:
+    along = cls(fun, order)
     along._made = made
     return along
 
 
-def along(cls: type[Along], fun: Function) -> Along:
+def along(cls: type[Along], fun: Function, order: int = 1) -> Along:
     """One object for each operator and function, so that code is compiled once however often it is asked for."""
     try:
-        made: Along = _remembered(cls, fun)
+        made: Along = _remembered(cls, fun, order)
         return made
     except TypeError:  # a callable that is not hashable
-        return cls(fun)
+        return cls(fun, order)
 
 
-_remembered: Any = lru_cache(maxsize=256)(lambda cls, fun: cls(fun))
+_remembered: Any = lru_cache(maxsize=256)(lambda cls, fun, order: cls(fun, order))
 
 
-def applied(cls: type[Along], fun: Function, primals: Any, tangents: Any) -> Any:
+def applied(cls: type[Along], fun: Function, primals: Any, tangents: Any, order: int = 1) -> Any:
     """What a call of an operator returns: the operator of ``fun``, or its result where points are given."""
     if primals is None and tangents is None:
-        return along(cls, fun)
-    return along(cls, fun)(primals, tangents)
+        return along(cls, fun, order)
+    return along(cls, fun, order)(primals, tangents)

@@ -81,7 +81,7 @@ class Tangent(Along):
     operator = "jvp"
 
     @classmethod
-    def derivative(cls, make: Function, fun: Any, argnums: tuple[int, ...], primals: int) -> Any:
+    def derivative(cls, make: Function, fun: Any, argnums: tuple[int, ...], primals: int, order: int) -> Any:
         """The function ``(*primals, *tangents) -> (out, out_dot)``."""
         return make(fun, "jvp", argnums, False, primals)
 

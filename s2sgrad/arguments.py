@@ -37,7 +37,19 @@ Which: TypeAlias = "int | str | tuple[int | str, ...]"
 
 #: The kinds of derivative: see :mod:`s2sgrad.derivation`.
 Kind: TypeAlias = Literal[
-    "grad", "value_and_grad", "jvp", "tangent", "pullback", "jacfwd", "jacrev", "vjp", "hvp", "vhp"
+    "grad",
+    "value_and_grad",
+    "jvp",
+    "tangent",
+    "pullback",
+    "vjp",
+    "hvp",
+    "vhp",
+    "jacfwd",
+    "jacrev",
+    "jet",
+    "taylor",
+    "directional",
 ]
 
 

@@ -112,8 +112,12 @@ def _labels_of_result(derivative: Any, given: tuple[Any, ...], of_primal: Any) -
         return None
     if derivative.kind == "jvp":
         return out, out
-    if derivative.kind == "tangent":
+    if derivative.kind in ("tangent", "directional"):
         return out
+    if derivative.kind == "jet":
+        return out, [out] * derivative.order
+    if derivative.kind == "taylor":
+        return [out] * (derivative.order + 1)
     bars: Any = tuple(tree_at(given, root) for root in derivative.roots)
     if not isinstance(derivative.argnums, tuple):
         (bars,) = bars

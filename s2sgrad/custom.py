@@ -95,7 +95,7 @@ class custom_vjp(CustomRuled):
     >>> def backward(e, y_bar):
     ...     return (y_bar * (1.0 - 1.0 / (1.0 + e)),)
     >>> log1pexp.defvjp(forward, backward)
-    >>> grad(log1pexp)(100.0)
+    >>> float(grad(log1pexp)(100.0))
     1.0
 
     As in JAX, ``forward`` takes the arguments of the function and returns a pair of what that returns and the

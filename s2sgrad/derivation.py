@@ -7,6 +7,9 @@ What the kinds take and return, for a primal ``f(x, y) -> out`` differentiated i
     jvp              x, y, x_dot, y_dot    ->  (out, out_dot)
     tangent          x, y, x_dot, y_dot    ->  out_dot
     pullback         x, y, out_bar         ->  (x_bar, y_bar)
+    jet              x, y, x_1, … y_n      ->  (out, [out_1, …, out_n])      derivatives along a curve
+    taylor           x, y, x_dot, y_dot    ->  [out, out_1, …, out_n]        coefficients along a line
+    directional      x, y, x_dot, y_dot    ->  out_n                         the derivative of order n along it
     hvp, vhp         x, y, x_dot, y_dot    ->  (x_bar, y_bar) of ∇f · (x_dot, y_dot)
     jacfwd, jacrev   x, y                  ->  (d out/d x, d out/d y)
 
@@ -20,14 +23,14 @@ The result of a step can be the input of another: that is how derivatives of der
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from itertools import count
-from typing import Any
 
 import numpy as np
 
 from s2sgrad.arguments import Kind, Path, with_article
+from s2sgrad.curves import along_curve
 from s2sgrad.errors import NonScalarOutput, NotDifferentiable
 from s2sgrad.frontend import Lowered
 from s2sgrad.ir.build import Builder
@@ -39,38 +42,12 @@ from s2sgrad.jacobian import jacfwd, jacrev
 from s2sgrad.transforms.adjoint import adjoint
 from s2sgrad.transforms.pullback import forward_backward
 from s2sgrad.transforms.tangent import tangent
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """A derivative to be made.
-
-    ``roots``: the paths of the differentiated arguments; ``types``: their type trees.
-    ``single``: the result is that of one argument, not a tuple of one.
-    ``has_aux``: the primal returns a pair, and only its first item is differentiated.
-    ``arity``: how many arguments the primal has (the tangents or cotangents follow them).
-    """
-
-    kind: Kind
-    roots: tuple[Path, ...]
-    types: tuple[Any, ...]
-    single: bool
-    has_aux: bool
-    arity: int
-
-    def leaves(self) -> list[Path]:
-        """The paths of all differentiated numbers and arrays."""
-        return [(*root, *sub) for root, tree in zip(self.roots, self.types, strict=True) for sub, _ in flatten(tree)]
-
-    def mirror(self, results: Iterator[int]) -> Tree:
-        """The structure of the differentiated arguments, over the numbers of results."""
-        trees = tuple(same_structure(tree, results) for tree in self.types)
-        return trees[0] if self.single else trees
+from s2sgrad.wanted import Wanted, one_result_per_leaf
 
 
 def derive(primal: Lowered, wanted: Wanted) -> Lowered:
     """The derivative function of a lowered function."""
-    function = _one_result_per_leaf(primal.function)
+    function = one_result_per_leaf(primal.function)
     parameters = dict(zip(primal.paths, function.params, strict=True))
     wrt = [parameters[path] for path in wanted.leaves()]
     made, extra = _STEPS[wanted.kind](function, wrt, wanted)
@@ -79,7 +56,7 @@ def derive(primal: Lowered, wanted: Wanted) -> Lowered:
 
 def split(primal: Lowered, wanted: Wanted) -> tuple[Lowered, Function, tuple[Path, ...]]:
     """The forward and the backward part; and where in the cotangent the last parameters of the backward part stand."""
-    function = _one_result_per_leaf(primal.function)
+    function = one_result_per_leaf(primal.function)
     parameters = dict(zip(primal.paths, function.params, strict=True))
     wrt = [parameters[path] for path in wanted.leaves()]
     differentiated = _differentiated(function, wanted)
@@ -129,7 +106,7 @@ def _hvp(function: Function, wrt: list[Value], wanted: Wanted) -> tuple[Function
     for kind in steps:
         positions = [function.params.index(x) for x in wrt]
         made, more = _STEPS[kind](function, wrt, replace(wanted, kind=kind))
-        function, dots = _one_result_per_leaf(made), dots + more
+        function, dots = one_result_per_leaf(made), dots + more
         wrt = [function.params[k] for k in positions]
     return function, dots
 
@@ -170,18 +147,12 @@ _STEPS = {
     "pullback": _pullback,
     "hvp": _hvp,
     "vhp": _hvp,
+    "jet": along_curve,
+    "taylor": along_curve,
+    "directional": along_curve,
     "jacfwd": _jacobian,
     "jacrev": _jacobian,
 }
-
-
-def _one_result_per_leaf(function: Function) -> Function:
-    """A value that is returned twice has two cotangents."""
-    numbers = [k for _, k in flatten(function.out)]
-    if numbers == list(range(len(function.results))):
-        return function
-    results = [function.results[k] for k in numbers]
-    return replace(function, body=replace(function.body, results=results), out=same_structure(function.out, count()))
 
 
 def _differentiated(function: Function, wanted: Wanted) -> dict[int, Path]:

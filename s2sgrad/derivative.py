@@ -152,7 +152,11 @@ class DerivativeFunction:
         """How this function is called: as the primal, with tangents or cotangents behind if it takes them."""
         if self.primals is None:
             return replace(self.callee, function=self, name=self.__name__)
-        names = [f"{self.callee.name}_bar"] if self.kind == "pullback" else [f"x{i}_dot" for i in self.chosen]
+        names = [f"x{i}_dot" for i in self.chosen]
+        if self.kind == "pullback":
+            names = [f"{self.callee.name}_bar"]
+        elif self.kind == "jet":
+            names = [f"x{i}_{m}" for i in self.chosen for m in range(1, self.order + 1)]
         return Extended(self, self.__name__, self.callee, self.primals, tuple(names))
 
     def __s2sgrad_lower__(self, lo: Any, args: list[Any], kwargs: dict[str, Any], node: Any) -> Any:
@@ -176,6 +180,9 @@ class DerivativeFunction:
             "jacfwd": "Jacobian",
             "jacrev": "Jacobian",
             "vjp": "Value and pullback",
+            "jet": "Derivatives along a curve",
+            "taylor": "Taylor coefficients",
+            "directional": "Directional derivative",
             "hvp": "Product of the Hessian and a vector",
             "vhp": "Product of a vector and the Hessian",
         }

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from s2sgrad.arguments import Kind, Path, Which, chosen_arguments, derivative_tree, take_apart
-from s2sgrad.derivation import Wanted, derive
+from s2sgrad.derivation import derive
 from s2sgrad.errors import ArgumentTypeError, MutationError
 from s2sgrad.frontend import Lowered
 from s2sgrad.frontend.lowerer import CALLEES, Lowerer
@@ -27,6 +27,7 @@ from s2sgrad.ir.core import Block, Const, Function, Value, defined_in, map_tree
 from s2sgrad.ir.structures import flatten, same_structure, tree_at
 from s2sgrad.ir.types import is_differentiable
 from s2sgrad.transforms.pullback import free_values
+from s2sgrad.wanted import Wanted
 
 Things = list[Thing]
 Keywords = dict[str, Thing]
@@ -88,7 +89,7 @@ def call_derived(lo: Lowerer, derived: Derived, args: Things, kwargs: Keywords, 
     captured = free_values(primal.body, params)
     primal.params += captured
     shapes = tuple(map_tree(lambda x: x.type, operands[i]) for i in positions)
-    wanted = Wanted(derived.kind, tuple((i,) for i in positions), shapes, single, derived.has_aux, arity)
+    wanted = Wanted(derived.kind, tuple((i,) for i in positions), shapes, single, derived.has_aux, arity, derived.order)
     names = tuple((-1, k) for k in range(len(captured)))
     made = derive(Lowered(primal, (*paths, *names)), wanted)
     extra = [tree_at(tree_of(lo, args[path[0]]), path[1:]) for path in made.paths[len(paths) + len(captured) :]]

@@ -26,7 +26,7 @@ from s2sgrad.arguments import (
     independent,
     type_tree,
 )
-from s2sgrad.derivation import Wanted, derive, split
+from s2sgrad.derivation import derive, split
 from s2sgrad.dispatch import Specialisation, Text
 from s2sgrad.emit import Module, compile_module
 from s2sgrad.emit import emit as emit_function
@@ -45,6 +45,7 @@ from s2sgrad.signatures import mutable_parts
 from s2sgrad.sources import by_position
 from s2sgrad.transforms.checkpoints import without_checkpoints
 from s2sgrad.transforms.custom_rules import without_rules
+from s2sgrad.wanted import Wanted
 
 
 class Derivative(Protocol):
@@ -116,7 +117,7 @@ def _primal(
     arity = len(callee.names)
     trees = tuple(derivative_tree(argument_at(callee, types, root), carries_derivative) for root in derivative.roots)
     single = not isinstance(derivative.argnums, tuple)
-    wanted = Wanted(derivative.kind, derivative.roots, trees, single, derivative.has_aux, arity)
+    wanted = Wanted(derivative.kind, derivative.roots, trees, single, derivative.has_aux, arity, derivative.order)
     for root, tree in zip(derivative.roots, trees, strict=True):
         if type(tree) is Fields and not any(carries_derivative(leaf) for _, leaf in flatten(tree)):
             check_differentiable(callee, root, tree)

@@ -53,7 +53,7 @@ def checkpoint(fun: Callable[P, R]) -> Checkpoint[P, R]:
     ...     return np.sum(h**2)
     >>> w, h = 0.1 * np.ones((2, 2)), np.ones(2)
     >>> s2sgrad.grad(loss)(w, h).round(5)
-    array([[0.02218, 0.02218],
-           [0.02218, 0.02218]])
+    array([[0.00185, 0.00185],
+           [0.00185, 0.00185]])
     """
     return Checkpoint(fun)

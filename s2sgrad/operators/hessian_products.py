@@ -18,7 +18,7 @@ from s2sgrad.derivative import Backend, Function, check_backend
 
 class _Product(Along):
     @classmethod
-    def derivative(cls, make: Function, fun: Any, argnums: tuple[int, ...], primals: int) -> Any:
+    def derivative(cls, make: Function, fun: Any, argnums: tuple[int, ...], primals: int, order: int) -> Any:
         """The function of primals and tangents, of one primal if one has a tangent."""
         return make(fun, cls.operator, argnums[0] if len(argnums) == 1 else argnums, False, primals)
 

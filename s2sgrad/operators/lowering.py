@@ -10,9 +10,10 @@ from s2sgrad.api import Tangent, grad, hessian, jacfwd, jacrev, jvp, value_and_g
 from s2sgrad.frontend.calls import handles
 from s2sgrad.frontend.lowerer import CALLEES, Lowerer
 from s2sgrad.frontend.things import Thing
-from s2sgrad.inside import Derived, Handler, Keywords, Things, call_derived, call_vjp, items, making, parameters
+from s2sgrad.inside import Derived, Handler, Keywords, Things, call_derived, call_vjp, items, making, parameters, static
 from s2sgrad.ir.core import Const
 from s2sgrad.nans import debug_nans
+from s2sgrad.operators.curves import Directional, Jet, Taylor, directional, jet, taylor
 from s2sgrad.operators.hessian_products import HVP, VHP, hvp, vhp
 
 handles(grad)(making("grad"))
@@ -37,6 +38,7 @@ class AlongThing:
 
     cls: type[Along]
     fun: Thing
+    order: int = 1
 
 
 def call_along(lo: Lowerer, along: AlongThing, args: Things, kwargs: Keywords, node: Any) -> Thing:
@@ -50,8 +52,15 @@ def call_along(lo: Lowerer, along: AlongThing, args: Things, kwargs: Keywords, n
             node,
         )
     argnums = tuple(i for i, dot in enumerate(dots) if not (isinstance(dot, Const) and dot.value is None))
-    derived = along.cls.derivative(Derived, along.fun, argnums, len(points))
-    raw = call_derived(lo, derived, [*points, *(dots[i] for i in argnums)], {}, node)
+    order, extra = along.order, [dots[i] for i in argnums]
+    if along.cls.series:
+        series = [items(lo, given, node) for given in extra]
+        order = len(series[0]) if series else 0
+        if order == 0 or any(len(s) != order for s in series):
+            lo.fail("the series have to be lists of the same length", "write ([x_1, x_2],)", node)
+        extra = [x for s in series for x in s]
+    derived = along.cls.derivative(Derived, along.fun, argnums, len(points), order)
+    raw = call_derived(lo, derived, [*points, *extra], {}, node)
     return along.cls.result(raw, argnums, len(points), Const(None))
 
 
@@ -60,20 +69,31 @@ CALLEES[AlongThing] = call_along
 
 def lower_along(along: Along, lo: Lowerer, args: Things, kwargs: Keywords, node: Any) -> Thing:
     """A call of an operator of a function that was made outside."""
-    return call_along(lo, AlongThing(type(along), Const(along.__wrapped__)), args, kwargs, node)
+    return call_along(lo, AlongThing(type(along), Const(along.__wrapped__), along.order), args, kwargs, node)
 
 
 def _applying(cls: type[Along]) -> Handler:
     """``operator(fun)``, or ``operator(fun, primals, tangents)``."""
 
     def handler(lo: Lowerer, args: Things, kwargs: Keywords, node: Any) -> Thing:
-        given = parameters(lo, cls.operator, ("fun", "primals", "tangents", "backend"), args, kwargs, node)
-        made = AlongThing(cls, given.pop("fun"))
+        second = "series" if cls.series else "tangents"
+        given = parameters(lo, cls.operator, ("fun", "primals", second, "order", "backend"), args, kwargs, node)
+        order = static(lo, given.pop("order", Const(1)), node)
+        made = AlongThing(cls, given.pop("fun"), order)
         given.pop("backend", None)
+        if second in given:
+            given["tangents"] = given.pop(second)
         return call_along(lo, made, [], given, node) if given else made
 
     return handler
 
 
-for operator, cls in ((jvp, Tangent), (hvp, HVP), (vhp, VHP)):
+for operator, cls in (
+    (jvp, Tangent),
+    (hvp, HVP),
+    (vhp, VHP),
+    (jet, Jet),
+    (taylor, Taylor),
+    (directional, Directional),
+):
     handles(operator)(_applying(cls))

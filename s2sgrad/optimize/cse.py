@@ -86,7 +86,7 @@ class _Merger:
             op.args, op.kwargs = self.cloner.tree(op.args), self.cloner.tree(op.kwargs)
         if op.effect or not op.results or op.fn in UPDATES or not is_known(op.fn):
             return False
-        key = (op.fn, _key(op.args), _key(op.kwargs))
+        key = call_key(op)
         earlier = self.table.get(key)
         if earlier is None:
             self.table[key] = op
@@ -105,6 +105,11 @@ class _Merger:
 def _is_view(op: Call) -> bool:
     """``u[1:-1]``: it costs nothing, and a name for the author's in ``u[1:-1] += …`` would only obscure."""
     return op.fn is operator.getitem and isinstance(op.result.type, Array)
+
+
+def call_key(op: Call) -> Hashable:
+    """Equal for calls of the same function on the same operands."""
+    return (op.fn, _key(op.args), _key(op.kwargs))
 
 
 def _key(tree: Tree) -> Hashable:

@@ -27,9 +27,9 @@ PASSES: tuple[Pass, ...] = (cse, simplify, drop_dead, hoist)
 _ALWAYS_VERIFY = os.environ.get("S2SGRAD_VERIFY") == "1"
 
 
-def clean(block: Block) -> None:
+def clean(block: Block, ours: Ours = is_adjoint) -> None:
     """Simplify a freshly made block of derivative code in place, and drop what its results do not need."""
-    simplify_block(block)
+    simplify_block(block, ours)
     dce_block(block)
 
 

@@ -46,6 +46,6 @@ def simplify(function: Function, ours: Ours = is_adjoint) -> Function:
     return function
 
 
-def simplify_block(block: Block) -> None:
+def simplify_block(block: Block, ours: Ours = is_adjoint) -> None:
     """Rewrite the derivative operations of ``block`` (in place; its free values may be defined anywhere outside)."""
-    Rewriter(_REWRITES, is_adjoint, set()).run(block)
+    Rewriter(_REWRITES, ours, set()).run(block)

@@ -211,21 +211,34 @@ class Forward:
                 self.dots[v] = _add_result(op, v)
 
     def loop(self, op: For | While) -> None:
-        carried = [k for k, v in enumerate(op.carried) if v in self.active or op.results[k] in self.active]
-        inits = [self.full(op.inits[k]) for k in carried]
+        carried = carried_derivatives(op, self.active)
         params = [op.carried[k] for k in carried]
+        self.enter(op, carried, params)
+        self.block(op.body)
+        self.leave(op, carried)
+        self.builder.block.ops.append(op)
+
+    def enter(self, op: For | While, carried: Sequence[int], params: Sequence[Value]) -> None:
+        """Let a loop carry the tangents of ``params``, which are what it carries at the positions ``carried``."""
+        inits = [self.full(op.inits[k]) for k in carried]
         dots = [Value(derivative_type(v.type), dot_name(v)) for v in params]
         self.dots.update(zip(params, dots, strict=True))
-        self.block(op.body)
-        with self.builder.inside(op.body):
-            op.body.results += [self.full(op.body.results[k]) for k in carried]
         op.inits += inits
         op.body.params += dots
         if isinstance(op, While):
             op.cond.params += [Value(d.type, d.name) for d in dots]
+
+    def leave(self, op: For | While, carried: Sequence[int]) -> None:
+        """Go on with the tangents of what the body of a loop has computed."""
+        with self.builder.inside(op.body):
+            op.body.results += [self.full(op.body.results[k]) for k in carried]
         for k in carried:
             self.dots[op.results[k]] = _add_result(op, op.results[k])
-        self.builder.block.ops.append(op)
+
+
+def carried_derivatives(op: For | While, active: set[Value]) -> list[int]:
+    """The positions of what a loop carries that has a derivative."""
+    return [k for k, v in enumerate(op.carried) if v in active or op.results[k] in active]
 
 
 def _undefined_or(forward: Forward, x: Operand) -> Operand:

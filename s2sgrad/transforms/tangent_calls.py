@@ -32,7 +32,7 @@ from s2sgrad.transforms.structure import data_operands
 if TYPE_CHECKING:
     from s2sgrad.transforms.tangent import Forward
 
-_STRUCTURAL = (
+STRUCTURAL = (
     *(setitem, additem, push, pop, getindex, operator.getitem, new_list, make_list, tuple),
     *(new_dict, get, without_key),
 )
@@ -42,7 +42,7 @@ _DATA = {setitem: (0, 2), additem: (0, 2), push: (0, 1)}
 
 def call_tangents(f: Forward, call: Call) -> list[Operand | None]:
     """The tangent of each result of a call with active results."""
-    if any(call.fn is fn for fn in _STRUCTURAL):
+    if any(call.fn is fn for fn in STRUCTURAL):
         return _structural(f, call)
     if all(f.dot(x) is None for x in data_operands(call)):
         return [None] * len(call.results)
