@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from s2sgrad.api import grad, hessian, jacfwd, jacrev, jvp, value_and_grad, vjp
 from s2sgrad.checkpointing import checkpoint, checkpointed
+from s2sgrad.controls import no_grad, on_backward, stop_gradient
 from s2sgrad.custom import custom_jvp, custom_vjp
 from s2sgrad.derivative import DerivativeFunction
 from s2sgrad.errors import S2SGradError
@@ -42,6 +43,9 @@ __all__ = [
     "jacrev",
     "jet",
     "jvp",
+    "no_grad",
+    "on_backward",
+    "stop_gradient",
     "taylor",
     "value_and_grad",
     "vhp",

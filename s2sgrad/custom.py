@@ -31,7 +31,10 @@ class CustomRuled:
     :ivar nondiff: the positions of the arguments that are not differentiated.
     """
 
-    how = "a rule"
+    fwd: Callable[..., Any] | None = None
+    bwd: Callable[..., Any] | None = None
+    jvp: Callable[..., Any] | None = None
+    jvps: tuple[Callable[..., Any] | None, ...] = ()
 
     def __init__(self, fun: Callable[..., Any], nondiff_argnums: Sequence[int] = ()) -> None:
         if not callable(fun):
@@ -57,8 +60,34 @@ class CustomRuled:
 
     @property
     def has_rule(self) -> bool:
-        """Whether the rule has been given."""
-        return False
+        """Whether a rule has been given."""
+        return self.fwd is not None or self.jvp is not None or bool(self.jvps)
+
+    def defvjp(self, fwd: Callable[..., Any], bwd: Callable[..., Any]) -> None:
+        """Give the forward and the backward part; derivatives that were compiled with others are compiled again."""
+        for part in (fwd, bwd):
+            if not callable(part):
+                raise CustomRuleError(f"{part!r} cannot be called", "pass two functions: defvjp(forward, backward)")
+        self.fwd, self.bwd = fwd, bwd
+        forget_compiled()
+
+    def defjvp(self, jvp: F) -> F:
+        """Give the rule: ``jvp(primals, tangents) -> (out, out_dot)``. Also a decorator."""
+        if not callable(jvp):
+            raise CustomRuleError(f"{jvp!r} cannot be called", "pass a function: defjvp(rule)")
+        self.jvp, self.jvps = jvp, ()
+        forget_compiled()
+        return jvp
+
+    def defjvps(self, *jvps: Callable[..., Any] | None) -> None:
+        """Give a rule for each differentiated argument: ``jvp(x_dot, out, *primals) -> out_dot``; None for zero.
+
+        The tangent of the result is their sum.
+        """
+        if not jvps or not all(jvp is None or callable(jvp) for jvp in jvps):
+            raise CustomRuleError("defjvps takes a function or None for each argument", "pass as many as arguments")
+        self.jvp, self.jvps = None, jvps
+        forget_compiled()
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self.fun(*args, **kwargs)
@@ -105,28 +134,14 @@ class custom_vjp(CustomRuled):
     and kind of numbers; None, for an argument or a part of it, where there is no derivative.
 
     Both may call compiled code; what they compute by other means can be differentiated again. Forward mode transposes
-    ``backward``, which is right because that is linear in the cotangent; where that cannot be seen it is refused.
+    ``backward``, which is right because that is linear in the cotangent; where that cannot be seen it is refused,
+    unless a rule for it is given, too (:meth:`~custom_jvp.defjvp`).
 
     :param fun: the function.
     :param nondiff_argnums: positions of arguments that are not differentiated: options, functions, sizes.
         ``forward`` gets them where they are, ``backward`` in front of the residuals.
     :raises CustomRuleError: when a derivative is compiled or run, if what the rule returns does not fit.
     """
-
-    fwd: Callable[..., Any] | None = None
-    bwd: Callable[..., Any] | None = None
-
-    @property
-    def has_rule(self) -> bool:
-        return self.fwd is not None
-
-    def defvjp(self, fwd: Callable[..., Any], bwd: Callable[..., Any]) -> None:
-        """Give the forward and the backward part; derivatives that were compiled with others are compiled again."""
-        for part in (fwd, bwd):
-            if not callable(part):
-                raise CustomRuleError(f"{part!r} cannot be called", "pass two functions: defvjp(forward, backward)")
-        self.fwd, self.bwd = fwd, bwd
-        forget_compiled()
 
 
 class custom_jvp(CustomRuled):
@@ -145,34 +160,10 @@ class custom_jvp(CustomRuled):
     >>> grad(distance)(np.zeros(2))
     array([0., 0.])
 
-    The rule serves both modes: the tangent is linear in the tangents, and reverse mode transposes it.
+    The rule serves both modes: the tangent is linear in the tangents, and reverse mode transposes it, unless a rule for
+    that is given, too (:meth:`~custom_vjp.defvjp`).
 
     :param fun: the function.
     :param nondiff_argnums: as for :class:`custom_vjp`; the rule gets these arguments in front.
     :raises CustomRuleError: when a derivative is compiled or run, if what the rule returns does not fit.
     """
-
-    jvp: Callable[..., Any] | None = None
-    jvps: tuple[Callable[..., Any] | None, ...] = ()
-
-    @property
-    def has_rule(self) -> bool:
-        return self.jvp is not None or bool(self.jvps)
-
-    def defjvp(self, jvp: F) -> F:
-        """Give the rule: ``jvp(primals, tangents) -> (out, out_dot)``. Also a decorator."""
-        if not callable(jvp):
-            raise CustomRuleError(f"{jvp!r} cannot be called", "pass a function: defjvp(rule)")
-        self.jvp, self.jvps = jvp, ()
-        forget_compiled()
-        return jvp
-
-    def defjvps(self, *jvps: Callable[..., Any] | None) -> None:
-        """Give a rule for each differentiated argument: ``jvp(x_dot, out, *primals) -> out_dot``; None for zero.
-
-        The tangent of the result is their sum.
-        """
-        if not jvps or not all(jvp is None or callable(jvp) for jvp in jvps):
-            raise CustomRuleError("defjvps takes a function or None for each argument", "pass as many as arguments")
-        self.jvp, self.jvps = None, jvps
-        forget_compiled()

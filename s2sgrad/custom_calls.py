@@ -40,7 +40,7 @@ def call_custom(lo: Lowerer, fn: CustomRuled, args: list[Thing], kwargs: dict[st
     """A call of a function with a custom rule; one that no differentiated value enters is a call of the function."""
     if not (lo.rule or any_varied(lo, args, kwargs)):
         return lo.invoke(Const(fn.fun), args, kwargs, node)
-    for attribute in ("fun", "fwd", "bwd") if isinstance(fn, custom_vjp) else ("fun", "jvp", "jvps"):
+    for attribute in ("fun", "fwd", "bwd", "jvp", "jvps"):
         guard_attribute(lo, fn, attribute)
     call = Called(lo, fn, _positional(lo, fn, args, kwargs, node), node)
     if not fn.has_rule:
@@ -54,7 +54,8 @@ def call_custom(lo: Lowerer, fn: CustomRuled, args: list[Thing], kwargs: dict[st
     heap = dict(lo.heap)
     try:
         shared, effect = _lower_function(call)
-        blocks = _lower_vjp(call) if isinstance(fn, custom_vjp) else _lower_jvp(call)
+        rule = call.function.rule = CustomRule(len(call.params), ())
+        blocks = [*(_lower_vjp(call, rule) if fn.fwd is not None else ()), *_lower_jvp(call, rule)]
     finally:
         lo.customs.pop()
     if any(lo.heap[cell] is not content for cell, content in heap.items()):
@@ -135,10 +136,10 @@ def _lower_function(call: Called) -> tuple[set[Cell], bool]:
     return shared, any(isinstance(op, Call) and op.effect for op in walk(block))
 
 
-def _lower_vjp(call: Called) -> list[Block]:
+def _lower_vjp(call: Called, rule: CustomRule) -> list[Block]:
     """The forward and the backward part."""
     lo, fn = call.lo, call.fn
-    assert isinstance(fn, custom_vjp) and call.results is not None
+    assert call.results is not None
     forward, backward = Block(), Block()
     with lo.inside(forward):
         pair = known_items(lo, _run(call, fn.fwd, call.things()))
@@ -152,12 +153,9 @@ def _lower_vjp(call: Called) -> list[Block]:
         leaves = iter(like(call.results, dict(zip(outputs, bars, strict=True))))
         given = [*call.static(), pair[1], rebuild(lo, call.result, leaves)]
         backward.results = _cotangents(call, _run(call, fn.bwd, given))
-    call.function.rule = CustomRule(
-        len(call.params),
-        tuple(outputs),
-        Function(f"{fn.__name__}_forward", [], forward),
-        Function(f"{fn.__name__}_backward", bars, backward),
-    )
+    rule.outputs = tuple(outputs)
+    rule.forward = Function(f"{fn.__name__}_forward", [], forward)
+    rule.backward = Function(f"{fn.__name__}_backward", bars, backward)
     return [forward, backward]
 
 
@@ -176,10 +174,12 @@ def _cotangents(call: Called, thing: Thing) -> list[Operand]:
     return [found[k] for k in call.inputs]
 
 
-def _lower_jvp(call: Called) -> list[Block]:
+def _lower_jvp(call: Called, rule: CustomRule) -> list[Block]:
     """The tangent."""
     lo, fn = call.lo, call.fn
-    assert isinstance(fn, custom_jvp) and call.results is not None
+    assert call.results is not None
+    if fn.jvp is None and not fn.jvps:
+        return []
     block = Block()
     dots = [Value(derivative_type(p.type), dot_name(p)) for p in call.params]
     lo.varied.update(dots)
@@ -196,12 +196,12 @@ def _lower_jvp(call: Called) -> list[Block]:
         else:
             results, found = _sum_of_tangents(call, fn, dots)
         block.results = [*results, *(found[k] for k in outputs)]
-    tangent = Function(f"{fn.__name__}_tangent", dots, block)
-    call.function.rule = CustomRule(len(call.params), tuple(outputs), tangent=tangent)
+    rule.outputs = tuple(outputs)
+    rule.tangent = Function(f"{fn.__name__}_tangent", dots, block)
     return [block]
 
 
-def _sum_of_tangents(call: Called, fn: custom_jvp, dots: list[Value]) -> tuple[list[Operand], list[Operand]]:
+def _sum_of_tangents(call: Called, fn: CustomRuled, dots: list[Value]) -> tuple[list[Operand], list[Operand]]:
     """What ``defjvps`` says: a tangent for each argument, to be added up."""
     lo, given = call.lo, call.derivatives(dots)
     if len(fn.jvps) != len(given):
@@ -237,13 +237,14 @@ def _close(call: Called, blocks: list[Block]) -> list[Value]:
     """Make what the function and its rule read of the code around them parameters; returns it."""
     rule, function = call.function.rule, call.function
     assert rule is not None
-    bound = [*call.params, *(rule.tangent.params if rule.tangent is not None else ())]
-    captured = dict.fromkeys(free_values(function.body, bound))
-    first = blocks[0]
-    captured.update(dict.fromkeys(free_values(first, bound)))
-    if rule.backward is not None:
-        known = {*bound, *rule.backward.params, *(v for op in first.ops for v in op.results)}
-        captured.update((v, None) for v in free_values(blocks[1], rule.backward.params) if v not in known)
+    tangent, forward, backward = rule.tangent, rule.forward, rule.backward
+    captured = dict.fromkeys(free_values(function.body, call.params))
+    if tangent is not None:
+        captured.update(dict.fromkeys(free_values(tangent.body, [*call.params, *tangent.params])))
+    if forward is not None and backward is not None:
+        captured.update(dict.fromkeys(free_values(forward.body, call.params)))
+        made = {*call.params, *(v for op in forward.body.ops for v in op.results)}
+        captured.update((v, None) for v in free_values(backward.body, backward.params) if v not in made)
     extra = list(captured)
     for block in blocks:
         for op in walk(block):
@@ -251,13 +252,13 @@ def _close(call: Called, blocks: list[Block]) -> list[Value]:
                 op.args = (*op.args, *extra)
     params = [*call.params, *extra]
     function.params, function.out = params, tuple(range(len(function.results)))
-    if rule.tangent is not None:
-        rule.tangent.params = [*params, *rule.tangent.params]
-    if rule.forward is not None and rule.backward is not None:
-        saved = free_values(rule.backward.body, rule.backward.params)
-        rule.forward.params = params
-        rule.forward.body.results = [*rule.forward.body.results, *saved]
-        rule.backward.params = [*saved, *rule.backward.params]
+    if tangent is not None:
+        tangent.params = [*params, *tangent.params]
+    if forward is not None and backward is not None:
+        saved = free_values(backward.body, backward.params)
+        forward.params = params
+        forward.body.results = [*forward.body.results, *saved]
+        backward.params = [*saved, *backward.params]
     return extra
 
 

@@ -135,7 +135,7 @@ def opaque(
 
     :param searched: what the call may change outside is known already.
     """
-    if _only_looks(fn):
+    if only_looks(fn):
         own_init = isinstance(getattr(fn, "__init__", None), types.FunctionType)
         type_, effect = OBJECT, own_init or not isinstance(fn, type)
     elif _makes_text(fn):
@@ -170,7 +170,7 @@ def _makes_text(fn: Any) -> bool:
     return fn in (str, repr, format)
 
 
-def _only_looks(fn: Any) -> bool:
+def only_looks(fn: Any) -> bool:
     """Whether a call may be given differentiated values, as no derivative comes out of it: prints, logs, exceptions."""
     if isinstance(fn, type):
         return issubclass(fn, BaseException)

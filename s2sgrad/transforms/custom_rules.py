@@ -179,6 +179,6 @@ def not_linear(g: Function, part: str, what: str, mode: str, stmt: Stmt | None) 
     return MissingRule(
         f"`{g.name}` has no derivative rule for {mode} mode: the {part} of its custom rule is not seen to be linear in "
         f"the {what}, so that its transpose is not the other mode's rule",
-        "give a rule for this mode: custom_jvp serves both" if mode == "forward" else "use custom_vjp",
+        f"give it a rule for this mode, too: .{'defjvp' if mode == 'forward' else 'defvjp'}(…)",
         stmt,
     )
