@@ -15,9 +15,19 @@ from s2sgrad.version import __version__
 
 if TYPE_CHECKING:
     from s2sgrad.nans import debug_nans
+    from s2sgrad.sparse import color as color  # not in `__all__`, for these need SciPy
+    from s2sgrad.sparse import sparse_hessian as sparse_hessian
+    from s2sgrad.sparse import sparse_jacobian as sparse_jacobian
+    from s2sgrad.sparse import sparsity as sparsity
 
 #: Loaded when they are first asked for.
-_LATER = {"debug_nans": "s2sgrad.nans"}
+_LATER = {
+    "color": "s2sgrad.sparse",
+    "debug_nans": "s2sgrad.nans",
+    "sparse_hessian": "s2sgrad.sparse",
+    "sparse_jacobian": "s2sgrad.sparse",
+    "sparsity": "s2sgrad.sparse",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -50,6 +50,8 @@ Kind: TypeAlias = Literal[
     "jet",
     "taylor",
     "directional",
+    "pushforwards",
+    "pullbacks",
 ]
 
 

@@ -12,6 +12,8 @@ What the kinds take and return, for a primal ``f(x, y) -> out`` differentiated i
     directional      x, y, x_dot, y_dot    ->  out_n                         the derivative of order n along it
     hvp, vhp         x, y, x_dot, y_dot    ->  (x_bar, y_bar) of ∇f · (x_dot, y_dot)
     jacfwd, jacrev   x, y                  ->  (d out/d x, d out/d y)
+    pushforwards     x, y, x_dots, y_dots  ->  out_dots                     along several directions at once
+    pullbacks        x, y, out_bars        ->  (x_bars, y_bars)             for several cotangents at once
 
 A pullback that is called later than its primal is made in two functions by :func:`split`:
 
@@ -29,6 +31,7 @@ from itertools import count
 
 import numpy as np
 
+from s2sgrad import directions
 from s2sgrad.arguments import Kind, Path, with_article
 from s2sgrad.curves import along_curve
 from s2sgrad.errors import NonScalarOutput, NotDifferentiable
@@ -111,6 +114,19 @@ def _hvp(function: Function, wrt: list[Value], wanted: Wanted) -> tuple[Function
     return function, dots
 
 
+def _pushforwards(function: Function, wrt: list[Value], wanted: Wanted) -> tuple[Function, tuple[Path, ...]]:
+    made = directions.pushforwards(function, wrt, [k for _, k in flatten(function.out)])
+    dots = tuple((wanted.arity + i, *sub) for i, tree in enumerate(wanted.types) for sub, _ in flatten(tree))
+    return replace(made, out=same_structure(function.out, count())), dots
+
+
+def _pullbacks(function: Function, wrt: list[Value], wanted: Wanted) -> tuple[Function, tuple[Path, ...]]:
+    differentiated = _differentiated(function, wanted)
+    made = directions.pullbacks(function, wrt, list(differentiated))
+    seeds = tuple((wanted.arity, *path) for path in differentiated.values())
+    return replace(made, out=wanted.mirror(count())), seeds
+
+
 def _jacobian(function: Function, wrt: list[Value], wanted: Wanted) -> tuple[Function, tuple[Path, ...]]:
     out = _first_of_pair(function) if wanted.has_aux else function.out
     results = [k for _, k in flatten(out)]
@@ -152,6 +168,8 @@ _STEPS = {
     "directional": along_curve,
     "jacfwd": _jacobian,
     "jacrev": _jacobian,
+    "pushforwards": _pushforwards,
+    "pullbacks": _pullbacks,
 }
 
 

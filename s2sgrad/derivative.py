@@ -153,7 +153,7 @@ class DerivativeFunction:
         if self.primals is None:
             return replace(self.callee, function=self, name=self.__name__)
         names = [f"x{i}_dot" for i in self.chosen]
-        if self.kind == "pullback":
+        if self.kind in ("pullback", "pullbacks"):
             names = [f"{self.callee.name}_bar"]
         elif self.kind == "jet":
             names = [f"x{i}_{m}" for i in self.chosen for m in range(1, self.order + 1)]
@@ -185,6 +185,8 @@ class DerivativeFunction:
             "directional": "Directional derivative",
             "hvp": "Product of the Hessian and a vector",
             "vhp": "Product of a vector and the Hessian",
+            "pushforwards": "Tangents along several directions",
+            "pullbacks": "Pullback of several cotangents",
         }
         names = ", ".join(f"`{show_path(self.callee, root)}`" for root in self.roots)
         return f"{what[self.kind]} of `{self.callee.name}` with respect to {names}."
@@ -281,12 +283,14 @@ def check_backend(backend: str) -> None:
         raise UnsupportedCall(f"backend {backend!r} is not available", 'the backend is "numpy"')
 
 
-def pushforward_of(fun: Function, argnums: tuple[int, ...], primals: int) -> DerivativeFunction:
+def pushforward_of(fun: Function, argnums: tuple[int | str, ...], primals: int) -> DerivativeFunction:
     """The function ``(*primals, *tangents) -> (out, out_dot)``, with a tangent for each of ``argnums``."""
     return shared(fun, "jvp", argnums, False, primals)
 
 
-def pullback_of(fun: Function, argnums: tuple[int, ...], primals: int, has_aux: bool = False) -> DerivativeFunction:
+def pullback_of(
+    fun: Function, argnums: tuple[int | str, ...], primals: int, has_aux: bool = False
+) -> DerivativeFunction:
     """The function ``(*primals, out_bar) -> cotangents``, with a cotangent for each of ``argnums``."""
     return shared(fun, "pullback", argnums, has_aux, primals)
 

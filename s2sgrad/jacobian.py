@@ -14,19 +14,19 @@ IR, Jacobians can be differentiated, and Jacobians of Jacobians made.
 from __future__ import annotations
 
 import operator
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from s2sgrad import basis_loop
+from s2sgrad.directions import assembled
 from s2sgrad.ir.build import Builder
 from s2sgrad.ir.clone import substitute
-from s2sgrad.ir.core import Block, Const, Function, Op, Operand, Value, walk
+from s2sgrad.ir.core import Const, Function, Operand, Value, walk
 from s2sgrad.ir.primitives import getindex
 from s2sgrad.ir.types import Array, Scalar
 from s2sgrad.ir.undefined import maybe_undefined
-from s2sgrad.optimize.pipeline import optimize
 from s2sgrad.transforms.adjoint import reverse_parts
 from s2sgrad.transforms.batching import Batch, CannotBatch
 from s2sgrad.transforms.batching.tables import rank_of
@@ -71,7 +71,7 @@ def _forward(function: Function, wrt: Sequence[Value], results: Sequence[int], k
         y, y_dot = derived.results[k], derived.results[k + len(function.results)]
         entries += [basis.column(batch, y_dot, y, j) for j in range(len(wrt))]
     entries += [derived.results[k] for k in kept]
-    return _made(derived, params, builder, entries, batch.kept)
+    return assembled(derived, params, builder, entries, batch.kept)
 
 
 def _reverse(function: Function, wrt: Sequence[Value], results: Sequence[int], kept: Sequence[int]) -> Function:
@@ -95,15 +95,7 @@ def _reverse(function: Function, wrt: Sequence[Value], results: Sequence[int], k
         for x, bar in zip(inputs, backward.results, strict=True)
     ]
     entries += [primal.results[k] for k in kept]
-    return _made(primal, primal.params, builder, entries, authors | batch.kept)
-
-
-def _made(
-    like: Function, params: list[Value], builder: Builder, results: list[Operand], kept: Collection[Op]
-) -> Function:
-    body = Block([], builder.block.ops, results)
-    made = replace(like, params=params, body=body, out=tuple(range(len(results))))
-    return optimize(made, ours=lambda op: op.adjoint or op not in kept)
+    return assembled(primal, primal.params, builder, entries, authors | batch.kept)
 
 
 @dataclass(slots=True)

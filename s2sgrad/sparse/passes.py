@@ -1,0 +1,71 @@
+"""The compressed passes: derivatives along the directions of all colours at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from s2sgrad.arguments import Kind
+from s2sgrad.derivative import DerivativeFunction, pullback_of, pushforward_of
+from s2sgrad.transforms.batching import CannotBatch
+
+
+class Passes:
+    """Derivatives of ``fun`` in one argument, in forward or reverse mode, for given directions."""
+
+    def __init__(self, fun: Callable[..., Any], argnum: int | str) -> None:
+        self.fun = fun
+        self.argnum = argnum
+        self.made: dict[tuple[bool, int], DerivativeFunction] = {}
+        self.singly: set[tuple[bool, int]] = set()  # what cannot be batched
+
+    def derivative(self, reverse: bool, count: int) -> DerivativeFunction:
+        """The function that takes ``count`` arguments and then the directions."""
+        made = self.made.get((reverse, count))
+        if made is None:
+            kind: Kind = "pullbacks" if reverse else "pushforwards"
+            made = self.made[reverse, count] = DerivativeFunction(self.fun, kind, self.argnum, primals=count)
+        return made
+
+    def single(self, reverse: bool, count: int) -> DerivativeFunction:
+        """The same for one direction."""
+        maker = pullback_of if reverse else pushforward_of
+        return maker(self.fun, (self.argnum,), count)
+
+    def source(self, reverse: bool, args: tuple[Any, ...], kwargs: dict[str, Any], like: Any) -> str:
+        """The code for directions in an array ``like`` this one."""
+        seeds = np.zeros((2, *np.shape(like)), np.asarray(like).dtype)
+        try:
+            return self.derivative(reverse, len(args)).source(*args, seeds, **kwargs)
+        except CannotBatch:
+            return self.single(reverse, len(args)).source(*args, _number(seeds[0], like), **kwargs)
+
+    def along(
+        self, reverse: bool, args: tuple[Any, ...], kwargs: dict[str, Any], seeds: np.ndarray, like: Any
+    ) -> np.ndarray:
+        """The derivatives along each of ``seeds``, side by side in rows.
+
+        :param seeds: directions as rows. ``like``: what they are directions in: an array or a number.
+        """
+        key = (reverse, len(args))
+        directions = seeds.reshape(-1, *np.shape(like)).astype(np.asarray(like).dtype, copy=False)
+        if key not in self.singly:
+            try:
+                return _rows(self.derivative(*key)(*args, directions, **kwargs))
+            except CannotBatch:
+                self.singly.add(key)
+        run = self.single(*key)
+        found = [run(*args, _number(direction, like), **kwargs) for direction in directions]
+        return _rows([each[0] if reverse else each[1] for each in found])
+
+
+def _rows(found: Any) -> np.ndarray:
+    rows: np.ndarray = np.asarray(found)
+    return rows.reshape(len(rows), -1)
+
+
+def _number(direction: np.ndarray, like: Any) -> Any:
+    """A direction in a number is a number of the same type."""
+    return direction if isinstance(like, np.ndarray) else type(like)(direction)
