@@ -11,6 +11,7 @@ from s2sgrad.frontend.memory import as_value, may_share
 from s2sgrad.frontend.slots import (
     Slot,
     SlotKey,
+    changing,
     forget_length,
     is_literal_number,
     knows_more,
@@ -18,12 +19,22 @@ from s2sgrad.frontend.slots import (
     same_kind,
     settled,
 )
-from s2sgrad.frontend.things import ArrayRef, Cell, DictRef, Heap, ListRef, ObjectRef, Poison, Thing, clean_name
+from s2sgrad.frontend.things import ArrayRef, Cell, DictRef, Heap, ListRef, ObjectRef, Poison, Record, Thing, clean_name
 from s2sgrad.ir.core import UNDEFINED, Const, Operand, Value
 from s2sgrad.ir.types import OBJECT, UNKNOWN
 
 if TYPE_CHECKING:
     from s2sgrad.frontend.loops import Loop
+
+
+def _same_shape(head: tuple[Thing, ...], end: Thing) -> bool:
+    """Whether two tuples have the same class and length."""
+    alike = isinstance(end, tuple) and len(head) == len(end)
+    return alike and getattr(head, "cls", None) is getattr(end, "cls", None)
+
+
+def _is_function(thing: Thing) -> bool:
+    return isinstance(thing, Const) and callable(thing.value) and not isinstance(thing.value, type)
 
 
 class Finisher:
@@ -49,25 +60,24 @@ class Finisher:
             return self.leaf(self.by_param[head], end, key, name) if head in self.by_param else head
         if isinstance(head, ArrayRef):
             return self.array(head, end, key, name)
-        if isinstance(head, tuple) and isinstance(end, tuple) and len(head) == len(end):
-            return tuple(
+        if isinstance(head, tuple) and _same_shape(head, end):
+            items = tuple(
                 self.match(h, e, (*key, k), item_name(name, k)) for k, (h, e) in enumerate(zip(head, end, strict=True))
             )
+            return Record(head.cls, items) if isinstance(head, Record) else items
         if type(head) is type(end) and isinstance(head, (ListRef, DictRef, ObjectRef)):
             return self.structure(head, end, key, name)
         if isinstance(head, Const):
             if isinstance(end, Const) and same_constant(head, end):
                 return head
-            if isinstance(end, (Value, Const, ArrayRef)):
+            if isinstance(end, (Value, Const, ArrayRef)) and not (_is_function(head) and _is_function(end)):
                 numeric = end.type if isinstance(end, (Value, Const)) else self.lo.read(end).type
                 self.loop.widen(key, UNKNOWN if head.value is None and numeric.is_numeric else OBJECT)
                 return head
         if head is end or head == end:
             return head
-        what = f"`{name}`" if name else "a variable"
-        return Poison(
-            f"{what} changes its kind of value in a loop", "keep one kind of value in one variable inside a loop"
-        )
+        self.loop.part(key)
+        return changing(name)
 
     def leaf(self, slot: Slot, end: Thing, key: SlotKey, name: str | None) -> Thing:
         if isinstance(end, ArrayRef):

@@ -29,6 +29,7 @@ from s2sgrad.frontend.slots import (
     Assumptions,
     Slot,
     SlotKey,
+    changing,
     forget_length,
     is_literal_number,
     is_true,
@@ -268,6 +269,8 @@ class Loop:
 
     def generalise(self, thing: Thing, name: str | None, key: SlotKey) -> Thing:
         """A thing with a parameter for every leaf that may change."""
+        if key in self.assume.parting:
+            return changing(name, self.index)
         if isinstance(thing, Value) or (
             isinstance(thing, Const) and (key in self.assume.types or is_literal_number(thing))
         ):
@@ -276,7 +279,8 @@ class Loop:
         if isinstance(thing, ArrayRef):
             return self.generalise_array(thing, name, key)
         if isinstance(thing, tuple):
-            return tuple(self.generalise(t, item_name(name, k), (*key, k)) for k, t in enumerate(thing))
+            items = tuple(self.generalise(t, item_name(name, k), (*key, k)) for k, t in enumerate(thing))
+            return Record(thing.cls, items) if isinstance(thing, Record) else items
         if isinstance(thing, (ListRef, DictRef, ObjectRef)):
             return self.generalise_structure(thing, name, key)
         return thing
@@ -407,6 +411,12 @@ class Loop:
     def widen(self, key: SlotKey, type_: Type) -> None:
         self.assume.types[key] = type_
         self.grown = True
+
+    def part(self, key: SlotKey) -> None:
+        """What a slot is at the head is not what it is in the next iteration."""
+        if key not in self.assume.parting:
+            self.assume.parting.add(key)
+            self.grown = True
 
     def grow(self, key: SlotKey, cell: Cell) -> None:
         self.assume.growing.add(key)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from s2sgrad.frontend.things import Cell, Thing
+from s2sgrad.frontend.things import Cell, Poison, Thing
 from s2sgrad.ir.core import UNDEFINED, Const, Operand, Value
 from s2sgrad.ir.types import OBJECT, UNKNOWN, Array, DictOf, Dim, ListOf, Scalar, TupleOf, Type, Unknown, join
 
@@ -28,6 +28,7 @@ class Assumptions:
     varied: set[SlotKey] = field(default_factory=set)
     unsteady: dict[SlotKey, set[Any]] = field(default_factory=dict)
     keyable: set[SlotKey] = field(default_factory=set)
+    parting: set[SlotKey] = field(default_factory=set)
     sharing: dict[SlotKey, set[SlotKey | str]] = field(default_factory=dict)
     frozen: dict[SlotKey, str] = field(default_factory=dict)
 
@@ -45,6 +46,14 @@ class Slot:
 
 class Again(Exception):
     """The assumptions have grown: lower the loop again."""
+
+
+def changing(name: str | None, index: Value | None = None) -> Poison:
+    """A variable that is not the same in every iteration, and no number or array. ``index``: of the loop."""
+    what = f"`{name}`" if name and name[0] != "%" else "a variable"
+    return Poison(
+        f"{what} changes its kind of value in a loop", "keep one kind of value in one variable inside a loop", index
+    )
 
 
 def same_kind(ref: Any, cell: Cell) -> Thing:
