@@ -13,7 +13,7 @@ import numpy as np
 
 from s2sgrad.ir import primitives
 from s2sgrad.ir.core import Call, Const, Operand, Value
-from s2sgrad.ir.types import Array, ListOf, Scalar
+from s2sgrad.ir.types import OBJECT, Array, ListOf, Scalar
 from s2sgrad.ir.unset import without_unset
 
 if TYPE_CHECKING:
@@ -129,7 +129,9 @@ def _contains(op: Call, e: Expressions) -> ast.expr:
 
 
 def _subscript(op: Call, e: Expressions) -> ast.expr:
-    return ast.Subscript(e.tree(op.args[0]), e.index(op.args[1]), ast.Load())
+    a, index = op.args
+    t = a.type if isinstance(a, (Value, Const)) else OBJECT
+    return e.item(e.tree(a), t, index)
 
 
 def _new_list(op: Call, e: Expressions) -> ast.expr:

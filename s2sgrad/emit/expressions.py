@@ -12,7 +12,7 @@ from s2sgrad.emit import calls
 from s2sgrad.emit.calls import junction
 from s2sgrad.emit.references import References
 from s2sgrad.ir.core import Call, Const, If, Op, Operand, Tree, Value
-from s2sgrad.ir.types import Scalar
+from s2sgrad.ir.types import ListOf, Scalar, Type
 
 _OPPOSITES: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Eq: ast.NotEq,
@@ -89,7 +89,15 @@ class Expressions:
         return ast.Slice(start, stop, step)
 
     def subscript(self, a: Operand, index: Tree, context: ast.expr_context | None = None) -> ast.Subscript:
-        return ast.Subscript(self.operand(a), self.index(index), context or ast.Load())
+        return self.item(self.operand(a), a.type, index, context)
+
+    def item(self, a: ast.expr, t: Type, index: Tree, context: ast.expr_context | None = None) -> ast.Subscript:
+        """``a[index]``; ``a[i][j]`` for a path into lists of lists."""
+        if not (isinstance(t, ListOf) and isinstance(index, tuple)):
+            return ast.Subscript(a, self.index(index), context or ast.Load())
+        for k in index[:-1]:
+            a = ast.Subscript(a, self.index(k), ast.Load())
+        return ast.Subscript(a, self.index(index[-1]), context or ast.Load())
 
     # -- constants ---------------------------------------------------------------------------
 

@@ -20,7 +20,7 @@ from s2sgrad.emit.calls import BINARY
 from s2sgrad.emit.expressions import Expressions
 from s2sgrad.ir.core import Call, Const, Operand, Tree, Value
 from s2sgrad.ir.primitives import additem, getindex, pop, push, without_key
-from s2sgrad.ir.types import Array, DictOf, ListOf, Scalar
+from s2sgrad.ir.types import Array, DictOf, ListOf, Scalar, entry_type
 from s2sgrad.optimize.sharing import is_basic_index, same_tree
 
 _OPERATORS = {**BINARY, np.add: ast.Add, np.subtract: ast.Sub, np.multiply: ast.Mult}
@@ -73,7 +73,7 @@ def _setitem(op: Call, e: Expressions) -> ast.stmt:
 def _augmented(a: Operand, index: Tree, made: Call, e: Expressions) -> ast.stmt | None:
     """``A[index] op= v`` for the assignment of ``made`` = ``A[index] op v``."""
     symbol = _OPERATORS.get(made.fn)
-    if symbol is None or len(made.args) != 2 or made.kwargs or not _keeps_dtype(a, made):
+    if symbol is None or len(made.args) != 2 or made.kwargs or not _keeps_dtype(a, index, made):
         return None
     whole = isinstance(index, Const) and index.value is Ellipsis
     for k, other in ((0, 1), (1, 0)) if made.fn in _COMMUTE else ((0, 1),):
@@ -87,11 +87,11 @@ def _augmented(a: Operand, index: Tree, made: Call, e: Expressions) -> ast.stmt 
     return None
 
 
-def _keeps_dtype(a: Operand, made: Call) -> bool:
+def _keeps_dtype(a: Operand, index: Tree, made: Call) -> bool:
     """Whether NumPy allows the sum to be written into ``a`` by an augmented assignment."""
     source, target = made.result.type, a.type
     if isinstance(target, (ListOf, DictOf)):
-        return isinstance(target.item, Scalar)
+        return isinstance(entry_type(target, index), Scalar)
     if not isinstance(target, Array):
         return made.adjoint or (made.stmt is not None and "= " in made.stmt.text and _is_augmented(made.stmt.text))
     if isinstance(source, (Array, Scalar)):
@@ -109,7 +109,9 @@ def _additem(op: Call, e: Expressions) -> ast.stmt:
     if isinstance(a.type, DictOf):
         old_item = ast.Call(ast.Attribute(e.operand(a), "get", ast.Load()), [e.tree(index), ast.Constant(0.0)], [])
         return ast.Assign([e.subscript(a, index, ast.Store())], ast.BinOp(old_item, ast.Add(), e.tree(value)))
-    if isinstance(a.type, ListOf) and not isinstance(a.type.item, Scalar):  # += would write into the item itself
+    if isinstance(a.type, ListOf) and not isinstance(
+        entry_type(a.type, index), Scalar
+    ):  # += would write into the item itself
         old = e.subscript(a, index)
         return ast.Assign([e.subscript(a, index, ast.Store())], ast.BinOp(old, ast.Add(), e.tree(value)))
     if isinstance(a.type, ListOf) or is_basic_index(index) or _is_mask(index):

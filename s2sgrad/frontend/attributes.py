@@ -28,6 +28,7 @@ from s2sgrad.frontend.things import (
     ObjectRef,
     Range,
     Record,
+    Row,
     SliceThing,
     Super,
     Thing,
@@ -74,7 +75,7 @@ def attribute(lo: Lowerer, thing: Thing, name: str, node: Any) -> Thing:
         return super_attribute(lo, thing, name, node)
     if isinstance(thing, Record):
         return record_attribute(lo, thing, name, node)
-    if isinstance(thing, (ListRef, DictRef, tuple, Range)):
+    if isinstance(thing, (ListRef, Row, DictRef, tuple, Range)):
         return Method(thing, name)
     if isinstance(thing, SliceThing) and name in ("start", "stop", "step"):
         return getattr(thing, name)

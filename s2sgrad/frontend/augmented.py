@@ -25,7 +25,7 @@ from s2sgrad.frontend.objects import store_attribute
 from s2sgrad.frontend.operations import binary
 from s2sgrad.frontend.raising import note_torn
 from s2sgrad.frontend.subscripts import load_subscript, store_subscript
-from s2sgrad.frontend.things import ArrayRef, DictRef, ListRef, Method, ObjectRef, Record, Thing
+from s2sgrad.frontend.things import ArrayRef, DictRef, ListRef, Method, ObjectRef, Record, Row, Thing
 from s2sgrad.ir.core import Const, Value
 from s2sgrad.ir.types import Unknown
 
@@ -80,7 +80,7 @@ def updated(lo: Lowerer, fn: Any, present: Thing, value: Thing, stmt: Any) -> Th
     if isinstance(present, ListRef) and fn is operator.add:
         lo.invoke(Method(present, "extend"), [value], {}, stmt)
         return present
-    if isinstance(present, (ListRef, DictRef)):
+    if isinstance(present, (ListRef, Row, DictRef)):
         lo.fail(
             f"this operator does not update {describe(present)} in place here",
             "write `x = x …` if no other name needs to see the change",

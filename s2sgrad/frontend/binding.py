@@ -10,12 +10,14 @@ import numpy as np
 
 from s2sgrad.errors import TypeMismatch
 from s2sgrad.frontend.entries import entries
+from s2sgrad.frontend.join import same_constant
 from s2sgrad.frontend.kinds import describe, python_type, type_name
 from s2sgrad.frontend.lowerer import Lowerer
 from s2sgrad.frontend.memory import make_growing, tuple_item
 from s2sgrad.frontend.names import bind_global, box_of
 from s2sgrad.frontend.objects import store_attribute
 from s2sgrad.frontend.subscripts import item_at, store_subscript
+from s2sgrad.frontend.tables import exchange
 from s2sgrad.frontend.things import (
     ArrayRef,
     Cell,
@@ -27,11 +29,12 @@ from s2sgrad.frontend.things import (
     ObjectRef,
     Once,
     Range,
+    Row,
     Thing,
     Yielded,
     Zip,
 )
-from s2sgrad.ir.core import Const, Value
+from s2sgrad.ir.core import Const, Operand, Value
 from s2sgrad.ir.types import Array, Scalar, TupleOf
 
 
@@ -82,7 +85,36 @@ def give_name(lo: Lowerer, thing: Thing, name: str) -> None:
             content.name = name
 
 
+def _same_place(a: Operand, b: Operand) -> bool:
+    return a is b or (isinstance(a, Const) and isinstance(b, Const) and same_constant(a, b))
+
+
+def _exchanges(lo: Lowerer, target: Any, thing: Thing) -> tuple[Row, Row] | None:
+    """The two rows of a list that an assignment exchanges: ``T[i], T[j] = T[j], T[i]``."""
+    if not (isinstance(thing, tuple) and len(thing) == 2 and len(target.elts) == 2):
+        return None
+    first, second = thing
+    if not (isinstance(first, Row) and isinstance(second, Row) and first.root == second.root):
+        return None
+    places = []
+    for t in target.elts:
+        plain = (gast.Subscript, gast.Name, gast.Constant, gast.BinOp, gast.operator, gast.expr_context)
+        if not isinstance(t, gast.Subscript) or not all(isinstance(n, plain) for n in gast.walk(t)):
+            return None
+        places.append((lo.expr(t.value), lo.operand(lo.expr(t.slice))))
+    rows = (second, first)
+    exchanged = all(
+        container == row.root and len(row.path) == 1 and _same_place(place, row.path[0])
+        for (container, place), row in zip(places, rows, strict=True)
+    )
+    return rows if exchanged else None
+
+
 def _unpack(lo: Lowerer, target: Any, thing: Thing) -> None:
+    rows = _exchanges(lo, target, thing)
+    if rows is not None:
+        exchange(lo, *rows)
+        return
     starred = [k for k, t in enumerate(target.elts) if isinstance(t, gast.Starred)]
     items = unpack_to(lo, thing, None if starred else len(target.elts), target)
     if not starred:
@@ -113,7 +145,7 @@ def _unpack(lo: Lowerer, target: Any, thing: Thing) -> None:
 
 def unpack_to(lo: Lowerer, thing: Thing, count: int | None, node: Any) -> tuple[Thing, ...]:
     """The items of an iterable, of which there are ``count`` if its type does not tell how many."""
-    if isinstance(thing, (Zip, Once, Mapped, Generator, Yielded)):
+    if isinstance(thing, (Zip, Once, Mapped, Generator, Yielded, Row)):
         thing = lo.invoke(Const(list), [thing], {}, node)
     items = known_items(lo, thing)
     if items is not None:

@@ -38,6 +38,7 @@ from s2sgrad.frontend.things import (
     ObjectRef,
     Once,
     Range,
+    Row,
     SliceThing,
     Thing,
     Yielded,
@@ -56,6 +57,8 @@ def _len(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
     (thing,) = args
     if isinstance(thing, Flat):
         thing = thing.entries
+    if isinstance(thing, Row):
+        return lo.builder.typed_call(len, known_length(INT), lo.operand(thing))
     if isinstance(thing, tuple):
         return Const(len(thing))
     if isinstance(thing, (ListRef, DictRef)):

@@ -25,7 +25,9 @@ from s2sgrad.frontend.loops import key_dicts, run_loop
 from s2sgrad.frontend.lowerer import BREAK, CONTINUE, RETURN, Lowerer, NeedsStatic
 from s2sgrad.frontend.memory import check_writable, held_by_a_list, make_growing, raw, tree_type
 from s2sgrad.frontend.operations import truth
+from s2sgrad.frontend.owning import note_pushed
 from s2sgrad.frontend.subscripts import item_at, store_subscript
+from s2sgrad.frontend.tables import snapshot
 from s2sgrad.frontend.things import (
     ArrayRef,
     Cell,
@@ -38,6 +40,7 @@ from s2sgrad.frontend.things import (
     Mapped,
     Once,
     Range,
+    Row,
     Thing,
     Yielded,
     Zip,
@@ -93,8 +96,12 @@ def _for_each(
         restore()
         if items is not None:
             unroll(lo, items, body)
-        elif key_dicts(lo, shape):
-            _loop(lo, iterable, shape, body, Value(index.type, name), None)
+        elif key_dicts(lo, shape) or not lo.grows_rows:
+            grows, lo.grows_rows = lo.grows_rows, True
+            try:
+                _loop(lo, iterable, shape, body, Value(index.type, name), None)
+            finally:
+                lo.grows_rows = grows
         else:
             raise
     lo.frame.env.pop(key, None)
@@ -122,6 +129,8 @@ def once(lo: Lowerer, iterable: Thing) -> Thing:
     """What can only be iterated over once becomes a list."""
     if isinstance(iterable, Flat):
         return iterable.entries
+    if isinstance(iterable, Row):
+        return snapshot(lo, iterable)
     if isinstance(iterable, DictView) or is_keyed(lo, iterable):
         return dicts.materialised(lo, iterable if isinstance(iterable, DictView) else DictView(iterable, "keys"))
     if not isinstance(iterable, (Zip, Once, Generator, Mapped, Yielded)):
@@ -405,6 +414,7 @@ def append(lo: Lowerer, ref: ListRef, item: Thing) -> None:
     new.type = ListOf(join(content.type.item, tree_type(operand)))
     new.name = content.name
     lo.heap[ref.cell] = new
+    note_pushed(lo, ref, content, new, item)
     held_by_a_list(lo, item)
 
 

@@ -15,7 +15,20 @@ from s2sgrad.errors import S2SGradError, TypeMismatch
 from s2sgrad.frontend.entries import may_be_absent
 from s2sgrad.frontend.lowerer import FLAGS, Bottom, Lowerer, NeedsStatic
 from s2sgrad.frontend.memory import as_value, link, same_memory
-from s2sgrad.frontend.things import ArrayRef, Cell, DictRef, Heap, ListRef, ObjectRef, Poison, Record, Thing, clean_name
+from s2sgrad.frontend.owning import carry
+from s2sgrad.frontend.things import (
+    ArrayRef,
+    Cell,
+    DictRef,
+    Heap,
+    ListRef,
+    ObjectRef,
+    Poison,
+    Record,
+    Row,
+    Thing,
+    clean_name,
+)
 from s2sgrad.ir.build import known_length
 from s2sgrad.ir.core import UNDEFINED, Block, Const, If, Operand, Value
 from s2sgrad.ir.types import OBJECT, UNKNOWN, Array, Scalar, Type, Unknown, is_differentiable, join
@@ -130,6 +143,9 @@ class Joiner:
                 return self.structures(x, y, name)
         if x is MISSING or y is MISSING or x == y:
             return some
+        if isinstance(x, Row) and isinstance(y, Row) and x.root == y.root and x.spine is y.spine:
+            pairs = zip(x.path, y.path, strict=True)
+            return Row(x.root, tuple(self.leaf(p, q, None) for p, q in pairs), x.spine)
         if isinstance(x, ListRef) and isinstance(y, ListRef):
             return self.structures(x, y, name)
         return self.poison(name)
@@ -202,6 +218,7 @@ class Joiner:
             else:
                 hint = name or getattr(x, "name", None) or getattr(y, "name", None)
             result = self.results[key] = Value(known_length(type_), clean_name(hint))
+            carry(self.lo, [z for z in (x, y) if z is not UNDEFINED], result)
             self.op.then.results.append(x)
             self.op.orelse.results.append(y)
             self.op.results.append(result)

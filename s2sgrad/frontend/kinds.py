@@ -24,6 +24,7 @@ from s2sgrad.frontend.things import (
     Partial,
     Range,
     Record,
+    Row,
     SliceThing,
     Thing,
     Yielded,
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 _TYPES: dict[type, type] = {
     tuple: tuple,
     ListRef: list,
+    Row: list,
     DictRef: dict,
     Range: range,
     SliceThing: slice,
@@ -104,6 +106,7 @@ _WORDS = {
     DictRef: "a dict",
     DictView: "a view of a dict",
     ListRef: "a list",
+    Row: "a list",
     ArrayRef: "an array",
     Flat: "a flat iterator",
     tuple: "a tuple",

@@ -19,7 +19,19 @@ from s2sgrad.frontend.slots import (
     same_kind,
     settled,
 )
-from s2sgrad.frontend.things import ArrayRef, Cell, DictRef, Heap, ListRef, ObjectRef, Poison, Record, Thing, clean_name
+from s2sgrad.frontend.things import (
+    ArrayRef,
+    Cell,
+    DictRef,
+    Heap,
+    ListRef,
+    ObjectRef,
+    Poison,
+    Record,
+    Row,
+    Thing,
+    clean_name,
+)
 from s2sgrad.ir.core import UNDEFINED, Const, Operand, Value
 from s2sgrad.ir.types import OBJECT, UNKNOWN
 
@@ -76,6 +88,8 @@ class Finisher:
                 return head
         if head is end or head == end:
             return head
+        if isinstance(head, Row) and isinstance(end, Row) and head.root == end.root and head.spine is end.spine:
+            return Row(head.root, self.match(head.path, end.path, key, None), head.spine)
         self.loop.part(key)
         return changing(name)
 
@@ -98,6 +112,7 @@ class Finisher:
         slot.yielded = end
         if slot.param is end:
             return
+        self.loop.note_table(slot, end)
         needed = settled(loop_join(slot, end), slot.param.type, slot.key)
         check_keeps_derivative(self.lo, needed, slot.param, end, slot.param.name)
         if needed != slot.param.type or knows_more(slot.param.type, needed):

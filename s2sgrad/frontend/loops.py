@@ -22,8 +22,9 @@ from s2sgrad.frontend.join import MISSING, item_name
 from s2sgrad.frontend.loop_ends import Finisher
 from s2sgrad.frontend.loop_shapes import LoopShape
 from s2sgrad.frontend.loop_sharing import Sharing, name_of
-from s2sgrad.frontend.lowerer import BREAK, CONTINUE, RESULT, RETURN, Later, Lowerer
+from s2sgrad.frontend.lowerer import BREAK, CONTINUE, RESULT, RETURN, Empty, Later, Lowerer
 from s2sgrad.frontend.memory import as_value, may_share
+from s2sgrad.frontend.owning import carry_around, is_handed_over, table_of
 from s2sgrad.frontend.slots import (
     Again,
     Assumptions,
@@ -45,6 +46,7 @@ from s2sgrad.frontend.things import (
     ListRef,
     ObjectRef,
     Record,
+    Row,
     Thing,
     clean_name,
     path_key,
@@ -78,6 +80,12 @@ def run_loop(
             if later.loop is shape.node:
                 raise later.error from None
             raise
+        except Empty as empty:
+            if not lo.loops:
+                raise empty.error from None
+            restore()  # it does not run in the first iteration of the loop around it
+            lo.skipped.append(empty.error)
+            return
     lo.fail("the types of what this loop carries do not settle", "initialise them with their final type", shape.node)
 
 
@@ -122,6 +130,11 @@ class Loop:
         heads = self.head_variables(before_env)
         self.head_memory(before_env, before_heap)
         self.sharing.assume_at_head(before_heap)
+        for key, head in self.sharing.heads.items():
+            if key in self.assume.handed_over:
+                for parts in (table_of(lo, slot.param).parts for slot in self.slots):
+                    if parts is not None:
+                        parts.add(head)
         lo.frame.env[BREAK] = lo.frame.env[CONTINUE] = Const(False)
         head_heap = lo.heap.copy()
         writable = [cell for cell in head_heap if cell.frozen is None]
@@ -136,6 +149,9 @@ class Loop:
             block.stop = stop
         if any(cell.frozen and end_heap[cell] is not head_heap[cell] for cell in writable):
             raise Again  # what an iteration writes and then gives away, the next one must not write
+        skipped = [lo.skipped.pop() for _ in lo.skipped[:]]
+        if skipped and not self.grown:
+            raise Empty(skipped[0])
         if self.grown or (lo.relied_on_inactive and self.new_varied()):
             self.new_varied()
             raise Again
@@ -152,6 +168,7 @@ class Loop:
         lo, head = self.lo, self.shape.head
         lo.loops += 1
         in_branch, lo.in_branch = lo.in_branch, False
+        lo.loop_heads.append(lo.heap.copy())
         lo.late.append((lo.frame, frozenset() if head is None else self.shape.assigned & head, self.shape.node))
         try:
             yield
@@ -159,6 +176,7 @@ class Loop:
             lo.loops -= 1
             lo.in_branch = in_branch
             lo.late.pop()
+            lo.loop_heads.pop()
 
     def new_varied(self) -> bool:
         """Mark carried values that the body makes depend on a differentiated argument."""
@@ -175,6 +193,7 @@ class Loop:
     def result(self, slot: Slot) -> Value:
         if slot.result is None:
             slot.result = Value(known_length(forget_length(slot.param.type)), slot.param.name)
+            carry_around(self.lo, slot.param, slot.result, same_spine=slot.key not in self.assume.respun)
         if slot.yielded in self.lo.varied or slot.init in self.lo.varied:
             self.lo.varied.add(slot.result)
         return slot.result
@@ -283,6 +302,9 @@ class Loop:
             return Record(thing.cls, items) if isinstance(thing, Record) else items
         if isinstance(thing, (ListRef, DictRef, ObjectRef)):
             return self.generalise_structure(thing, name, key)
+        if isinstance(thing, Row):
+            places = [self.slot((*key, k), x, None).param for k, x in enumerate(thing.path)]
+            return Row(thing.root, tuple(places), thing.spine)
         return thing
 
     def generalise_array(self, ref: ArrayRef, name: str | None, key: SlotKey) -> Thing:
@@ -329,6 +351,8 @@ class Loop:
         slot = Slot(key, Value(known_length(type_), clean_name(name)), init)
         if init in self.lo.varied or key in self.assume.varied:
             self.lo.varied.add(slot.param)
+        if key not in self.assume.unowned:
+            carry_around(self.lo, init, slot.param, same_spine=key not in self.assume.respun)
         self.slots.append(slot)
         return slot
 
@@ -377,6 +401,10 @@ class Loop:
                 after_env[flag] = finisher.export(init, end, (flag,), flag)
         if isinstance(end_env.get(BREAK), Value) or is_true(end_env.get(BREAK)):
             after_env[BREAK] = finisher.export(Const(False), end_env[BREAK], (BREAK,), BREAK)
+        for key, head in self.sharing.heads.items():
+            if key not in self.assume.handed_over and is_handed_over(lo, head, self.sharing.ends_of(head)):
+                self.assume.handed_over.add(key)
+                self.grown = True
         if self.sharing.has_grown(before_heap):
             self.grown = True
         self.sharing.note_after(before_heap)
@@ -416,6 +444,16 @@ class Loop:
         """What a slot is at the head is not what it is in the next iteration."""
         if key not in self.assume.parting:
             self.assume.parting.add(key)
+            self.grown = True
+
+    def note_table(self, slot: Slot, end: Operand) -> None:
+        """See to it that what is known of a list of lists at the head holds at the end of the body."""
+        if slot.param not in self.lo.tables or not isinstance(end, Value):
+            return
+        head, now = self.lo.tables[slot.param], table_of(self.lo, end)
+        kept = self.assume.respun if now.parts is head.parts else self.assume.unowned
+        if (now.parts is not head.parts or now.spine is not head.spine) and slot.key not in kept:
+            kept.add(slot.key)
             self.grown = True
 
     def grow(self, key: SlotKey, cell: Cell) -> None:

@@ -35,6 +35,7 @@ from s2sgrad.frontend.things import (
     Poison,
     Record,
     SliceThing,
+    Table,
     Thing,
 )
 from s2sgrad.ir.build import Builder, known_length, lift
@@ -87,6 +88,14 @@ class Later(Bottom):
         self.error = error
 
 
+class Empty(Bottom):
+    """An item of a list that is empty so far: only a later iteration of a loop finds one. ``error``: if none does."""
+
+    def __init__(self, error: S2SGradError) -> None:
+        super().__init__(error)
+        self.error = error
+
+
 @dataclass(eq=False, slots=True)
 class Frame:
     """One activation of a function: its variables, and where its other names are found."""
@@ -115,6 +124,13 @@ class Lowerer:
         self.resized: set[Cell] = set()  # lists whose length has changed in the innermost loop
         self.in_branch = False  # whether what is lowered runs on one path of a branch (of the innermost loop)
         self.perhaps: dict[Cell, frozenset[Any]] = {}  # entries that a loop has made, which may never have run
+        self.skipped: list[S2SGradError] = []  # why inner loops wait for the next round of an outer one
+        self.grows_rows = False  # whether fixed lists of lists become run-time lists where they are indexed
+        self.tables: dict[Value, Table] = {}  # versions of lists of lists
+        self.part_sets: list[set[Cell]] = []  # what such versions hold
+        self.handed_over: set[Cell] = set()  # lists that one of them holds
+        self.shared_parts: set[Cell] = set()  # those that may stand in several places
+        self.loop_heads: list[Heap] = []  # the memory at the heads of the loops around what is being lowered
         self.own_keys: dict[Value, Cell] = {}  # keys that a loop over a dict has taken from it
         self.captures: dict[Value, Capture] = {}
         self.captured: dict[Any, Thing] = {}
@@ -234,6 +250,7 @@ class Lowerer:
         env, heap, varied, spent = dict(frame.env), self.heap.copy(), set(self.varied), set(self.spent)
         captured, captures, guards = dict(self.captured), dict(self.captures), dict(self.guards)
         unstable, outside, functions = dict(self.unstable), dict(self.outside), dict(self.functions)
+        handed_over, shared_parts = set(self.handed_over), set(self.shared_parts)
         block, stmt, node = self.builder.block, self.builder.stmt, self.node
         length, diverges = len(block.ops), block.diverges
         in_branch, perhaps = self.in_branch, dict(self.perhaps)
@@ -243,6 +260,7 @@ class Lowerer:
             frame.env, self.heap, self.varied, self.spent = dict(env), heap.copy(), set(varied), set(spent)
             self.captured, self.captures, self.guards = dict(captured), dict(captures), dict(guards)
             self.unstable, self.outside = dict(unstable), dict(outside)
+            self.handed_over, self.shared_parts = set(handed_over), set(shared_parts)
             self.functions = dict(functions)  # those that were lowered since read variables that are forgotten now
             self.builder.block, self.builder.stmt, self.node = block, stmt, node
             del block.ops[length:]

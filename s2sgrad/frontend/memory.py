@@ -18,7 +18,8 @@ import numpy as np
 
 from s2sgrad.errors import AliasError, MutationError
 from s2sgrad.frontend.lowerer import Lowerer
-from s2sgrad.frontend.things import ArrayRef, Cell, DictRef, ListRef, Thing, ViewStep, clean_name
+from s2sgrad.frontend.owning import HELD, note_made, share
+from s2sgrad.frontend.things import ArrayRef, Cell, DictRef, ListRef, Row, Thing, ViewStep, clean_name
 from s2sgrad.ir.build import lift
 from s2sgrad.ir.core import Call, Const, Tree, Value, leaves
 from s2sgrad.ir.infer import infer
@@ -167,16 +168,20 @@ def held_by_a_list(lo: Lowerer, thing: Thing) -> None:
         lo.fail(
             "a list of run-time length cannot hold a dict whose keys only running knows", "keep the numbers in one dict"
         )
-    elif isinstance(thing, (ArrayRef, ListRef)) and thing.cell.frozen is None:
-        thing.cell.frozen = "also stands in a list"
+    elif isinstance(thing, Row):
+        share(lo, thing)
+    elif isinstance(thing, (ArrayRef, ListRef)):
+        lo.handed_over.add(thing.cell)
+        thing.cell.frozen = thing.cell.frozen or HELD
 
 
 def as_growing(lo: Lowerer, items: tuple[Thing, ...]) -> Value:
     """A fixed list as a run-time list of its items."""
     operands = [lo.operand(item) for item in items]
-    held_by_a_list(lo, items)
     type_ = tree_type(operands)
     result = lo.builder.typed_call(make_list if operands else new_list, type_, *operands)
+    note_made(lo, result, items)
+    held_by_a_list(lo, items)
     if lo.is_varied(operands):
         lo.varied.add(result)
     return result

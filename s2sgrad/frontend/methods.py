@@ -31,7 +31,8 @@ from s2sgrad.frontend.memory import as_growing, check_writable, make_growing, ra
 from s2sgrad.frontend.operations import truth
 from s2sgrad.frontend.records import as_dict, replace
 from s2sgrad.frontend.subscripts import is_static_key, item_thing, static_key
-from s2sgrad.frontend.things import ArrayRef, Cell, DictRef, DictView, ListRef, Mapped, Record, Thing, Zip
+from s2sgrad.frontend.tables import snapshot
+from s2sgrad.frontend.things import ArrayRef, Cell, DictRef, DictView, ListRef, Mapped, Record, Row, Thing, Zip
 from s2sgrad.ir.build import known_length, lift
 from s2sgrad.ir.core import Call, Const, Value
 from s2sgrad.ir.primitives import ordering, pop
@@ -46,6 +47,11 @@ def call_method(lo: Lowerer, self: Thing, name: str, args: Args, kwargs: Kwargs,
     """``self.name(*args, **kwargs)`` for what is no instance of a Python class."""
     if isinstance(self, ArrayRef) or (isinstance(self, Value) and isinstance(self.type, Scalar)):
         return _array_method(lo, self, name, args, kwargs, node)
+    if isinstance(self, Row):
+        if name in _WRITING:
+            what = f"the method `{name}` of a list inside of a list of run-time length is not supported"
+            lo.fail(what, "make a new list, and replace the old one: `T[i] = new`", node, UnsupportedCall)
+        self = snapshot(lo, self)
     table = _METHODS.get(type(self))
     if table is not None and name in table:
         if name in _WRITING:

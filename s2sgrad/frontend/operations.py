@@ -25,6 +25,7 @@ from s2sgrad.frontend.layout import note_layout
 from s2sgrad.frontend.lists import extended, list_value, repeated
 from s2sgrad.frontend.lowerer import Lowerer
 from s2sgrad.frontend.memory import as_growing, tuple_item
+from s2sgrad.frontend.tables import settled
 from s2sgrad.frontend.things import (
     ArrayRef,
     Cell,
@@ -33,6 +34,7 @@ from s2sgrad.frontend.things import (
     ObjectRef,
     Range,
     Record,
+    Row,
     SliceThing,
     Static,
     Thing,
@@ -62,6 +64,7 @@ def binary(lo: Lowerer, fn: Any, a: Thing, b: Thing) -> Thing:
     """``a op b``."""
     if isinstance(a, (Value, ArrayRef)) and isinstance(b, (Value, ArrayRef, Const)) and not _is_tuple_value(a):
         return note_layout(lo, fn, [a, b], {}, lo.call(fn, lo.operand(a), lo.operand(b)))
+    a, b = settled(lo, a), settled(lo, b)
     if foldable(a, b):
         try:
             return Const(fn(a.value, b.value))
@@ -187,6 +190,7 @@ def logical_not(lo: Lowerer, a: Thing) -> Thing:
 
 def truth(lo: Lowerer, thing: Thing) -> Operand:
     """The truth value of a thing: known now (a Const), or an operand to be tested at run time."""
+    thing = settled(lo, thing)
     if isinstance(thing, Const):
         return Const(bool(thing.value))
     if isinstance(thing, (ObjectRef, Record)):
@@ -210,6 +214,9 @@ def truth(lo: Lowerer, thing: Thing) -> Operand:
 
 def compare(lo: Lowerer, op: type, a: Thing, b: Thing) -> Thing:
     """One comparison ``a op b``."""
+    if op in (gast.Is, gast.IsNot) and any(isinstance(t, Row) for t in (a, b)):
+        return _row_identity(lo, a, b, op is gast.IsNot)
+    a, b = settled(lo, a), settled(lo, b)
     if op in (gast.In, gast.NotIn):
         return _membership(lo, a, b, op is gast.NotIn)
     fn = COMPARE[op]
@@ -283,6 +290,13 @@ def _known_equal(p: Thing, q: Thing) -> bool | None:
     if len(lengths) == 2 and lengths[0] is not None and lengths[0] == lengths[1]:
         return True
     return None
+
+
+def _row_identity(lo: Lowerer, a: Thing, b: Thing, negate: bool) -> Thing:
+    """``row is thing``: never a number or None."""
+    if isinstance(a, (Row, ListRef)) and isinstance(b, (Row, ListRef)):
+        lo.fail("whether these are one list is only known when it runs", "compare their positions")
+    return Const(negate)
 
 
 def _identity(lo: Lowerer, fn: Any, a: Thing, b: Thing) -> Thing:

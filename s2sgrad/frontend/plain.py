@@ -28,6 +28,7 @@ from s2sgrad.frontend.things import (
     Method,
     ObjectRef,
     Partial,
+    Row,
     Thing,
 )
 from s2sgrad.ir.build import known_length
@@ -39,7 +40,7 @@ from s2sgrad.rules.suggestion import qualified_name, suggested_rule
 
 def has_memory(args: list[Thing]) -> bool:
     """Whether a callee could write into what it is given."""
-    return any(isinstance(a, (ListRef, DictRef, ObjectRef, Closure, Method, Partial)) for a in args)
+    return any(isinstance(a, (ListRef, Row, DictRef, ObjectRef, Closure, Method, Partial)) for a in args)
 
 
 def any_varied(lo: Lowerer, args: list[Thing], kwargs: dict[str, Thing]) -> bool:
@@ -59,6 +60,8 @@ def thing_is_varied(lo: Lowerer, thing: Thing) -> bool:
         if isinstance(content, Value):
             return content in lo.varied
         return any(thing_is_varied(lo, t) for t in (content.values() if isinstance(content, dict) else content))
+    if isinstance(thing, Row):
+        return thing_is_varied(lo, thing.root)
     if isinstance(thing, Const) and lo.adopted and is_instance(thing.value):
         return any(thing_is_varied(lo, ref) for ref in lo.adopted.values())
     if isinstance(thing, Const) and lo.classes and exists_only_here(lo, thing.value):

@@ -29,6 +29,9 @@ class Assumptions:
     unsteady: dict[SlotKey, set[Any]] = field(default_factory=dict)
     keyable: set[SlotKey] = field(default_factory=set)
     parting: set[SlotKey] = field(default_factory=set)
+    respun: set[SlotKey] = field(default_factory=set)
+    unowned: set[SlotKey] = field(default_factory=set)
+    handed_over: set[SlotKey] = field(default_factory=set)
     sharing: dict[SlotKey, set[SlotKey | str]] = field(default_factory=dict)
     frozen: dict[SlotKey, str] = field(default_factory=dict)
 

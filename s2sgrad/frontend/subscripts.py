@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from s2sgrad.frontend import dicts
 from s2sgrad.frontend.dicts import is_keyed
 from s2sgrad.frontend.kinds import describe, python_type, type_name
 from s2sgrad.frontend.lists import list_value, replaced, sliced
-from s2sgrad.frontend.lowerer import Lowerer
+from s2sgrad.frontend.lowerer import Empty, Lowerer
 from s2sgrad.frontend.memory import (
     check_writable,
     held_by_a_list,
@@ -25,10 +25,12 @@ from s2sgrad.frontend.memory import (
     view,
 )
 from s2sgrad.frontend.objects import method
-from s2sgrad.frontend.things import ArrayRef, Cell, DictRef, Flat, ListRef, Method, ObjectRef, SliceThing, Thing
-from s2sgrad.ir.core import Const, Operand, Tree, Value, leaves, map_tree
-from s2sgrad.ir.primitives import getindex, joined_by, setitem
-from s2sgrad.ir.types import OBJECT, Array, ListOf, Scalar, TupleOf, Type, Unknown, join, type_of
+from s2sgrad.frontend.owning import MAY_STAND, is_table, note_pushed, table_of
+from s2sgrad.frontend.tables import load_from_row, row_of, snapshot, store_in_row
+from s2sgrad.frontend.things import ArrayRef, Cell, DictRef, Flat, ListRef, Method, ObjectRef, Row, SliceThing, Thing
+from s2sgrad.ir.core import Call, Const, Operand, Tree, Value, leaves, map_tree
+from s2sgrad.ir.primitives import getindex, joined_by, raise_, setitem
+from s2sgrad.ir.types import NOTHING, OBJECT, Array, ListOf, Scalar, TupleOf, Type, Unknown, join, type_of
 
 
 def load_subscript(lo: Lowerer, container: Thing, index: Thing, node: Any) -> Thing:
@@ -55,6 +57,11 @@ def load_subscript(lo: Lowerer, container: Thing, index: Thing, node: Any) -> Th
         return content[key]
     if isinstance(container, Const):
         return _load_static(lo, container, index, node)
+    if isinstance(container, Row):
+        item = load_from_row(lo, container, lo.operand(index)) if _is_position(index) else None
+        if isinstance(item, ArrayRef):
+            item.cell.frozen = MAY_STAND
+        return load_subscript(lo, snapshot(lo, container), index, node) if item is None else item
     if isinstance(container, ListRef) and isinstance(lo.heap[container.cell], Value):
         return load_from_list(lo, container, index, node)
     items = _fixed_items(lo, container)
@@ -245,6 +252,8 @@ def _load_fixed(lo: Lowerer, container: Thing, items: tuple[Thing, ...], index: 
             lo.heap[cell] = chosen
             return ListRef(cell)
         return chosen
+    if isinstance(index, Value) and isinstance(container, ListRef) and not items:
+        _no_item(lo, node)
     if isinstance(index, Value) and _is_uniform(lo, items):
         if isinstance(container, ListRef):
             make_growing(lo, container)
@@ -261,8 +270,23 @@ def _load_fixed(lo: Lowerer, container: Thing, items: tuple[Thing, ...], index: 
 
 
 def _is_uniform(lo: Lowerer, items: tuple[Thing, ...]) -> bool:
-    """Whether all items are numbers, so that a run-time list can hold them."""
+    """Whether a run-time list can hold these: numbers; or lists of numbers, where nothing else will do."""
+    if items and lo.grows_rows and all(isinstance(t, ListRef) for t in items):
+        contents = [lo.heap[t.cell] for t in items]
+        fixed = all(isinstance(c, tuple) and (not c or _is_uniform(lo, c)) for c in contents)
+        return fixed or all(isinstance(c, Value) for c in contents)
     return bool(items) and all(isinstance(t, (Value, Const)) and isinstance(t.type, Scalar) for t in items)
+
+
+def _no_item(lo: Lowerer, node: Any) -> NoReturn:
+    """An empty list has no items: a branch or a loop that reads one ends here, unless the list has grown by then."""
+    message = "list index out of range"
+    error = TypeMismatch("this reads an item of an empty list", "append to it before", lo.location(node))
+    if lo.is_caught(IndexError) or not (lo.in_branch or lo.loops):
+        lo.fail(error.what, "append to it before", node, TypeMismatch, IndexError(message))
+    made = lo.builder.typed_call(IndexError, OBJECT, message)
+    lo.builder.add(Call(raise_, (made,), {}, [], effect=True))
+    raise Empty(error)
 
 
 def load_from_list(lo: Lowerer, ref: ListRef, index: Thing, node: Any) -> Thing:
@@ -271,10 +295,19 @@ def load_from_list(lo: Lowerer, ref: ListRef, index: Thing, node: Any) -> Thing:
     assert isinstance(items.type, ListOf)
     if isinstance(index, SliceThing):
         return lo.wrap(sliced(lo, items, lo.operand(index)))
+    if items.type.item == NOTHING:
+        _no_item(lo, node)
+    if is_table(items.type) and table_of(lo, items).parts is not None and _is_position(index):
+        return row_of(lo, ref, lo.operand(index))
     value = lo.builder.typed_call(getindex, items.type.item, items, lo.operand(index))
     if items in lo.varied:
         lo.varied.add(value)
     return item_thing(lo, value, ref)
+
+
+def _is_position(index: Thing) -> bool:
+    """Whether an index is an integer."""
+    return isinstance(index, (Value, Const)) and isinstance(index.type, Scalar) and index.type.dtype.kind in "iu"
 
 
 def item_thing(lo: Lowerer, value: Value, ref: ListRef) -> Thing:
@@ -285,7 +318,7 @@ def item_thing(lo: Lowerer, value: Value, ref: ListRef) -> Thing:
         )
     thing = lo.wrap(value)
     if isinstance(thing, (ArrayRef, ListRef)):
-        thing.cell.frozen = "may also stand in a list"
+        thing.cell.frozen = MAY_STAND
     return thing
 
 
@@ -311,6 +344,8 @@ def store_subscript(lo: Lowerer, container: Thing, index: Thing, thing: Thing, n
         key = static_key(lo, index, node)
         check_writable(lo, container.cell, "a dict")
         lo.heap[container.cell] = {**lo.heap[container.cell], key: thing}
+    elif isinstance(container, Row):
+        _store_in_row(lo, container, index, thing, node)
     elif isinstance(container, ListRef):
         _store_in_list(lo, container, index, thing, node)
     elif isinstance(container, ObjectRef):
@@ -355,11 +390,22 @@ def _store_in_list(lo: Lowerer, ref: ListRef, index: Thing, thing: Thing, node: 
     items_value = make_growing(lo, ref)
     assert isinstance(items_value.type, ListOf)
     operand = lo.operand(thing)
-    held_by_a_list(lo, thing)
     new = raw(lo, setitem, items_value, lo.operand(index), operand)
     new.type = ListOf(join(items_value.type.item, tree_type(operand)))
     new.name = items_value.name
     lo.heap[ref.cell] = new
+    note_pushed(lo, ref, items_value, new, thing)
+    held_by_a_list(lo, thing)
+
+
+def _store_in_row(lo: Lowerer, row: Row, index: Thing, thing: Thing, node: Any) -> None:
+    """``T[i][j] = thing``."""
+    is_none = isinstance(thing, Const) and thing.value is None
+    if not (is_none or isinstance(lo.type_of(thing), (Scalar, Unknown))) or not _is_position(index):
+        remedy = "store numbers, or replace the inner list: `T[i] = …`"
+        lo.fail(f"storing {describe(thing)} in a list inside of a list is not supported", remedy, node)
+    held_by_a_list(lo, thing)
+    store_in_row(lo, row, lo.operand(index), lo.operand(thing))
 
 
 def _replace_slice(lo: Lowerer, ref: ListRef, index: SliceThing, thing: Thing, node: Any) -> None:

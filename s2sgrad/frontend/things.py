@@ -3,6 +3,7 @@
     Value, Const             a number, or an object, at run time; a number or object known now
     ArrayRef                 an array: a buffer, and the view of it that this name stands for
     ListRef, DictRef         a list or dict with identity: its content stands in the state
+    Row                      a list in a list of run-time length
     DictView                 the keys, values or items of such a dict
     ObjectRef                an instance whose attributes stand in the state
     tuple, Record            a tuple of things, a named one
@@ -117,6 +118,24 @@ class ListRef:
     """A list. Its cell holds a tuple of things (a fixed list), or a Value of type ListOf (a growing one)."""
 
     cell: Cell
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What is known of a version of a list of lists: see :mod:`s2sgrad.frontend.tables`. ``parts``: None if it does not
+    own the lists that it holds."""
+
+    spine: Any
+    parts: set[Cell] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The list that stands at ``path`` in a list of lists of run-time length."""
+
+    root: ListRef
+    path: tuple[Any, ...]
+    spine: Any
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,17 +7,26 @@ statement it stands for: ``setitem(a, i, v)`` as ``a[i] = v``, ``push(s, v)`` as
 
 from __future__ import annotations
 
+import operator
 import sys
 from collections.abc import Callable
+from functools import reduce
 from typing import Any
 
 import numpy as np
 
 
 def setitem(a: Any, index: Any, value: Any) -> Any:
-    """``a[index] = value`` on a copy of the array (or list, or dict) ``a``."""
+    """``a[index] = value`` on a copy of the array (or list, or dict) ``a``.
+
+    A tuple is a path into lists of lists: ``a[i][j] = value``.
+    """
     a = a.copy()
-    a[index] = value
+    if isinstance(a, list) and isinstance(index, tuple):
+        first, *rest = index
+        a[first] = setitem(a[first], tuple(rest), value) if rest else value
+    else:
+        a[index] = value
     return a
 
 
@@ -26,10 +35,10 @@ def additem(a: Any, index: Any, value: Any) -> Any:
 
     In a dict, what is missing is zero.
     """
-    a = a.copy()
     if isinstance(a, list):
-        a[index] = a[index] + value
-    elif isinstance(a, dict):
+        return setitem(a, index, getindex(a, index) + value)
+    a = a.copy()
+    if isinstance(a, dict):
         a[index] = a.get(index, 0.0) + value
     else:
         np.add.at(a, index, value)
@@ -86,8 +95,10 @@ def make_list(*items: Any) -> list[Any]:
     return list(items)
 
 
-def getindex(items: Any, i: int) -> Any:
-    """``items[i]`` for a run-time list or tuple."""
+def getindex(items: Any, i: Any) -> Any:
+    """``items[i]`` for a run-time list or tuple; ``items[i][j]`` for a path into lists of lists."""
+    if isinstance(items, list) and isinstance(i, tuple):
+        return reduce(operator.getitem, i, items)
     return items[i]
 
 

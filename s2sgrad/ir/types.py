@@ -185,6 +185,15 @@ def is_differentiable(t: Type) -> bool:
     return False
 
 
+def entry_type(t: ListOf | DictOf, index: object) -> Type:
+    """What stands at an index of a list or dict. A tuple is a path into lists of lists: ``t[i][j]``."""
+    found: Type = t
+    for _ in index if isinstance(index, tuple) and isinstance(t, ListOf) else (index,):
+        assert isinstance(found, (ListOf, DictOf))
+        found = found.item
+    return found
+
+
 def is_complex(t: Type) -> bool:
     return isinstance(t, (Scalar, Array)) and t.dtype.kind == "c"
 
@@ -260,3 +269,11 @@ def _join_lengths(a: Type, b: Type) -> Type:
         pairs = zip(a.shape, b.shape, strict=True)
         return replace(a, shape=tuple(n if maybe_one(n) else m for m, n in pairs))
     return a
+
+
+def with_entry(t: Type, depth: int, entry: Type) -> Type:
+    """The type of lists of lists, ``depth`` deep, in which one entry has been replaced."""
+    if not depth:
+        return join(t, entry)
+    assert isinstance(t, ListOf)
+    return ListOf(with_entry(t.item, depth - 1, entry))

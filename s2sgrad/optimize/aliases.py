@@ -16,6 +16,7 @@ broadcasts) has the token ``FOREIGN``.
 
 from __future__ import annotations
 
+import copy
 import operator
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -48,6 +49,7 @@ from s2sgrad.ir.primitives import (
     push,
     setitem,
     without_key,
+    zeros_like,
 )
 from s2sgrad.ir.types import Array, DictOf, ListOf, Object, Scalar, TupleOf, Unknown, has_memory
 from s2sgrad.optimize.lifetimes import Lifetimes, Region
@@ -63,6 +65,11 @@ def is_update(op: Call) -> bool:
     """Whether a call is printed as a statement that writes into its first operand."""
     fn = op.fn
     return fn is setitem or fn is additem or fn is push or fn is pop or fn is without_key
+
+
+def is_inner_update(op: Call) -> bool:
+    """Whether an update writes into a list that stands in its first operand: ``a[i][j] = v``."""
+    return op.fn in (setitem, additem) and isinstance(op.args[0].type, ListOf) and isinstance(op.args[1], tuple)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +192,8 @@ class Aliases:
             self._update(op)
         elif op in self._candidates:
             self._accumulation(op, self._candidates[op])
+        elif fn is zeros_like or fn is copy.deepcopy:
+            self._give(op.result, self._fresh(), self._fresh())
         elif fn is list or fn is new_list or fn is make_list or fn is dict:
             self._give(op.result, self._fresh(), self._all(leaves(op.args)))
         elif fn is keys_of or fn is new_dict:
@@ -212,10 +221,11 @@ class Aliases:
         if op in self.through.whole:  # prints nothing: a view has written already
             self._give(op.results[0], own, holds)
             return
-        conflict = self._conflict(op, target, own)
+        conflict = self._conflict(op, target, own | holds if is_inner_update(op) else own)
         if conflict is not None:
             self.conflicts[op] = conflict
             own = self._fresh()
+            holds = self._fresh() if is_inner_update(op) else holds
         else:
             self.conflicts.pop(op, None)
         if op.fn is pop:

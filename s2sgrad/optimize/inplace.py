@@ -44,7 +44,7 @@ from s2sgrad.ir.core import (
 )
 from s2sgrad.ir.primitives import push, setitem
 from s2sgrad.ir.types import Array, DictOf, ListOf, Object
-from s2sgrad.optimize.aliases import Aliases, Conflict, is_update, written_through
+from s2sgrad.optimize.aliases import Aliases, Conflict, is_inner_update, is_update, written_through
 from s2sgrad.optimize.branches import join_branches
 from s2sgrad.optimize.cancel import drop_cancelled
 from s2sgrad.optimize.sharing import is_fresh, is_view, same_tree
@@ -176,7 +176,7 @@ class _Copies:
             return
         rearranged = self._rearranged(conflict.update.args[0])
         if attempt < len(entries):
-            self._copy_entry(*entries[attempt])
+            self._copy_entry(*entries[attempt], conflict.update)
         elif attempt < len(entries) + len(rearranged):
             self._copy_base(rearranged[attempt - len(entries)], conflict.update)
         else:
@@ -211,7 +211,8 @@ class _Copies:
             loop = self.aliases.home[value]
             index = loop.carried.index(value)
             init = loop.inits[index]
-            if self.aliases.own_of(init).isdisjoint(conflict.tokens):
+            held = self.aliases.holds_of(init) if is_inner_update(conflict.update) else frozenset()
+            if (self.aliases.own_of(init) | held).isdisjoint(conflict.tokens):
                 break
             found.insert(0, (loop, index))
             value = self._origin(init)
@@ -233,11 +234,13 @@ class _Copies:
             self.defining = {result: op for op in self.calls for result in op.results}
         return self.defining
 
-    def _copy_entry(self, loop: For | While, index: int) -> None:
+    def _copy_entry(self, loop: For | While, index: int, update: Call) -> None:
         if (loop, index) in self.done:
             return
         self.done.add((loop, index))
         call = copy_of(loop.inits[index], loop.carried[index].name or getattr(loop.inits[index], "name", None))
+        if is_inner_update(update):
+            call.fn = copy_module.deepcopy
         call.stmt, call.adjoint = loop.stmt, loop.adjoint
         loop.inits[index] = call.result
         self.before.setdefault(loop, []).append(call)
@@ -251,6 +254,8 @@ class _Copies:
             self.dropped.add(update)
             return
         call = copy_of(target, update.results[0].name or getattr(target, "name", None))
+        if is_inner_update(update):
+            call.fn = copy_module.deepcopy
         call.stmt, call.adjoint = update.stmt, update.adjoint
         update.args = (call.result, *update.args[1:])
         self.before.setdefault(update, []).append(call)

@@ -38,7 +38,7 @@ from s2sgrad.ir.primitives import (
     surviving,
     without_key,
 )
-from s2sgrad.ir.types import Array, DictOf, ListOf, Scalar, TupleOf, Type, Unknown
+from s2sgrad.ir.types import Array, DictOf, ListOf, Scalar, TupleOf, Type, Unknown, entry_type
 from s2sgrad.transforms.adjoint_core import Reverse
 from s2sgrad.transforms.cotangents import bar_name, derivative_type, scale, zero
 from s2sgrad.transforms.scopes import Cotangent, Scope, add_structures, as_operand, as_tree
@@ -115,7 +115,7 @@ def writable(r: Reverse, bar: Any, x: Operand) -> Any:
 def read_at(r: Reverse, buffer: Any, index: Tree) -> Operand:
     """``buffer[index]``."""
     if isinstance(buffer.type, ListOf):
-        return r.builder.typed_call(getindex, buffer.type.item, buffer, index)
+        return r.builder.typed_call(getindex, entry_type(buffer.type, index), buffer, index)
     if isinstance(buffer.type, DictOf):
         return r.builder.typed_call(get, buffer.type.item, buffer, index, Const(0.0))
     if is_everything(index):
@@ -146,7 +146,7 @@ def reverse_setitem(r: Reverse, call: Call, bars: Bars, scope: Scope) -> None:
         r.contribute(scope, v, v_bar, broadcasts=not container)
     if r.is_active(a) and (isinstance(a.type, DictOf) or not is_everything(index)):
         nothing: Tree = Const(0.0)
-        if isinstance(a.type, ListOf) and not isinstance(a.type.item, Scalar):
+        if isinstance(a.type, ListOf) and not isinstance(entry_type(a.type, index), Scalar):
             nothing = as_tree(r.builder, None, read_at(r, a, index))
         r.accumulate(scope, a, write_at(r, buffer, index, nothing, a))
 
@@ -213,7 +213,7 @@ def reverse_getindex(r: Reverse, call: Call, bars: Bars, scope: Scope) -> None:
         slots: list[Cotangent | None] = [None] * len(items.type.items)
         slots[index.value] = bar
         r.accumulate(scope, items, tuple(slots))
-    elif isinstance(items.type, ListOf) and isinstance(items.type.item, (TupleOf, ListOf)):
+    elif isinstance(items.type, ListOf) and isinstance(entry_type(items.type, index), (TupleOf, ListOf)):
         _add_structure_at(r, scope, items, index, as_tree(r.builder, bar, call.result))
     else:
         add_at(r, scope, items, index, as_tree(r.builder, bar, call.result))
@@ -225,7 +225,7 @@ def _add_structure_at(r: Reverse, scope: Scope, items: Value, index: Tree, bar: 
     if buffer is None:
         buffer = zero(r.builder, items, bar_name(items))
     assert isinstance(items.type, ListOf)
-    new = add_structures(r.builder, bar, read_at(r, buffer, index), items.type.item)
+    new = add_structures(r.builder, bar, read_at(r, buffer, index), entry_type(items.type, index))
     r.put(scope, items, write_at(r, buffer, index, new, items))
 
 

@@ -52,9 +52,10 @@ def zero(builder: Builder, x: Operand, name: str | None = None) -> Operand:
     if isinstance(x.type, Array) and not is_differentiable(x.type):
         shape = builder.call(np.shape, x)
         return builder.typed_call(np.zeros, Array(np.dtype(np.float64), x.type.shape), shape, name=name)
-    if isinstance(x.type, ListOf) and isinstance(x.type.item, Scalar) and not is_differentiable(x.type):
-        # a list of integers in which floats may be stored later
-        return builder.typed_call(primitives.zeros_like, ListOf(FLOAT), x, name=name)
+    if isinstance(x.type, ListOf) and not is_differentiable(x.type):
+        floats = _of_floats(x.type)
+        if floats is not None:  # a list of integers in which floats may be stored later
+            return builder.typed_call(primitives.zeros_like, floats, x, name=name)
     if isinstance(x.type, DictOf):  # what is missing is zero
         return builder.typed_call(primitives.new_dict, x.type, name=name)
     if isinstance(x.type, Scalar) or not is_differentiable(x.type):
@@ -62,6 +63,14 @@ def zero(builder: Builder, x: Operand, name: str | None = None) -> Operand:
     if isinstance(x.type, Array):
         return builder.typed_call(np.zeros_like, x.type, x, name=name)
     return builder.typed_call(primitives.zeros_like, x.type, x, name=name)
+
+
+def _of_floats(t: Type) -> Type | None:
+    """The type of a number, or of lists of numbers, with floats in their place; None for anything else."""
+    if not isinstance(t, ListOf):
+        return FLOAT if isinstance(t, Scalar) else None
+    item = _of_floats(t.item)
+    return None if item is None else ListOf(item)
 
 
 def add(builder: Builder, new: Operand, old: Operand | None, name: str | None = None) -> Operand:

@@ -13,7 +13,21 @@ from s2sgrad.ir.primitives import additem, getindex, setitem, surviving
 from s2sgrad.ir.shapes import lengths
 from s2sgrad.ir.shapes.elementwise import broadcast
 from s2sgrad.ir.shapes.table import Types, array_of, cannot_tell, length_of, of_shape, type_rule
-from s2sgrad.ir.types import OBJECT, UNKNOWN, Array, DictOf, Dim, Length, ListOf, Scalar, TupleOf, Type, join
+from s2sgrad.ir.types import (
+    OBJECT,
+    UNKNOWN,
+    Array,
+    DictOf,
+    Dim,
+    Length,
+    ListOf,
+    Scalar,
+    TupleOf,
+    Type,
+    entry_type,
+    join,
+    with_entry,
+)
 
 _FULL = slice(Const(None), Const(None), Const(None))
 
@@ -36,6 +50,8 @@ def getitem(x: Tree, index: Tree) -> Types:
 def item_type(t: ListOf | TupleOf, index: Tree) -> Types:
     """An item, or a slice, of a run-time list or tuple."""
     known = isinstance(index, Const)
+    if isinstance(t, ListOf) and isinstance(index, tuple):
+        return entry_type(t, index)
     if isinstance(t, ListOf):
         return t if isinstance(index, slice) or (known and isinstance(index.value, slice)) else t.item
     if known and isinstance(index.value, int):
@@ -59,7 +75,8 @@ def update(x: Tree, index: Tree, value: Tree) -> Types:
         cannot_tell()
     t: Type = x.type
     if isinstance(t, ListOf) and isinstance(value, (Value, Const)):
-        return ListOf(join(t.item, value.type))
+        depth = len(index) if isinstance(index, tuple) else 1
+        return with_entry(t, depth, value.type)
     if isinstance(t, DictOf):
         return DictOf(join(t.key, _key_type(index)), join(t.item, value.type))
     return t
