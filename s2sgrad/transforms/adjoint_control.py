@@ -15,7 +15,7 @@ from typing import TypeAlias
 import numpy as np
 
 from s2sgrad.ir.core import Block, Call, Const, For, If, Operand, Try, Value, While, With, walk
-from s2sgrad.ir.types import BOOL, INT, Array, Dim, Type, join
+from s2sgrad.ir.types import BOOL, INT, Array, DictOf, Dim, Scalar, Type, join
 from s2sgrad.transforms.adjoint_core import Reverse
 from s2sgrad.transforms.cotangents import bar_name, derivative_type, zero
 from s2sgrad.transforms.scopes import BranchScope, Cotangent, LoopScope, Scope, as_operand
@@ -185,9 +185,15 @@ def bar_type(op: For | While, k: int) -> Type:
 def carried_on(r: Reverse, bar: Cotangent | None, op: For | While, k: int, param: Value) -> Operand:
     """The cotangent with which the preceding iteration goes on. The shape of a zero is taken from the cotangent
     that came in where it is the same: the value itself would have to be saved."""
-    if bar is None and isinstance(param.type, Array) and op.carried[k].type == op.body.results[k].type:
+    if bar is None and has_zero_of_its_own(op, k):
         return zero(r.builder, param, param.name)
     return as_operand(r.builder, bar, op.carried[k])
+
+
+def has_zero_of_its_own(op: For | While, k: int) -> bool:
+    """Whether a zero cotangent of what is carried can be made without its value."""
+    t = op.carried[k].type
+    return isinstance(t, (Scalar, DictOf)) or (isinstance(t, Array) and t == op.body.results[k].type)
 
 
 def _reversed_range(r: Reverse, op: For | While) -> tuple[Operand, Operand, Operand, bool]:

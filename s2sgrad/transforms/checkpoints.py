@@ -37,9 +37,9 @@ from s2sgrad.ir.types import BOOL, INT, ListOf, TupleOf
 from s2sgrad.optimize.dce import dce_block
 from s2sgrad.optimize.inplace import functions_called
 from s2sgrad.transforms.activity import active_values
-from s2sgrad.transforms.adjoint_control import Bars, bar_type, carried_on, count_steps
+from s2sgrad.transforms.adjoint_control import Bars, bar_type, carried_on, count_steps, has_zero_of_its_own
 from s2sgrad.transforms.adjoint_core import Reverse
-from s2sgrad.transforms.cotangents import bar_name, conform, derivative_type
+from s2sgrad.transforms.cotangents import bar_name, cast, derivative_type
 from s2sgrad.transforms.invoke import cotangents_of
 from s2sgrad.transforms.parts import ReverseParts, free_values
 from s2sgrad.transforms.repeat import Advance, repeated, state_of
@@ -141,9 +141,10 @@ class _Step:
         before = dict(zip(op.body.params, inside, strict=True))
         params = [before[op.carried[k]] for k in self.carried]
         varied = active_values(body, [*params, *(x for x in free if r.is_active(x))], body.results)
-        self.through = [k for k, p in zip(self.carried, params, strict=True) if p in varied]
+        pairs = list(zip(self.carried, params, strict=True))
+        self.through = [k for k, p in pairs if p in varied or not has_zero_of_its_own(op, k)]
         self.free = [x for x in free if x in varied]
-        wrt = [*(p for p in params if p in varied), *self.free]
+        wrt = [*(p for k, p in pairs if k in self.through), *self.free]
         sums = {x: Value(derivative_type(x.type), bar_name(x)) for x in self.free}
         outputs = range(len(self.carried))
         parts = r.parts_of(step, wrt, "param", outputs, invocations=r.invocations, begun=sums)
@@ -156,10 +157,7 @@ class _Step:
     def reverse(self, r: Reverse, given: dict[Value, Operand], bars: Sequence[Value]) -> list[Operand]:
         """Append the iteration and its reversal. ``given``: what the parameters of the body are; ``bars``: the
         cotangents that come in. Returns those that go on to the iteration before."""
-        seeds = [
-            conform(r.builder, bar, x, broadcasts=False) if isinstance(x := self.op.body.results[k], Value) else bar
-            for k, bar in zip(self.carried, bars, strict=False)
-        ]
+        seeds = [cast(r.builder, bar, self.op.body.results[k].type) for k, bar in zip(self.carried, bars, strict=False)]
         sums = bars[len(seeds) :]
         values = [given.get(x, x) for x in self.given]
         cloner = Cloner(dict(zip(self.params, [*values, *seeds, *sums], strict=True)), _as_adjoint)

@@ -211,7 +211,7 @@ def getindex_(batch: Batch, op: Call) -> Any:
 
 @batched_by(make_list)
 def make_list_(batch: Batch, op: Call) -> Any:
-    return batch.builder.call(make_list, *(batch.full(x) for x in op.args))
+    return batch.builder.call(make_list, *(map_tree(batch.full, x) for x in op.args))
 
 
 @batched_by(zeros_like)
