@@ -252,9 +252,18 @@ class UnhashableArgument(S2SGradError, TypeError):
 
 
 class GradientMismatch(S2SGradError, AssertionError):
-    """A derivative differs from numerical differentiation."""
+    """A derivative differs from numerical differentiation.
+
+    :ivar check: the comparison that is furthest off (:class:`s2sgrad.testing.Check`).
+    :ivar cause: the probable cause: ``"wrong derivative"``, ``"kink"``, ``"kink nearby"``, ``"jump"``,
+        ``"precision"`` or ``"not finite"``.
+    :ivar culprit: the operation whose rule disagrees; None where each agrees by itself.
+    """
 
     code = "S2S401"
+    check: Any = None
+    cause: str | None = None
+    culprit: Any = None
 
 
 class NotConverged(S2SGradError, ArithmeticError):

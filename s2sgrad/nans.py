@@ -17,10 +17,10 @@ import numpy as np
 from s2sgrad.arguments import AnyCallee, take_apart
 from s2sgrad.derivative import DerivativeFunction
 from s2sgrad.errors import Location, NotFinite
-from s2sgrad.ir.core import Call, Const, Stmt
+from s2sgrad.ir.core import Const, Stmt
 from s2sgrad.ir.structures import flatten, opened
 from s2sgrad.labels import plain
-from s2sgrad.replay import Event, Recorder, bound_for, replay_derivative, replay_primal
+from s2sgrad.replay import Event, Recorder, bound_for, name_of, replay_derivative, replay_primal
 
 
 @overload
@@ -168,10 +168,10 @@ def _events_of(callee: AnyCallee, bound: tuple[Any, ...]) -> list[Event]:
 
 def _without(events: list[Event], primal: list[Event]) -> list[Event]:
     """The events of a derivative that are not those of the primal: in forward mode nothing else tells them apart."""
-    seen = Counter((event.op.stmt, _name(event.op)) for event in primal)
+    seen = Counter((event.op.stmt, name_of(event.op)) for event in primal)
     own = []
     for event in events:
-        key = (event.op.stmt, _name(event.op))
+        key = (event.op.stmt, name_of(event.op))
         if event.op.adjoint or not seen[key]:
             own.append(event)
         else:
@@ -207,7 +207,7 @@ class Finding:
         given = zip(written, (*event.args, *event.kwargs.values()), strict=True)
         operands = tuple(_summary(getattr(x, "name", None), y, entry) for x, y in given if _is_number(y))
         op = event.op
-        return cls(op.stmt, _name(op), value, entry, operands, event.loops, op.adjoint)
+        return cls(op.stmt, name_of(op), value, entry, operands, event.loops, op.adjoint)
 
     def __str__(self) -> str:
         at = f" at [{', '.join(map(str, self.entry))}]" if self.entry else ""
@@ -238,14 +238,6 @@ def _error(what: str, primal: Finding | None, derivative: Finding | None) -> Not
     error = NotFinite(f"{value} arises in {what}", "\n".join(remedy), at)
     error.primal, error.derivative = primal, derivative
     return error
-
-
-def _name(op: Call) -> str:
-    name = getattr(op.fn, "__name__", repr(op.fn))
-    module = getattr(op.fn, "__module__", None) or ""
-    if isinstance(op.fn, np.ufunc) or module.partition(".")[0] == "numpy":
-        return f"np.{name}"
-    return name if module in ("builtins", "_operator") or module.startswith("s2sgrad") else f"{module}.{name}"
 
 
 def _arises(event: Event) -> bool:

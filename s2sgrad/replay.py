@@ -13,7 +13,7 @@ import numpy as np
 
 from s2sgrad.arguments import AnyCallee, type_tree
 from s2sgrad.derivative import DerivativeFunction, boundary, compiler
-from s2sgrad.ir.core import Call
+from s2sgrad.ir.core import Call, Function
 from s2sgrad.ir.interpret import Watch, interpret
 from s2sgrad.ir.structures import closed, flatten, opened, tree_at
 from s2sgrad.labels import LabelledArgument
@@ -44,6 +44,16 @@ class Recorder:
         event = Event(op, args, kwargs, returned, tuple(self.loops))
         if self.wanted(event):
             self.events.append(event)
+
+
+def name_of(op: Call) -> str:
+    """What an operation calls, in words."""
+    name = getattr(op.fn, "__name__", None) or getattr(op.fn, "name", None) or repr(op.fn)
+    module = getattr(op.fn, "__module__", None) or ""
+    if isinstance(op.fn, np.ufunc) or module.partition(".")[0] == "numpy":
+        return f"np.{name}"
+    ours = module in ("builtins", "_operator") or module.startswith("s2sgrad")
+    return name if ours or isinstance(op.fn, Function) else f"{module}.{name}"
 
 
 def bound_for(derivative: DerivativeFunction, args: tuple[Any, ...], kwargs: Any) -> tuple[Any, tuple[Any, ...]]:

@@ -144,8 +144,9 @@ def _call(op: Call, env: Env) -> Any:
     args = map_tree(lambda x: _read(x, env), op.args)
     kwargs = map_tree(lambda x: _read(x, env), op.kwargs)
     if isinstance(op.fn, Function):
-        return interpret(results_of(op.fn), *args, watch=env.watch, **kwargs)
-    returned = _separate(op.fn(*args, **kwargs), args)
+        returned = interpret(results_of(op.fn), *args, watch=env.watch, **kwargs)
+    else:
+        returned = _separate(op.fn(*args, **kwargs), args)
     if env.watch is not None:
         env.watch.called(op, args, kwargs, returned)
     return returned
