@@ -10,8 +10,9 @@ it is multiplied, the product is made of ``v`` and the choice is made last. So i
 chain of products, and nothing that a partial derivative is where it does not count comes through. Two
 selections of one choice add up to one: ``np.where(c, v, 0.0) + np.where(c, 0.0, w)`` is ``np.where(c, v, w)``.
 
-It costs no more than it did, so it is done everywhere. Unlike the other rewrites it is there for what it changes:
-0.0 in the place of NaN.
+A product goes through no more than ``DEEPEST`` choices, one inside of the other: where each statement of a long chain
+chooses, every factor would otherwise be multiplied into all choices before it. Within that it costs no more than it
+did, so it is done everywhere. Unlike the other rewrites it is there for what it changes: 0.0 in the place of NaN.
 """
 
 from __future__ import annotations
@@ -32,6 +33,10 @@ _QUOTIENT = (operator.truediv, np.divide)
 _SUM = (operator.add, np.add, operator.sub, np.subtract)
 _LINEAR = (operator.neg, np.negative, np.real, np.conj, np.astype)
 _REARRANGING = (np.expand_dims, np.reshape, np.transpose)
+
+
+#: How many choices, one inside of the other, a product is moved into.
+DEEPEST = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +69,10 @@ def choose_last(r: Rewriter, op: Call) -> Operand | None:
     if op.kwargs or not isinstance(op.result.type, (Array, Scalar)):
         return None
     for k, x in enumerate(op.args[:1] if op.fn in _QUOTIENT else op.args):
+        if not _may_be_singular(op.args[1 - k]):
+            continue
         found = selection(r, x)
-        if found is None or not _may_be_singular(op.args[1 - k]):
+        if found is None or _deeper(r, found.value, DEEPEST - 1):
             continue
         args = (*op.args[:k], found.value, *op.args[k + 1 :])
         product = r.call(_lenient(op.fn, args), *args)
@@ -76,6 +83,17 @@ def choose_last(r: Rewriter, op: Call) -> Operand | None:
             return r.call(operator.getitem, chosen, ())
         return chosen
     return None
+
+
+def _deeper(r: Rewriter, x: Operand, limit: int) -> bool:
+    """Whether ``x`` is made of more than ``limit`` choices, one inside of the other."""
+    found = selection(r, x)
+    if found is not None:
+        return limit == 0 or _deeper(r, found.value, limit - 1)
+    if not is_sum_of_selections(r, x):
+        return False
+    inner = r.match(x, *_SUM)
+    return inner is not None and any(_deeper(r, y, limit) for y in inner.args)
 
 
 def _may_be_singular(factor: Operand) -> bool:
@@ -91,7 +109,7 @@ def _lenient(fn: Any, args: tuple[Operand, ...]) -> Any:
 def distribute(r: Rewriter, op: Call) -> Operand | None:
     """(np.where(c, v, 0.0) + np.where(d, w, 0.0)) * f → np.where(c, v * f, 0.0) + np.where(d, w * f, 0.0)"""
     for k, x in enumerate(op.args[:1] if op.fn in _QUOTIENT else op.args):
-        if is_sum_of_selections(r, x) and _may_be_singular(op.args[1 - k]):
+        if _may_be_singular(op.args[1 - k]) and is_sum_of_selections(r, x) and not _deeper(r, x, DEEPEST):
             inner = r.match(x, *_SUM)
             assert inner is not None
             parts = (r.call(op.fn, *op.args[:k], part, *op.args[k + 1 :]) for part in inner.args)
@@ -102,7 +120,16 @@ def distribute(r: Rewriter, op: Call) -> Operand | None:
 def is_sum_of_selections(r: Rewriter, x: Operand) -> bool:
     """Whether ``x`` is a sum, or a difference, all terms of which are zero by choice."""
     inner = r.match(x, *_SUM)
-    return inner is not None and all(selection(r, y) is not None or is_sum_of_selections(r, y) for y in inner.args)
+    if inner is None:
+        return False
+    while inner is not None:  # a long sum that has any other term is mostly recognised by its last ones
+        sums = [y for y in inner.args if selection(r, y) is None]
+        if not all(r.match(y, *_SUM) for y in sums):
+            return False
+        if len(sums) > 1:
+            return all(is_sum_of_selections(r, y) for y in sums)
+        inner = r.match(sums[0], *_SUM) if sums else None
+    return True
 
 
 def add_choices(r: Rewriter, op: Call) -> Operand | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cProfile
 import gc
 import linecache
 import sys
@@ -28,6 +29,21 @@ def made(text: str, name: str = "f") -> Any:
 def straight(n: int) -> str:
     lines = [f"    a{k + 1} = 0.5 * np.sin(a{k}) + x * {k % 7}.0" for k in range(n)]
     return "\n".join(["def f(x):", "    a0 = x", *lines, f"    return a{n}"])
+
+
+def rebinding(n: int) -> str:
+    """A long sum in the adjoint: what every statement adds to one variable."""
+    return "\n".join(["def f(x):", *["    x = np.sin(x) * 0.5 + x"] * n, "    return x"])
+
+
+def overlapping(n: int) -> str:
+    lines = [f"    a[{k % 3}:] += 0.1 * a[: {-(k % 3) or None}]" for k in range(n)]
+    return "\n".join(["def f(x):", "    a = np.full(9, x)", *lines, "    return np.sum(a)"])
+
+
+def choices(n: int) -> str:
+    lines = [f"    a = np.where(x > 0.01 * {k}, a * x, 0.9 * a) + np.where(a > 0.0, x, 0.0)" for k in range(n)]
+    return "\n".join(["def f(x):", "    a = x", *lines, "    return np.sum(a)"])
 
 
 def branches(n: int) -> str:
@@ -99,6 +115,9 @@ def check(text: str) -> None:
     ("program", "n"),
     [
         (straight, 300),
+        (rebinding, 300),
+        (overlapping, 100),
+        (choices, 60),
         (branches, 60),
         (loops, 40),
         (nested, 80),
@@ -115,11 +134,33 @@ def test_large(program: Any, n: int) -> None:
     check(program(n))
 
 
+def work(text: str) -> int:
+    """How many functions are called to compile a gradient."""
+    profile = cProfile.Profile()
+    f = made(text + "  # nobody has compiled this one before")
+    profile.enable()
+    grad(f).specialise(0.0531)
+    profile.disable()
+    return sum(entry.callcount for entry in profile.getstats())
+
+
+@pytest.mark.parametrize(
+    "program",
+    [straight, rebinding, overlapping, choices, branches, loops, elifs, terms, arguments, items, carried, helpers],
+)
+def test_compiling_is_linear_in_the_length_of_the_code(program: Any) -> None:
+    work(program(2))  # what is loaded and remembered
+    assert work(program(80)) < 2.6 * work(program(40))
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("program", "n"),
     [
         (straight, 5000),
+        (rebinding, 5000),
+        (overlapping, 1000),
+        (choices, 500),
         (branches, 1250),
         (loops, 1600),
         (elifs, 300),
