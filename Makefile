@@ -31,8 +31,9 @@ format: $(VENV)/.has-dev  ## format the code and fix what can be fixed
 docs: $(VENV)/.has-docs  ## build the documentation into docs/_build
 	$(BIN)/python -m sphinx -W -b html docs docs/_build
 
-bench: $(VENV)/.has-bench  ## measure latency, overhead and gradient times
-	$(BIN)/python benchmarks/run.py
+bench: $(VENV)/.has-bench  ## measure gradients against those by hand and against peers, and overheads
+	$(BIN)/python -m benchmarks --save
+	$(BIN)/python -m benchmarks --overheads
 
 clean:  ## remove the environment and everything built
 	rm -rf $(VENV) build dist docs/_build .pytest_cache .ruff_cache .mypy_cache .hypothesis

@@ -1,0 +1,1 @@
+"""How fast gradients are, and how fast they are made: `make bench`."""
