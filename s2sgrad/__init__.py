@@ -11,6 +11,7 @@ from s2sgrad.derivative import DerivativeFunction
 from s2sgrad.errors import S2SGradError
 from s2sgrad.operators.curves import directional, jet, taylor
 from s2sgrad.operators.hessian_products import hvp, vhp
+from s2sgrad.operators.linearization import linearize
 from s2sgrad.version import __version__
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ __all__ = [
     "jacrev",
     "jet",
     "jvp",
+    "linearize",
     "no_grad",
     "on_backward",
     "stop_gradient",

@@ -18,6 +18,7 @@ from s2sgrad.derivative import (
     shared,
 )
 from s2sgrad.labels import check_same_labels, plain
+from s2sgrad.later import CalledLater
 
 
 @maker
@@ -115,44 +116,47 @@ def jvp(
     return result
 
 
-def vjp(fun: Function, *primals: Any, has_aux: bool = False) -> tuple[Any, ...]:
+def vjp(fun: Function, *primals: Any, has_aux: bool = False, backend: Backend = "numpy") -> tuple[Any, ...]:
     """The value of ``fun`` at ``primals``, and the function that pulls cotangents back through it (reverse mode).
 
         >>> out, pullback = vjp(lambda x, y: x * y, 3.0, 2.0)
         >>> out, pullback(1.0)
         (6.0, (2.0, 3.0))
+        >>> print(pullback.source())
+        def function_pullback(y, x, out_bar):
+            # x * y
+            x_bar = out_bar * y
+            y_bar = out_bar * x
+            return x_bar, y_bar
+        <BLANKLINE>
 
     :param has_aux: ``fun`` returns ``(out, aux)``, and only ``out`` is differentiated.
     :returns: ``(out, pullback)``, or ``(out, pullback, aux)``. ``pullback(out_bar)``, where ``out_bar`` has the
         structure and the shapes of ``out``, returns a tuple with a cotangent for each primal; None for those that
         are not made of floats.
     """
+    check_backend(backend)
     argnums = tuple(i for i, x in enumerate(primals) if is_differentiable_argument(plain(x)))
     out, back = shared(fun, "vjp", argnums, has_aux, None)(*primals)
     out, *aux = out if has_aux else (out,)
+    return out, _Pullback(back, argnums, len(primals), out), *aux
 
-    return out, _Pullback(out, back, argnums, len(primals)), *aux
 
+class _Pullback(CalledLater):
+    """Pulls cotangents back through a function."""
 
-class _Pullback:
-    """What :func:`vjp` returns to pull cotangents back through a function; it holds what one call has saved."""
+    maker = "vjp"
+    what = "pullback"
 
-    def __init__(self, out: Any, back: Any, argnums: tuple[int, ...], primals: int) -> None:
-        self._out = out
-        self._back = back
-        self._argnums = argnums
+    def __init__(self, later: Any, argnums: tuple[int, ...], primals: int, out: Any) -> None:
+        super().__init__(later, argnums)
         self._primals = primals
+        self._out = out
 
     def __call__(self, out_bar: Any) -> tuple[Any, ...]:
         check_same_labels(out_bar, self._out, "the cotangent")
-        bars = iter(self._back(derivative_like(plain(out_bar), plain(self._out), "the cotangent")))
-        return tuple(next(bars) if i in self._argnums else None for i in range(self._primals))
-
-    def __reduce__(self) -> Any:
-        raise TypeError(
-            "the pullback that vjp returns cannot be pickled: it holds what one call has saved. Pickle the function "
-            "and its arguments, and call vjp again; derivatives such as grad(fun) can be pickled"
-        )
+        bars = iter(self.later(derivative_like(plain(out_bar), plain(self._out), "the cotangent")))
+        return tuple(next(bars) if i in self.argnums else None for i in range(self._primals))
 
 
 @maker

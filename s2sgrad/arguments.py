@@ -43,6 +43,7 @@ Kind: TypeAlias = Literal[
     "tangent",
     "pullback",
     "vjp",
+    "linearize",
     "hvp",
     "vhp",
     "jacfwd",

@@ -10,7 +10,7 @@ from __future__ import annotations
 import importlib
 import inspect
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -58,16 +58,30 @@ def call(derivative: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         found = derivative.dispatcher.last = dispatcher.find(arrays)
         result = dispatcher.run(found, labels.opened(arrays))
     made = _labels_of_result(derivative, given, found.labels)
-    if derivative.kind != "vjp":
+    if derivative.kind not in ("vjp", "linearize"):
         return labels.labelled(result, made, index)
-    of_out, of_bars = made
-    out, back = result
+    of_out, of_later = made
+    out, later = result
+    return labels.labelled(out, of_out, index), Labelled(later, of_later, index)
 
-    def pullback(out_bar: Any) -> Any:
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """What is called later, with the labels of its results."""
+
+    later: Any
+    labels: Any
+    index: Any
+
+    @property
+    def source(self) -> str:
+        """The emitted source."""
+        text: str = self.later.source
+        return text
+
+    def __call__(self, *args: Any) -> Any:
         with np.errstate(all="ignore"):
-            return labels.labelled(back(out_bar), of_bars, index)
-
-    return labels.labelled(out, of_out, index), pullback
+            return labels.labelled(self.later(*args), self.labels, self.index)
 
 
 def specialise(derivative: Any, bound: tuple[Any, ...]) -> Specialisation:
@@ -110,7 +124,9 @@ def _labels_of_result(derivative: Any, given: tuple[Any, ...], of_primal: Any) -
     out = _labels_of_result(fun, given, of_primal) if hasattr(fun, "on_arrays") else of_primal
     if derivative.kind in ("jacfwd", "jacrev"):
         return None
-    if derivative.kind == "jvp":
+    if derivative.kind == "linearize" and derivative.has_aux:
+        return out, None if out is None else out[0]
+    if derivative.kind in ("jvp", "linearize"):
         return out, out
     if derivative.kind in ("tangent", "directional"):
         return out

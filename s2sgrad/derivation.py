@@ -17,7 +17,8 @@ What the kinds take and return, for a primal ``f(x, y) -> out`` differentiated i
 
 A pullback that is called later than its primal is made in two functions by :func:`split`:
 
-    vjp              x, y                  ->  (out, saved)         and         *saved, out_bar  ->  (x_bar, y_bar)
+    vjp              x, y                  ->  (out, saved)         and   *saved, out_bar       ->  (x_bar, y_bar)
+    linearize        x, y                  ->  (out, saved)         and   *saved, x_dot, y_dot  ->  out_dot
 
 The result of a step can be the input of another: that is how derivatives of derivatives are made.
 """
@@ -43,6 +44,7 @@ from s2sgrad.ir.structures import flatten, same_structure
 from s2sgrad.ir.types import OBJECT, Array, Object, Scalar, Unknown, is_complex, is_differentiable
 from s2sgrad.jacobian import jacfwd, jacrev
 from s2sgrad.transforms.adjoint import adjoint
+from s2sgrad.transforms.linearize import linearize
 from s2sgrad.transforms.pullback import forward_backward
 from s2sgrad.transforms.tangent import tangent
 from s2sgrad.wanted import Wanted, one_result_per_leaf
@@ -58,15 +60,25 @@ def derive(primal: Lowered, wanted: Wanted) -> Lowered:
 
 
 def split(primal: Lowered, wanted: Wanted) -> tuple[Lowered, Function, tuple[Path, ...]]:
-    """The forward and the backward part; and where in the cotangent the last parameters of the backward part stand."""
+    """The part that runs at once and the one that is called later; and where in the arguments of that, which are a
+    cotangent or a tuple of tangents, its last parameters stand."""
     function = one_result_per_leaf(primal.function)
     parameters = dict(zip(primal.paths, function.params, strict=True))
     wrt = [parameters[path] for path in wanted.leaves()]
-    differentiated = _differentiated(function, wanted)
-    forward, backward = forward_backward(function, wrt, list(differentiated))
-    forward.name, backward.name = f"vjp_{function.name}", f"{function.name}_pullback"
-    backward.out = wanted.mirror(count())
-    return replace(primal, function=forward), backward, tuple(differentiated.values())
+    places: tuple[Path, ...]
+    if wanted.kind == "linearize":
+        forward, later = linearize(function, wrt)
+        places = tuple((i, *sub) for i, tree in enumerate(wanted.types) for sub, _ in flatten(tree))
+        tangents = _first_of_pair(function) if wanted.has_aux else function.out
+        later.body.results = [later.results[k] for _, k in flatten(tangents)]
+        later.out, after = same_structure(tangents, count()), "tangent"
+    else:
+        differentiated = _differentiated(function, wanted)
+        forward, later = forward_backward(function, wrt, list(differentiated))
+        places = tuple((0, *path) for path in differentiated.values())
+        later.out, after = wanted.mirror(count()), "pullback"
+    forward.name, later.name = f"{wanted.kind}_{function.name}", f"{function.name}_{after}"
+    return replace(primal, function=forward), later, places
 
 
 def _grad(function: Function, wrt: list[Value], wanted: Wanted) -> tuple[Function, tuple[Path, ...]]:
@@ -98,8 +110,9 @@ def _jvp(function: Function, wrt: list[Value], wanted: Wanted) -> tuple[Function
     out_dot = same_structure(function.out, count(n))
     if wanted.kind == "jvp":
         return replace(made, out=(function.out, out_dot)), dots
-    results = made.results[n:]
-    return replace(made, body=replace(made.body, results=results), out=same_structure(function.out, count())), dots
+    out = _first_of_pair(function) if wanted.has_aux else function.out
+    results = [made.results[n + k] for _, k in flatten(out)]
+    return replace(made, body=replace(made.body, results=results), out=same_structure(out, count())), dots
 
 
 def _hvp(function: Function, wrt: list[Value], wanted: Wanted) -> tuple[Function, tuple[Path, ...]]:

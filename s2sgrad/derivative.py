@@ -138,7 +138,7 @@ class DerivativeFunction:
 
     def _compile(self, args: tuple[Any, ...]) -> Specialisation:
         self.callee.current()  # its code may have been replaced
-        if self.kind == "vjp":
+        if self.kind in ("vjp", "linearize"):
             split: Specialisation = compiler().compile_split(self, args)
             return split
         kept = persistence()
@@ -180,6 +180,7 @@ class DerivativeFunction:
             "jacfwd": "Jacobian",
             "jacrev": "Jacobian",
             "vjp": "Value and pullback",
+            "linearize": "Value and tangent",
             "jet": "Derivatives along a curve",
             "taylor": "Taylor coefficients",
             "directional": "Directional derivative",

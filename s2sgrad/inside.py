@@ -201,19 +201,28 @@ def making(*kinds: Kind) -> Handler:
 
 def call_vjp(lo: Lowerer, args: Things, kwargs: Keywords, node: Any) -> Thing:
     """``vjp(f, *primals)``: the pullback runs the forward part again; merging common subexpressions undoes that."""
+    return _call_split(lo, "vjp", "pullback", args, kwargs, node)
+
+
+def call_linearize(lo: Lowerer, args: Things, kwargs: Keywords, node: Any) -> Thing:
+    """``linearize(f, *primals)``, likewise."""
+    return _call_split(lo, "linearize", "tangent", args, kwargs, node)
+
+
+def _call_split(lo: Lowerer, name: str, later: Kind, args: Things, kwargs: Keywords, node: Any) -> Thing:
     fun, *primals = args
     has_aux = bool(static(lo, kwargs.get("has_aux", Const(False)), node))
     kept = [thing_of(lo, tree_of(lo, x)) if isinstance(x, (ArrayRef, ListRef, DictRef)) else x for x in primals]
     argnums = tuple(i for i, x in enumerate(primals) if _is_differentiable(lo, x))
     if len(argnums) != len(primals):
-        lo.fail("`vjp` is called with arguments that are not made of floats", "bind them with a lambda", node)
+        lo.fail(f"`{name}` is called with arguments that are not made of floats", "bind them with a lambda", node)
     copies = [thing_of(lo, tree_of(lo, x)) if isinstance(x, (ArrayRef, ListRef, DictRef)) else x for x in primals]
     out = lo.invoke(fun, copies, {}, node)
-    pullback = Derived(fun, "pullback", argnums, has_aux, len(primals), first=tuple(kept))
+    derived = Derived(fun, later, argnums, has_aux, len(primals), first=tuple(kept))
     if has_aux:
         value, aux = items(lo, out, node)
-        return value, pullback, aux
-    return out, pullback
+        return value, derived, aux
+    return out, derived
 
 
 def _is_differentiable(lo: Lowerer, thing: Thing) -> bool:

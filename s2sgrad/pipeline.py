@@ -9,6 +9,7 @@ users call (:mod:`s2sgrad.api`) load this module when the first derivative is co
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import s2sgrad.callbacks
@@ -69,13 +70,13 @@ class Derivative(Protocol):
 
 
 def compile_split(derivative: Derivative, args: tuple[Any, ...]) -> Specialisation:
-    """The code of ``vjp``: a function of the primals that returns the value, and the backward part as a function."""
+    """The code of ``vjp`` and ``linearize``: a function that returns the value, and what is called later."""
     lowered, wanted = _primal(derivative, args)
-    first, second, seeds = split(lowered, wanted)
+    first, second, places = split(lowered, wanted)
     module = emit(derivative, first)
     forward = compile_module(module)
     later = _in_text(second)
-    backward = compile_module(later)
+    function = compile_module(later)
 
     call = by_position(forward)
 
@@ -83,12 +84,27 @@ def compile_split(derivative: Derivative, args: tuple[Any, ...]) -> Specialisati
         out, saved = call(*args)
         outside = [capture.load() for capture in module.captures.values()]
         given = [part for k, arg in enumerate(args) for part in mutable_parts(arg, derivative.takes_apart(k))]
-        kept = independent(saved, [*given, *mutable_parts((out, outside))])
-        return out, lambda out_bar: backward(*kept, *[tree_at(out_bar, path) for path in seeds])
+        return out, Later(function, independent(saved, [*given, *mutable_parts((out, outside))]), places, later.source)
 
     source = f"{module.source}\n\n{later.source}"
     known = (first.guards, module.captures, first.static, first.mutated, source)
     return Specialisation(forward, *known, run, labels=first.labels)
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """The part of a derivative that is called later, with what one call has saved.
+
+    ``places``: where in its arguments the parameters of ``function`` stand that follow what is saved.
+    """
+
+    function: Callable[..., Any]
+    saved: tuple[Any, ...]
+    places: tuple[Path, ...]
+    source: str
+
+    def __call__(self, *args: Any) -> Any:
+        return self.function(*self.saved, *[tree_at(args, place) for place in self.places])
 
 
 def compile_derivative(derivative: Derivative, args: tuple[Any, ...]) -> Specialisation:

@@ -42,7 +42,7 @@ LAYERS = [
     ["derivative"],
     ["replay"],
     ["nans"],
-    ["along"],
+    ["along", "later"],
     ["api"],
     ["operators", "sparse"],
     ["testing", "targets"],

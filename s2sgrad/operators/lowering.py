@@ -9,12 +9,29 @@ from s2sgrad.along import Along
 from s2sgrad.api import Tangent, grad, hessian, jacfwd, jacrev, jvp, value_and_grad, vjp
 from s2sgrad.frontend.calls import handles
 from s2sgrad.frontend.lowerer import CALLEES, Lowerer
+from s2sgrad.frontend.rules import thing_of
 from s2sgrad.frontend.things import Thing
-from s2sgrad.inside import Derived, Handler, Keywords, Things, call_derived, call_vjp, items, making, parameters, static
-from s2sgrad.ir.core import Const
+from s2sgrad.inside import (
+    Derived,
+    Handler,
+    Keywords,
+    Things,
+    call_derived,
+    call_linearize,
+    call_vjp,
+    items,
+    making,
+    parameters,
+    static,
+)
+from s2sgrad.ir.core import Capture, Const, Value
+from s2sgrad.ir.structures import flatten, same_structure
+from s2sgrad.ir.types import Array, Dim, type_of
+from s2sgrad.later import CalledLater
 from s2sgrad.nans import debug_nans
 from s2sgrad.operators.curves import Directional, Jet, Taylor, directional, jet, taylor
 from s2sgrad.operators.hessian_products import HVP, VHP, hvp, vhp
+from s2sgrad.operators.linearization import Linear, linearize
 
 handles(grad)(making("grad"))
 handles(value_and_grad)(making("value_and_grad"))
@@ -22,6 +39,7 @@ handles(jacfwd)(making("jacfwd"))
 handles(jacrev)(making("jacrev"))
 handles(hessian)(making("jacfwd", "jacrev"))
 handles(vjp)(call_vjp)
+handles(linearize)(call_linearize)
 
 
 @handles(debug_nans)
@@ -70,6 +88,40 @@ CALLEES[AlongThing] = call_along
 def lower_along(along: Along, lo: Lowerer, args: Things, kwargs: Keywords, node: Any) -> Thing:
     """A call of an operator of a function that was made outside."""
     return call_along(lo, AlongThing(type(along), Const(along.__wrapped__), along.order), args, kwargs, node)
+
+
+def lower_later(later: CalledLater, lo: Lowerer, args: Things, kwargs: Keywords, node: Any) -> Thing:
+    """A call of a linear function that was made outside: the tangent of the function, at the same point."""
+    if not isinstance(later, Linear):
+        lo.fail(
+            f"a {later.what} that was made outside cannot be called inside a differentiated function",
+            f"call `{later.maker}` inside as well",
+            node,
+        )
+    if kwargs or len(args) != len(later.primals):
+        lo.fail(f"the linear function takes {len(later.primals)} tangents", "pass None where there is none", node)
+    argnums = tuple(i for i, dot in enumerate(args) if not (isinstance(dot, Const) and dot.value is None))
+    primals = tuple(_embedded(lo, x, node) for x in later.primals)
+    derived = Derived(Const(later.fun), "tangent", argnums, later.has_aux, len(primals), first=primals)
+    return call_derived(lo, derived, [args[i] for i in argnums], {}, node)
+
+
+def _embedded(lo: Lowerer, x: Any, node: Any) -> Thing:
+    """An argument of another call, which nobody changes any more."""
+
+    def operand(leaf: Any) -> Value | Const:
+        t = type_of(leaf)
+        if isinstance(t, Array):
+            t = Array(t.dtype, tuple(1 if n == 1 else Dim(object(), plural=True) for n in leaf.shape))
+            made = Value(t, "primal")
+            lo.captures[made] = Capture("primal", leaf)
+            return made
+        if not t.is_numeric and leaf is not None and type(leaf) is not str:
+            what = f"the linear function was made at a point that holds a `{type(leaf).__name__}`"
+            lo.fail(what, "call `linearize` inside the differentiated function", node)
+        return Const(leaf)
+
+    return thing_of(lo, same_structure(x, iter([operand(leaf) for _, leaf in flatten(x)])))
 
 
 def _applying(cls: type[Along]) -> Handler:

@@ -19,7 +19,7 @@ from s2sgrad.ir.types import BOOL, INT, Array, DictOf, Dim, Scalar, Type, join
 from s2sgrad.transforms.adjoint_core import Reverse
 from s2sgrad.transforms.cotangents import bar_name, derivative_type, zero
 from s2sgrad.transforms.scopes import BranchScope, Cotangent, LoopScope, Scope, as_operand
-from s2sgrad.transforms.structure import is_const
+from s2sgrad.transforms.structure import Structure, is_const
 
 Bars: TypeAlias = "list[Cotangent | None]"
 
@@ -200,7 +200,7 @@ def _reversed_range(r: Reverse, op: For | While) -> tuple[Operand, Operand, Oper
     """The range of the backward loop; a loop that can stop early is made to count its iterations."""
     if isinstance(op, For) and op.body.stop is None:
         return op.start, op.stop, op.step, not op.reverse
-    steps = count_steps(r, op)
+    steps = count_steps(r.structure, op)
     if isinstance(op, While) or op.reverse:
         return Const(0), steps, Const(1), True
     if is_const(op.start, 0) and is_const(op.step, 1):
@@ -209,8 +209,8 @@ def _reversed_range(r: Reverse, op: For | While) -> tuple[Operand, Operand, Oper
     return op.start, r.builder.call(operator.add, op.start, distance), op.step, True
 
 
-def count_steps(r: Reverse, op: For | While) -> Value:
-    """Let a loop of the primal carry the number of its iterations."""
+def count_steps(structure: Structure | None, op: For | While) -> Value:
+    """Let a loop of the primal carry the number of its iterations. ``structure``: what is to know of it, if any."""
     before, after, result = (Value(INT, "steps") for _ in range(3))
     op.inits.append(Const(0))
     op.body.params.append(before)
@@ -219,8 +219,9 @@ def count_steps(r: Reverse, op: For | While) -> Value:
     op.body.ops.insert(0, Call(operator.add, (before, Const(1)), {}, [after], op.stmt))
     op.body.results.append(after)
     op.results.append(result)
-    r.structure.home[before] = r.structure.home[after] = op.body
-    r.structure.note(result, op)
+    if structure is not None:
+        structure.home[before] = structure.home[after] = op.body
+        structure.note(result, op)
     return result
 
 

@@ -91,7 +91,7 @@ def reverse_checkpointed(r: Reverse, op: For, bars: Bars, scope: Scope) -> None:
     step = _Step(r, op, bars)
     advance = state_of(op, step.reads)
     early = op.body.stop is not None
-    stop = r.builder.call(operator.add, op.start, count_steps(r, op)) if early else op.stop
+    stop = r.builder.call(operator.add, op.start, count_steps(r.structure, op)) if early else op.stop
     stack = None
     if advance is not None:
         stack = _first_snapshot(r, op, advance, stop) if early else _take_snapshots(r, op, advance)

@@ -18,6 +18,8 @@ does not see are made available:
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 from s2sgrad.errors import InternalError
 from s2sgrad.ir.clone import Cloner, substitute
 from s2sgrad.ir.core import (
@@ -44,19 +46,27 @@ from s2sgrad.transforms.shapes import settle_shapes
 from s2sgrad.transforms.stacks import export, path_to, restore, save
 from s2sgrad.transforms.structure import Structure
 
+Restore = Callable[[Value, Sequence[tuple[Op, Block]]], tuple[list[Call], Value]]
+
 
 def make_available(
-    primal: Function, backward: Block, structure: Structure, mirrors: dict[Block, Block], placeholder: Const
+    primal: Function,
+    backward: Block,
+    structure: Structure,
+    mirrors: dict[Block, Block],
+    placeholder: Const,
+    restore: Restore = restore,
 ) -> None:
     """Make each value of ``primal`` that ``backward`` uses visible to it; changes both.
 
     ``backward`` will stand after the primal's operations. ``mirrors``: which block of it reverses a block of
-    the primal. ``placeholder``: what a value of a branch is where another branch was taken.
+    the primal. ``placeholder``: what a value of a branch is where another branch was taken. ``restore``: how it reads
+    what was pushed; what comes later may also run in the order of the primal.
     """
     if not structure.owner:
         return
     settle_shapes(backward, structure)
-    saving = _Saving(primal, backward, structure, mirrors)
+    saving = _Saving(primal, backward, structure, mirrors, restore)
     for loop in reversed(structure.loops):
         saving.loop(loop)
     saving.branches(placeholder)
@@ -70,10 +80,18 @@ def _alike(values: list[Value]) -> list[list[Value]]:
 
 
 class _Saving:
-    def __init__(self, primal: Function, backward: Block, structure: Structure, mirrors: dict[Block, Block]) -> None:
+    def __init__(
+        self,
+        primal: Function,
+        backward: Block,
+        structure: Structure,
+        mirrors: dict[Block, Block],
+        restore: Restore,
+    ) -> None:
         self.primal = primal
         self.structure = structure
         self.mirrors = mirrors
+        self.restore = restore
         self.costs = Costs(structure)
         self.env: dict[Value, Operand] = {}
         self.backward_owner: dict[Block, tuple[Op, Block]] = {}
@@ -218,10 +236,9 @@ class _Saving:
             blocks = [part for _, part in outwards]
             inside = self.mirrors[top]
             outwards = outwards[blocks.index(inside) + 1 :] if inside in blocks else outwards
-        popped = restore(stack, outwards)
+        calls, item = self.restore(stack, outwards)
         ops = restored.setdefault(mirror, [])
-        ops.append(popped)
-        item = popped.results[1]
+        ops += calls
         if len(values) == 1:
             item.name = values[0].name
             self.env[values[0]] = item

@@ -9,11 +9,14 @@ x', saved' = for i in range(n) carry x = a, s = saved:
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
-from s2sgrad.ir.core import UNDEFINED, Block, Call, Const, For, If, Op, Tree, Try, Value, While, blocks_of
-from s2sgrad.ir.primitives import new_list, pop, push
-from s2sgrad.ir.types import ListOf, TupleOf
+from s2sgrad.ir.core import UNDEFINED, Block, Call, Const, For, If, Op, Operand, Tree, Try, Value, While, blocks_of
+from s2sgrad.ir.primitives import getindex, new_list, pop, push
+from s2sgrad.ir.types import INT, ListOf, TupleOf
+from s2sgrad.transforms.structure import is_const
 
 Owner = Mapping[Block, tuple[Op, Block]]
 
@@ -28,9 +31,9 @@ def path_to(block: Block, owner: Owner) -> list[tuple[Op, Block]]:
     return path[::-1]
 
 
-def thread(path: Sequence[tuple[Op, Block]], state: Value, update: Callable[[Value], Value]) -> Value:
+def thread(path: Sequence[tuple[Op, Block]], state: Operand, update: Callable[[Any], Value]) -> Any:
     """Carry ``state`` down ``path``, apply ``update`` in the innermost block, and carry the result up again."""
-    entered: list[Value] = []
+    entered: list[Operand] = []
     for op, block in path:
         entered.append(state)
         if isinstance(op, (For, While)):
@@ -102,8 +105,8 @@ def save(values: Sequence[Value], block: Block, position: int, path: Sequence[tu
     return made, thread(path, made.result, push_here)
 
 
-def restore(stack: Value, path: Sequence[tuple[Op, Block]]) -> Call:
-    """Pop, each time that the block at the end of a path runs; the call's second result is what was pushed."""
+def restore(stack: Value, path: Sequence[tuple[Op, Block]]) -> tuple[list[Call], Value]:
+    """Pop, each time that the block at the end of a path runs; the calls for that block, and what was pushed."""
     assert isinstance(stack.type, ListOf)
     item_type = stack.type.item
     calls: list[Call] = []
@@ -115,4 +118,23 @@ def restore(stack: Value, path: Sequence[tuple[Op, Block]]) -> Call:
         return shorter
 
     thread(path, stack, pop_here)
-    return calls[0]
+    return calls, calls[0].results[1]
+
+
+def read(stack: Value, path: Sequence[tuple[Op, Block]]) -> tuple[list[Call], Value]:
+    """The same for code that runs in the order in which the items were pushed: they are read, and stay there."""
+    assert isinstance(stack.type, ListOf)
+    item = Value(stack.type.item)
+    op = path[0][0] if len(path) == 1 else None
+    if isinstance(op, For) and is_const(op.start, 0) and is_const(op.step, 1) and not op.reverse:
+        return [Call(getindex, (stack, op.index), {}, [item])], item
+    calls: list[Call] = []
+
+    def read_here(position: Operand) -> Value:
+        following = Value(INT, "position")
+        calls.append(Call(getindex, (stack, position), {}, [item]))
+        calls.append(Call(operator.add, (position, Const(1)), {}, [following]))
+        return following
+
+    thread(path, Const(0, INT, "position"), read_here)
+    return calls, item

@@ -107,6 +107,10 @@ class Forward:
             return self.builder.typed_call(new_list, x.type, name=dot_name(x))
         return zero(self.builder, x, dot_name(x)) if dot is None else dot
 
+    def full_or_undefined(self, x: Operand) -> Operand:
+        """The tangent of what a branch leaves: a variable that it does not define has none."""
+        return self.full(x) if x.type != OBJECT else Const(0.0)
+
     def result(self, x: Operand) -> Operand:
         return as_result(self.builder, self.full(x), x.type) if is_differentiable(x.type) else Const(None)
 
@@ -207,7 +211,7 @@ class Forward:
                     raise lost_derivative(op.stmt)
                 for block in blocks:
                     with self.builder.inside(block):
-                        block.results.append(_undefined_or(self, block.results[k]))
+                        block.results.append(self.full_or_undefined(block.results[k]))
                 self.dots[v] = _add_result(op, v)
 
     def loop(self, op: For | While) -> None:
@@ -239,11 +243,6 @@ class Forward:
 def carried_derivatives(op: For | While, active: set[Value]) -> list[int]:
     """The positions of what a loop carries that has a derivative."""
     return [k for k, v in enumerate(op.carried) if v in active or op.results[k] in active]
-
-
-def _undefined_or(forward: Forward, x: Operand) -> Operand:
-    """A variable that a branch does not define has no tangent there."""
-    return forward.full(x) if x.type != OBJECT else Const(0.0)
 
 
 def _add_result(op: If | With | Try | For | While, v: Value) -> Value:
