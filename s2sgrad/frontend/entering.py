@@ -105,12 +105,13 @@ def run_frame(
 ) -> Thing:
     """Bind arguments, lower the body, and return the result."""
     if frame.source is not None and frame.source.stands_in:
-        _check_options(lo, node.args, args, kwargs, name)
+        if frame.source.of_pandas:
+            _check_options(lo, node.args, args, kwargs, name)
         lo.call_site = lo.location()
     frame.env = bind_arguments(lo, node.args, defaults, args, kwargs, name)
     if is_generator(node):
         return call_generator(lo, frame, node)
-    if is_recursive(lo, node, getattr(node, "name", name), frame.env.values()):
+    if is_recursive(lo, frame, node, getattr(node, "name", name)):
         if lo.adopted:
             lo.fail(
                 "a recursive function is not supported where attributes of objects from outside are written",

@@ -11,13 +11,13 @@ recursion are left out (they are *bottom*), so the base cases say what it is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 import gast
 
-from s2sgrad.errors import MutationError
+from s2sgrad.errors import MutationError, UnsupportedCall
 from s2sgrad.frontend.flattening import Arguments, freeze, rebuild
 from s2sgrad.frontend.lowerer import Bottom, Frame, Lowerer, NeedsStatic
 from s2sgrad.frontend.names import box_of
@@ -25,7 +25,7 @@ from s2sgrad.frontend.slots import lengths_in
 from s2sgrad.frontend.statements import run_function
 from s2sgrad.frontend.things import Closure, Heap, Method, Partial, Thing
 from s2sgrad.ir.build import known_length
-from s2sgrad.ir.core import Block, Call, Function, Operand, Value, uses_in
+from s2sgrad.ir.core import Block, Call, Function, Operand, Value, defined_in, uses_in
 from s2sgrad.ir.types import Array, Dim, Length, ListOf, Scalar, TupleOf, Type, is_integer, join
 
 MAX_ROUNDS = 8
@@ -45,12 +45,15 @@ class Recursive:
     static: frozenset[int] = frozenset()
 
 
-def is_recursive(lo: Lowerer, node: Any, name: str, variables: Iterable[Thing]) -> bool:
+def is_recursive(lo: Lowerer, frame: Frame, node: Any, name: str) -> bool:
     """Whether a function calls itself by name, or is already being lowered further up.
 
-    One that is given functions may come up again because they call it: that ends by itself, and is inlined."""
-    active = sum(frame.node is node for frame in (lo.frame, *lo.stack))
-    if active and any(isinstance(t, (Closure, Method, Partial)) for t in variables):
+    One that is given functions may come up again because they call it, and so may one that has been made anew, over
+    other variables: that ends by itself, and is inlined."""
+    others = [other for other in (lo.frame, *lo.stack) if other.node is node]
+    active = len(others)
+    made_anew = active and all(other.outer is not frame.outer for other in others)
+    if made_anew or (active and any(isinstance(t, (Closure, Method, Partial)) for t in frame.env.values())):
         return active > MAX_NESTED
     return bool(active) or (not isinstance(node, gast.Lambda) and name in _called_names(node))
 
@@ -188,6 +191,7 @@ def _lower(lo: Lowerer, frame: Frame, node: Any, entry: Recursive, spec: dict[st
             types = [join(a, b) for a, b in zip(entry.types, types, strict=True)]
         types = [_settled(t, k, lengths_in(lo.captures)) for k, t in enumerate(types)]
         block.results = list(results.operands)
+        _require_closed(lo, node, block, params)
         entry.function.params, entry.function.body = kept, block
         used = set(uses_in(block))
         entry.function.captures = {v: where for v, where in lo.captures.items() if v in used}
@@ -197,6 +201,20 @@ def _lower(lo: Lowerer, frame: Frame, node: Any, entry: Recursive, spec: dict[st
         if settled:
             return
     lo.fail("the type of what this recursive function returns does not settle", "return one kind of value", node)
+
+
+def _require_closed(lo: Lowerer, node: Any, block: Block, params: list[Value]) -> None:
+    """Refuse a function that reads, through a function it calls, variables that are not among its parameters."""
+    known = {*params, *lo.captures, *defined_in(block)}
+    free = next((x for x in uses_in(block) if isinstance(x, Value) and x not in known), None)
+    if free is not None:
+        lo.fail(
+            f"the recursive function `{node.name}` calls a function that reads "
+            + (f"`{free.name}`" if free.name else "a variable")
+            + " of the code around it",
+            "pass the value as an argument",
+            error=UnsupportedCall,
+        )
 
 
 def _settled(t: Type, k: int, known: frozenset[Any]) -> Type:

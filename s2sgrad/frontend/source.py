@@ -26,7 +26,9 @@ from s2sgrad.frontend.private_names import mangle
 FunctionNode = ast.FunctionDef | ast.Lambda
 
 
-_STAND_INS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "labelled") + os.sep
+_LABELLED = os.path.join(os.path.dirname(os.path.abspath(__file__)), "labelled") + os.sep
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+_STAND_INS = (_LABELLED, os.path.join(_PACKAGE, "implicit_calls.py"))
 
 
 @dataclass(slots=True)
@@ -40,8 +42,13 @@ class Source:
 
     @property
     def stands_in(self) -> bool:
-        """Whether this is a method of ours for objects of another library, of which the user knows nothing."""
+        """Whether this is code of ours that stands for what the user called, and of which the user knows nothing."""
         return self.filename.startswith(_STAND_INS)
+
+    @property
+    def of_pandas(self) -> bool:
+        """Whether this is a method of ours for objects of pandas."""
+        return self.filename.startswith(_LABELLED)
 
     def text(self, node: Any) -> str:
         """A statement as its author wrote it, on one line (an ellipsis stands for what is too long)."""
@@ -178,9 +185,6 @@ def _match(code: CodeType, nodes: list[FunctionNode]) -> FunctionNode | None:
         if (body.lineno, body.end_lineno, body.col_offset, body.end_col_offset) in positions:
             return node
     return None
-
-
-_STAND_INS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "labelled") + os.sep
 
 
 @dataclass(frozen=True, slots=True)

@@ -176,3 +176,15 @@ def _of_an_enclosing_function():
 def test_refused(function, says):
     with pytest.raises(MutationError, match=says):
         grad(function)(1.5)
+
+
+def test_a_closure_within_another_of_the_same_function():
+    """Both run the same code, over other variables: nothing is recursive."""
+
+    def f(a):
+        def inner(x):
+            return doubled(lambda y: y * y * a)(x)
+
+        return doubled(lambda x: inner(x) + a)(a)
+
+    check(f, 0.7)
