@@ -9,6 +9,7 @@ from s2sgrad.controls import no_grad, on_backward, stop_gradient
 from s2sgrad.custom import custom_jvp, custom_vjp
 from s2sgrad.derivative import DerivativeFunction
 from s2sgrad.errors import S2SGradError
+from s2sgrad.implicit import fixed_point, root
 from s2sgrad.operators.curves import directional, jet, taylor
 from s2sgrad.operators.hessian_products import hvp, vhp
 from s2sgrad.operators.linearization import linearize
@@ -47,6 +48,7 @@ __all__ = [
     "custom_vjp",
     "debug_nans",
     "directional",
+    "fixed_point",
     "grad",
     "hessian",
     "hvp",
@@ -57,6 +59,7 @@ __all__ = [
     "linearize",
     "no_grad",
     "on_backward",
+    "root",
     "stop_gradient",
     "taylor",
     "value_and_grad",

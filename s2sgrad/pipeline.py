@@ -15,7 +15,8 @@ from typing import Any, Protocol
 import s2sgrad.callbacks
 import s2sgrad.checkpointing.lowering
 import s2sgrad.control_calls
-import s2sgrad.custom_calls  # noqa: F401 - these tell the frontend how calls of certain functions are lowered
+import s2sgrad.custom_calls
+import s2sgrad.implicit_calls  # noqa: F401 - these tell the frontend how calls of certain functions are lowered
 from s2sgrad.arguments import (
     AnyCallee,
     Kind,

@@ -185,7 +185,7 @@ def _enter_caller(
 ) -> Thing:
     """Enter the definition of a function that calls others; what it takes by keyword only may be given by position."""
     count = definition.__code__.co_argcount
-    if len(args) > count:
+    if len(args) > count and not definition.__code__.co_flags & inspect.CO_VARARGS:
         names = list(inspect.signature(fn).parameters)
         kwargs = {**dict(zip(names[count:], args[count:], strict=False)), **kwargs}
         args = args[:count]

@@ -1,7 +1,7 @@
 """``scipy.optimize``: solutions by the implicit function theorem.
 
-Where ``f(x, p) = 0``, the solution changes by ``dx = -(df/dx)⁻¹ (df/dp) dp``: one equation with the Jacobian, at the
-solution that SciPy found. A minimum is a root of the gradient; its value has the derivative of the function at a fixed
+A root or fixed point has the derivative that :mod:`s2sgrad.rules.implicit_functions` gives, at the solution that SciPy
+found. A minimum is a root of the gradient; its value has the derivative of the function at a fixed
 place (the envelope theorem). What a solution does not depend on as long as it is the same one, the starting point and
 the bracket, has the derivative zero. The error of these derivatives is of the size of the error of the solution.
 """
@@ -13,7 +13,13 @@ import scipy.optimize
 
 from s2sgrad.ir.shapes.table import Types, array_of, type_rule
 from s2sgrad.ir.types import FLOAT, OBJECT, Array, Scalar
-from s2sgrad.rules.functions import as_function, is_function, jacobian_of, jvp_of, vector_like, vjp_of
+from s2sgrad.rules.functions import as_function, is_function, vector_like
+from s2sgrad.rules.implicit_functions import (
+    cotangents_at_fixed_point,
+    cotangents_at_root,
+    tangent_at_fixed_point,
+    tangent_at_root,
+)
 from s2sgrad.rules.scipy import minima, rosenbrock
 from s2sgrad.rules.scipy.refusals import refuse_if, refuse_options
 from s2sgrad.rules.scipy.results import Report
@@ -26,17 +32,6 @@ type_rule(scipy.optimize.root, scipy.optimize.root_scalar)(lambda *_, **__: OBJE
 
 
 # -- roots of functions of a number ------------------------------------------------------------------
-
-
-def cotangents_at_root(f, x, x_bar, args):
-    """Of the parameters, at a root that is a number."""
-    slope, *bars = vjp_of(f, (x, *args), 1.0)
-    return tuple(None if bar is None else bar * (-x_bar / slope) for bar in bars)
-
-
-def tangent_at_root(f, x, args, args_dot):
-    dot = jvp_of(f, (x, *args), (None, *args_dot))
-    return np.zeros_like(x) if dot is None else -dot / vjp_of(f, (x, *args), 1.0)[0]
 
 
 def brackets(name):
@@ -203,17 +198,12 @@ def root_type(found, f, x0, args) -> Types:
 
 @vjp(root_of, fsolve_root)
 def root_vjp(x_bar, x, found, f, x0, args):
-    residual = residual_of(f)
-    jacobian = jacobian_of(residual, (x, *args), 0)
-    _, *bars = vjp_of(residual, (x, *args), -np.linalg.solve(jacobian.T, x_bar))
-    return None, None, None, tuple(bars)
+    return None, None, None, cotangents_at_root(residual_of(f), x, x_bar, args)
 
 
 @jvp(root_of, fsolve_root)
 def root_jvp(dots, x, found, f, x0, args):
-    residual = residual_of(f)
-    dot = jvp_of(residual, (x, *args), (None, *dots[3]))
-    return np.zeros_like(x) if dot is None else -np.linalg.solve(jacobian_of(residual, (x, *args), 0), dot)
+    return tangent_at_root(residual_of(f), x, args, dots[3])
 
 
 # -- fixed points ------------------------------------------------------------------------------------
@@ -232,20 +222,9 @@ def fixed_point_type(f, x0, args=(), **_) -> Types:
 
 @vjp(scipy.optimize.fixed_point)
 def fixed_point_vjp(x_bar, x, f, x0, args=(), **options):
-    if np.ndim(x0) == 0:
-        slope, *bars = vjp_of(f, (x, *args), 1.0)
-        factor = x_bar / (1.0 - slope)
-        return None, None, tuple(None if bar is None else bar * factor for bar in bars)
-    jacobian = jacobian_of(f, (x, *args), 0)
-    _, *bars = vjp_of(f, (x, *args), np.linalg.solve(np.eye(np.size(x)) - jacobian.T, x_bar))
-    return None, None, tuple(bars)
+    return None, None, cotangents_at_fixed_point(f, x, x_bar, args)
 
 
 @jvp(scipy.optimize.fixed_point)
 def fixed_point_jvp(dots, x, f, x0, args=(), **options):
-    dot = jvp_of(f, (x, *args), (None, *(dots[2] if len(dots) > 2 else ())))
-    if dot is None:
-        return np.zeros_like(x)
-    if np.ndim(x0) == 0:
-        return np.asarray(dot / (1.0 - vjp_of(f, (x, *args), 1.0)[0]))
-    return np.linalg.solve(np.eye(np.size(x)) - jacobian_of(f, (x, *args), 0), dot)
+    return np.asarray(tangent_at_fixed_point(f, x, args, dots[2] if len(dots) > 2 else ()))
