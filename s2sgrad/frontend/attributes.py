@@ -34,7 +34,8 @@ from s2sgrad.frontend.things import (
     Thing,
 )
 from s2sgrad.ir.core import Call, Capture, Const, Value
-from s2sgrad.ir.types import UNKNOWN, Array, Scalar, TupleOf
+from s2sgrad.ir.shapes.products import is_sparse
+from s2sgrad.ir.types import OBJECT, UNKNOWN, Array, Scalar, TupleOf
 from s2sgrad.rules.methods import ARRAY_ATTRIBUTES, ARRAY_METHODS, INPLACE_METHODS
 
 _NUMERIC_PACKAGES = {"numpy", "math", "cmath", "scipy"}
@@ -150,6 +151,8 @@ def _static_attribute(lo: Lowerer, thing: Const, name: str, node: Any) -> Thing:
     if id(owner) in lo.adopted and name == "__dict__":
         lo.fail("`__dict__` of an object that is written into is not supported", "name the attribute", node)
     check_read(lo, owner, name)
+    if name == "T" and is_sparse(thing):
+        return _transposed_sparse(lo, thing)
     try:
         value = getattr(owner, name)
     except AttributeError as error:
@@ -169,6 +172,15 @@ def _static_attribute(lo: Lowerer, thing: Const, name: str, node: Any) -> Thing:
     if key not in lo.captured:
         lo.captured[key] = capture(lo, value, where)
     return lo.captured[key]
+
+
+def _transposed_sparse(lo: Lowerer, matrix: Const) -> Thing:
+    """``A.T``: a constant that shares the entries of ``A``, as long as these are in the same arrays."""
+    if matrix.value.format not in ("csr", "csc", "coo"):
+        return lo.builder.typed_call(np.transpose, OBJECT, matrix)
+    for part in ("data", "coords") if matrix.value.format == "coo" else ("data", "indices", "indptr"):
+        guard_attribute(lo, matrix.value, part)
+    return Const(matrix.value.T)
 
 
 def _member(lo: Lowerer, owner: Any, name: str, node: Any) -> Thing:

@@ -84,10 +84,15 @@ def special(lo: Lowerer, thing: Thing, name: str) -> FunctionType | None:
     else:
         return None
     found = class_attribute(lo, cls, name)
-    if not isinstance(found, FunctionType):
+    if not isinstance(found, FunctionType) or (isinstance(thing, Const) and _is_of_scipy(found)):
         return None
     guard_attribute(lo, cls, name)
     return found
+
+
+def _is_of_scipy(method: FunctionType) -> bool:
+    """Whether SciPy defines an operator: sparse matrices that are constants are operands of the operator's own rule."""
+    return method.__module__.partition(".")[0] == "scipy"
 
 
 def is_compared(lo: Lowerer, fn: Any, thing: Thing) -> bool:

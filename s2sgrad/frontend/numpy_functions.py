@@ -20,8 +20,10 @@ from s2sgrad.frontend.memory import make_growing, store
 from s2sgrad.frontend.subscripts import load_subscript
 from s2sgrad.frontend.things import ArrayRef, ListRef, Thing
 from s2sgrad.ir.core import Const, Value
+from s2sgrad.ir.shapes.products import is_sparse
 from s2sgrad.ir.types import Array, ListOf, Scalar, TupleOf, Unknown
 from s2sgrad.rules.axes import rank_is_known
+from s2sgrad.rules.products import is_constant_sparse
 
 Args = list[Thing]
 Kwargs = dict[str, Thing]
@@ -40,6 +42,11 @@ def _ndim(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
 @handles(rank_is_known)
 def _rank_is_known(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
     return Const(isinstance(lo.type_of(args[0]), (Array, Scalar)))
+
+
+@handles(is_constant_sparse)
+def _is_constant_sparse(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
+    return Const(is_sparse(args[0]))
 
 
 @handles(np.shape)

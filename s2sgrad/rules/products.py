@@ -10,14 +10,24 @@ import operator
 
 import numpy as np
 
+from s2sgrad.ir.shapes.products import is_sparse_matrix
 from s2sgrad.rules.axes import is_given, rank_is_known
 from s2sgrad.rules.contractions import tensordot
 from s2sgrad.rules.table import jvp, multilinear, static, vjp
 
 
+def is_constant_sparse(x):
+    """Whether an operand is a constant matrix of ``scipy.sparse``, as the frontend answers."""
+    return is_sparse_matrix(x)
+
+
 @multilinear(operator.matmul, np.matmul, np.linalg.matmul)
 def matmul(z_bar, z, x, y):
-    """A factor that a batch shares gets one product over the whole batch."""
+    """A factor that a batch shares gets one product over the whole batch; a sparse one is not transposed itself."""
+    if is_constant_sparse(x):
+        return None, z_bar @ x if np.ndim(z_bar) == 1 else (z_bar.T @ x).T
+    if is_constant_sparse(y):
+        return y @ z_bar if np.ndim(z_bar) == 1 else (y @ z_bar.T).T, None
     if np.ndim(x) == 1 and np.ndim(y) == 1:
         return z_bar * y, z_bar * x
     if np.ndim(x) == 2 and np.ndim(y) == 1:

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from s2sgrad.ir.core import Tree
+from s2sgrad.ir.core import Const, Tree
 from s2sgrad.ir.shapes import lengths
 from s2sgrad.ir.shapes.elementwise import broadcast
 from s2sgrad.ir.shapes.table import Types, array_of, axes_of, cannot_tell, of_shape, static, type_rule
-from s2sgrad.ir.types import Array, Length
+from s2sgrad.ir.types import Array, Dim, Length
 
 
 def promoted(*arrays: Array) -> np.dtype:
@@ -21,11 +21,32 @@ def promoted(*arrays: Array) -> np.dtype:
 
 @type_rule(operator.matmul, np.matmul, np.linalg.matmul)
 def matmul(x: Tree, y: Tree) -> Types:
+    if is_sparse(x) or is_sparse(y):
+        return _by_sparse(x, y)
     a, b = array_of(x), array_of(y)
     if not a.ndim or not b.ndim:
         cannot_tell()
     rows, columns = a.shape[-2:-1], b.shape[-1:] if b.ndim > 1 else ()
     return of_shape(promoted(a, b), (*broadcast(a.shape[:-2], b.shape[:-2]), *rows, *columns))
+
+
+def is_sparse(x: Tree) -> bool:
+    """Whether an operand is a constant matrix of ``scipy.sparse`` (which need not be installed)."""
+    return isinstance(x, Const) and is_sparse_matrix(x.value)
+
+
+def is_sparse_matrix(x: object) -> bool:
+    """Whether this is a matrix of ``scipy.sparse``."""
+    return type(x).__module__.startswith("scipy.sparse.") and getattr(x, "ndim", 0) == 2
+
+
+def _by_sparse(x: Tree, y: Tree) -> Types:
+    matrix, other = (x, array_of(y)) if is_sparse(x) else (y, array_of(x))
+    if other.ndim not in (1, 2) or matrix.value.dtype.kind not in "biufc":
+        cannot_tell()
+    dtype = np.result_type(matrix.value.dtype, other.dtype)
+    made = Dim(("rows" if matrix is x else "columns", id(matrix.value)))
+    return Array(dtype, (made, *other.shape[1:]) if matrix is x else (*other.shape[:-1], made))
 
 
 @type_rule(np.dot)

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from s2sgrad.ir.core import Call, Const, Operand, Value
+from s2sgrad.ir.shapes.products import is_sparse
 from s2sgrad.ir.types import Array
 from s2sgrad.transforms.batching.core import Batch
 from s2sgrad.transforms.batching.tables import batched_by, rank_of
@@ -23,6 +24,8 @@ def matmul(batch: Batch, op: Call) -> Any:
     if len(op.args) != 2 or op.kwargs or not all(isinstance(x, (Value, Const)) for x in op.args):
         return None
     a, b = op.args
+    if is_sparse(a) or is_sparse(b):
+        return _by_sparse(batch, a, b)
     ranks = rank_of(a), rank_of(b)
     if 0 in ranks or (op.fn is np.dot and max(ranks) > 2) or (batch.has(a) and batch.has(b)):
         return None
@@ -39,6 +42,17 @@ def matmul(batch: Batch, op: Call) -> Any:
             return build.call(operator.matmul, now, build.call(np.transpose, a))
         return None
     return build.call(operator.matmul, a, batch.aligned(b, ranks[0]) if ranks[0] > 2 else now)
+
+
+def _by_sparse(batch: Batch, a: Operand, b: Operand) -> Any:
+    """A sparse matrix is multiplied with an array of two axes at most."""
+    build = batch.builder
+    if is_sparse(b):
+        return build.call(operator.matmul, batch.of(a), b) if rank_of(a) == 1 else None
+    if rank_of(b) > 1:
+        return None
+    found = build.call(operator.matmul, a, build.call(np.transpose, batch.of(b)))
+    return build.call(np.transpose, found)
 
 
 @batched_by(np.outer)
