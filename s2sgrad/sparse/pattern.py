@@ -24,7 +24,8 @@ from s2sgrad.arguments import (
 )
 from s2sgrad.dispatch import Dispatcher, Specialisation
 from s2sgrad.errors import ArgnumsError, ArgumentTypeError, NotDifferentiable, UnsupportedCall
-from s2sgrad.ir.core import Function
+from s2sgrad.ir.core import Const, Function, uses_in
+from s2sgrad.ir.shapes.products import is_sparse
 from s2sgrad.ir.structures import flatten, tree_at
 from s2sgrad.ir.types import Array, Scalar, Unknown
 from s2sgrad.labels import LabelledArgument
@@ -144,6 +145,8 @@ class _Found:
         self.name = name
         values = decisive(function, varied)
         self.decisive = [p in values for p in function.params]
+        constants = {x for f in functions_called(function) for x in uses_in(f.body) if isinstance(x, Const)}
+        self.sparse = [x.value for x in constants if is_sparse(x)]
         self.captured = [c for f in functions_called(function) for v, c in f.captures.items() if v in values]
         self.kept: OrderedDict[Any, Structure] = OrderedDict()
 
@@ -163,7 +166,8 @@ class _Found:
         """Equal for arguments with the same pattern; None where that cannot be told."""
         try:
             parts = [_content(x) if counts else _form(x) for x, counts in zip(given, self.decisive, strict=True)]
-            return (*parts, *(_content(capture.load()) for capture in self.captured))
+            outside = [*(capture.load() for capture in self.captured), *self.sparse]
+            return (*parts, *map(_content, outside))
         except _NoContent:
             return None
 

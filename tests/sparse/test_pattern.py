@@ -119,6 +119,16 @@ def test_entries_of_a_constant_matrix_count():
     assert s(X).nnz == 7
 
 
+@pytest.mark.filterwarnings("ignore::scipy.sparse.SparseEfficiencyWarning")
+@pytest.mark.parametrize("product", [lambda B, x: B @ x, lambda B, x: x @ B, lambda B, x: B.T @ x])
+def test_entries_of_a_sparse_matrix_count(product):
+    B = sparse.csr_array(np.eye(N))
+    s = sparsity(lambda x: product(B, x))
+    assert s(X).nnz == 6
+    B[0, 3] = 1.0
+    np.testing.assert_array_equal(s(X).toarray(), nonzeros(lambda x: product(B, x)))
+
+
 def test_an_index_that_is_computed_from_the_argument_counts():
     s = sparsity(lambda x: x[np.argsort(x)])
     np.testing.assert_array_equal(s(X).toarray(), np.eye(N)[np.argsort(X)])
