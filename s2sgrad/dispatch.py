@@ -61,7 +61,7 @@ class Specialisation:
     ``guards``: what must still hold of the world outside the arguments. ``captures``: variables outside that the
     code reads, by their names in its globals.
     ``static``: the arguments that the code is specialised on by value, or by the lengths of their arrays.
-    ``mutated``: positions of the arguments that the primal writes into.
+    ``mutated``: positions of the arguments that the primal writes into, and whether into an array.
     ``source``: what was compiled.
     ``labels``: where pandas objects stood in the result of the primal: see :mod:`s2sgrad.labels`.
     """
@@ -70,7 +70,7 @@ class Specialisation:
     guards: tuple[Guard, ...] = ()
     captures: Mapping[str, Capture] = field(default_factory=dict)
     static: tuple[StaticPlace, ...] = ()
-    mutated: tuple[int, ...] = ()
+    mutated: tuple[tuple[int, bool], ...] = ()
     source: str = ""
     call: Callable[..., Any] | None = None
     text: Text | None = None
@@ -156,7 +156,7 @@ class Dispatcher:
     def run(self, found: Specialisation, args: tuple[Any, ...]) -> Any:
         """Run a specialisation for the bound arguments that it was found for."""
         if found.mutated:
-            _refuse_read_only(found, args)
+            self._refuse_read_only(found, args)
             self._refuse_shared_memory(found, args)
         return (found.call or found.function)(*args)
 
@@ -195,6 +195,13 @@ class Dispatcher:
             self.table[key] = self.last = made
             return made
 
+    def _refuse_read_only(self, found: Specialisation, args: tuple[Any, ...]) -> None:
+        """Raise what the primal would as it writes into an array that may not be written (the code has copied it)."""
+        for k, into_array in found.mutated:
+            for part in mutable_parts(args[k], self.apart(k)) if into_array else ():
+                if isinstance(part, np.ndarray) and not part.flags.writeable:
+                    raise ValueError("assignment destination is read-only")
+
     def _refuse_shared_memory(self, found: Specialisation, args: tuple[Any, ...]) -> None:
         """Raise :class:`AliasError` if what the primal writes into is part of another argument, too.
 
@@ -208,21 +215,13 @@ class Dispatcher:
             for part in mutable_parts(c.load(), False)
         ]
         for i, (k, writes, written) in enumerate(inside):
-            if k in found.mutated:
+            if (k, isinstance(written, np.ndarray)) in found.mutated:
                 for j, (_, reads, part) in enumerate([*inside, *outside]):
                     if i != j and _share_memory(written, part):
                         raise AliasError(
                             f"{writes}, which the function writes into, may share memory with {reads}",
                             "pass a copy of it, such as x.copy()",
                         )
-
-
-def _refuse_read_only(found: Specialisation, args: tuple[Any, ...]) -> None:
-    """Raise what the primal would raise as it writes into an array that may not be written (the code has copied it)."""
-    for k in found.mutated:
-        for part in mutable_parts(args[k]):
-            if isinstance(part, np.ndarray) and not part.flags.writeable:
-                raise ValueError("assignment destination is read-only")
 
 
 def _no_entry(*args: Any) -> Any:

@@ -77,7 +77,7 @@ def written(made: Specialisation, primal: Any) -> dict[str, Any]:
         ],
         "captures": {name: [_place(c, primal), signature_text(c.load())] for name, c in made.captures.items()},
         "sources": [[file, _digest(file)] for file in dict.fromkeys(map(os.path.abspath, files)) if not _is_ours(file)],
-        "mutated": list(made.mutated),
+        "mutated": [list(place) for place in made.mutated],
         "lines": [[n, s.text, s.filename, s.line, s.column] for n, s in text.lines.items()],
     }
 
@@ -139,7 +139,7 @@ def read(payload: dict[str, Any], primal: Any) -> Specialisation | None:
     files = [file for file, _ in payload["sources"]]
     text = Text(name, payload["imports"], {n: namespace[n] for n in payload["namespace"]}, lines, files)
     return Specialisation(
-        function, guards, captures, (), tuple(payload["mutated"]), source, by_position(function), text
+        function, guards, captures, (), tuple(map(tuple, payload["mutated"])), source, by_position(function), text
     )
 
 

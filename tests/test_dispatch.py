@@ -206,8 +206,8 @@ def test_entries_agree_with_signatures(arg: Any) -> None:
         assert served == (signature_key(other) == signature_key(arg))
 
 
-@pytest.mark.parametrize("mutated", [(0,), (1,)])
-def test_memory_that_is_written_into_must_not_be_shared(mutated: tuple[int, ...]) -> None:
+@pytest.mark.parametrize("mutated", [((0, False), (0, True)), ((1, False), (1, True))])
+def test_memory_that_is_written_into_must_not_be_shared(mutated: tuple[tuple[int, bool], ...]) -> None:
     table = Dispatcher(lambda args: Specialisation(lambda *args: "code", mutated=mutated), positional, 3, ["x", "y"])
     x, items = np.ones(6), [1.0]
     assert table.call((x, x.copy(), x), {}) == "code"
@@ -219,11 +219,23 @@ def test_memory_that_is_written_into_must_not_be_shared(mutated: tuple[int, ...]
 
 def test_memory_that_is_written_into_must_not_be_a_variable_outside() -> None:
     where = {"X": ONE}
-    made = Specialisation(lambda x: "code", captures={"X": Capture("X", where, (("item", "X"),))}, mutated=(0,))
+    made = Specialisation(lambda x: "code", captures={"X": Capture("X", where, (("item", "X"),))}, mutated=((0, True),))
     table = Dispatcher(lambda args: made, positional, 1, ["x"])
     assert table.call((np.ones(3),), {}) == "code"
     with pytest.raises(AliasError, match="may share memory with the variable `X`"):
         table.call((ONE,), {})
+
+
+def test_arrays_and_what_holds_them_are_written_one_by_one() -> None:
+    x = np.ones(3)
+    for into_array, shared, refused in [(False, x, False), (True, x, True), (False, [1.0], True), (True, [1.0], False)]:
+        made = Specialisation(lambda *args: "code", mutated=((0, into_array),))
+        table = Dispatcher(lambda args, made=made: made, positional, 2, ["x", "y"])  # type: ignore[misc]
+        if refused:
+            with pytest.raises(AliasError):
+                table.call(([shared], [shared]), {})
+        else:
+            assert table.call(([shared], [shared]), {}) == "code"
 
 
 def test_memory_that_is_only_read_may_be_shared() -> None:

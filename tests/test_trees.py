@@ -331,6 +331,22 @@ def test_one_object_in_two_places():
         grad(lambda p: p.a.W if p.a is p.b else 0.0)(pair)
 
 
+def test_tied_arrays_and_attributes_that_are_replaced():
+    def f(m):
+        m.W = 2.0 * m.W
+        return np.sum(m.W * m.b)
+
+    def writes(m):
+        m.W[0] = 0.0
+        return np.sum(m.W * m.b)
+
+    g = grad(f)(Layer(B, B))
+    np.testing.assert_array_equal(g.W, 2.0 * B)
+    with pytest.raises(AliasError):
+        grad(writes)(Layer(B, B))
+    np.testing.assert_array_equal(grad(writes)(Layer(B.copy(), B)).W, [0.0, B[1]])
+
+
 def test_cycles_are_refused():
     parent = Layer(1.0, 2.0)
     parent.child = Layer(3.0, 4.0)

@@ -47,7 +47,8 @@ class Lowered:
     ``guards``: what has to hold of globals and the like for the code to be right.
     ``static``: the arguments whose values, or lengths, the code depends on.
     ``sources``: the functions whose source went in.
-    ``mutated``: positions of the arguments that the primal writes into.
+    ``mutated``: positions of the arguments that the primal writes into, each with whether it writes into an array
+    (or else replaces what a list, dict or object holds).
     ``labels``: where pandas objects stood in the result of the primal.
     """
 
@@ -56,7 +57,7 @@ class Lowered:
     guards: tuple[Guard, ...] = ()
     static: tuple[StaticPlace, ...] = ()
     sources: tuple[Source, ...] = field(default=(), repr=False)
-    mutated: tuple[int, ...] = ()
+    mutated: tuple[tuple[int, bool], ...] = ()
     labels: Any = None
 
 
@@ -138,7 +139,7 @@ class _Lowering:
         out = _out_tree(tree_of(lo, result), operands)
         lo.builder.block.results = operands
         written = {cell for cell, content in before.items() if cell in self.positions and lo.heap[cell] is not content}
-        mutated = {self.positions[cell] for cell in written}
+        mutated = {(self.positions[cell], _is_array(before[cell])) for cell in written}
         name = getattr(fn, "__name__", "function")
         function = Function(
             name if name.isidentifier() else "function", list(self.paths), lo.builder.block, out, lo.captures
@@ -241,6 +242,10 @@ class _Lowering:
             return ListRef(cell)
         lo.heap[cell] = {k: self.argument(item, (*path, k), _item_name(name, k)) for k, item in t.items()}
         return DictRef(cell)
+
+
+def _is_array(content: Any) -> bool:
+    return isinstance(content, Value) and isinstance(content.type, (Array, Unknown))
 
 
 def _with_lengths(t: Any, arg: Any) -> Any:
