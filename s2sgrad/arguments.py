@@ -401,7 +401,7 @@ def _derivative_tree(tree: Any, carries: Callable[[Any], bool], inside: bool) ->
         if inside and all(item is NO_DERIVATIVE for item in items):
             return NO_DERIVATIVE
         return dict(zip(tree, items, strict=True)) if t is dict else t(items)
-    return NO_DERIVATIVE if inside and not carries(tree) else tree
+    return NO_DERIVATIVE if tree is NO_DERIVATIVE or (inside and not carries(tree)) else tree
 
 
 def is_differentiable_argument(x: object) -> bool:

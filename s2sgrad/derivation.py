@@ -33,7 +33,7 @@ from itertools import count
 import numpy as np
 
 from s2sgrad import directions
-from s2sgrad.arguments import Kind, Path, with_article
+from s2sgrad.arguments import Kind, Path, derivative_tree, with_article
 from s2sgrad.curves import along_curve
 from s2sgrad.errors import NonScalarOutput, NotDifferentiable
 from s2sgrad.frontend import Lowered
@@ -141,7 +141,8 @@ def _pullbacks(function: Function, wrt: list[Value], wanted: Wanted) -> tuple[Fu
 
 
 def _jacobian(function: Function, wrt: list[Value], wanted: Wanted) -> tuple[Function, tuple[Path, ...]]:
-    out = _first_of_pair(function) if wanted.has_aux else function.out
+    whole = _first_of_pair(function) if wanted.has_aux else function.out
+    out = derivative_tree(whole, lambda k: _is_float(function.results[k]))
     results = [k for _, k in flatten(out)]
     for k in results:
         if not _is_float(function.results[k]):

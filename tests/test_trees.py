@@ -12,7 +12,20 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from s2sgrad import grad, hessian, jacfwd, jacrev, jvp, value_and_grad, vjp
+from s2sgrad import (
+    checkpoint,
+    directional,
+    grad,
+    hessian,
+    hvp,
+    jacfwd,
+    jacrev,
+    jvp,
+    on_backward,
+    stop_gradient,
+    value_and_grad,
+    vjp,
+)
 from s2sgrad.errors import AliasError, ArgumentTypeError, S2SGradError, StructureMismatch
 
 X = np.array([0.3, -0.2, 0.5])
@@ -175,6 +188,32 @@ def test_jacobians_and_hessians():
         assert jacobian(f)(Point(2.0, 3.0)) == Point(Point(3.0, 2.0), Point(4.0, 0.0))
     H = hessian(lambda p: p.x**2 * p.y)(Point(2.0, 3.0))
     assert Point(Point(6.0, 4.0), Point(4.0, 0.0)) == H
+
+
+def test_jacobians_of_objects_with_options():
+    for jacobian in (jacfwd, jacrev):
+        J = jacobian(lambda x: Layer(x * np.array([1.0, 2.0]), x**2, axis=1))(3.0)
+        np.testing.assert_array_equal(J.W, [1.0, 2.0])
+        assert (J.b, J.axis) == (6.0, None)
+
+
+def test_every_operator():
+    def loss(layer, x):
+        return np.sum(layer(x) ** 2)
+
+    layer, along = Layer(W, B), Layer(np.ones_like(W), np.ones(2), None)
+    H = hessian(loss)(layer, X)
+    expected = {"W": np.sum(H.b.W, axis=(1, 2)) + np.sum(H.b.b, axis=1)}
+    (product, _) = hvp(loss, (layer, X), (along, None))
+    np.testing.assert_allclose(product.b, expected["W"])
+    np.testing.assert_allclose(directional(loss, (layer, X), (along, None)), jvp(loss, (layer, X), (along, None))[1])
+    g = grad(loss)(layer, X)
+    for same in (
+        lambda layer, x: checkpoint(loss)(layer, x),
+        lambda layer, x: on_backward(loss(layer, x), lambda bar: bar),
+        lambda layer, x: loss(layer, stop_gradient(x)),
+    ):
+        np.testing.assert_allclose(grad(same)(layer, X).W, g.W)
 
 
 def test_forward_and_reverse_agree():
