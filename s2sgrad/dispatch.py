@@ -19,7 +19,7 @@ import numpy as np
 
 from s2sgrad.deep_stack import with_deep_recursion
 from s2sgrad.entry import MISS, entry, watch
-from s2sgrad.errors import AliasError
+from s2sgrad.errors import AliasError, InternalError, S2SGradError
 from s2sgrad.ir.core import Capture, Guard, StaticPlace, Stmt
 from s2sgrad.ir.structures import opened
 from s2sgrad.signatures import Key, mutable_parts, signature_key, static_key
@@ -174,6 +174,16 @@ class Dispatcher:
             self._enter = found.enter or _no_entry
         return found
 
+    def _made(self, args: tuple[Any, ...]) -> Specialisation:
+        """Compile; what goes wrong is said in terms of s2sgrad, whatever it is."""
+        try:
+            return self.compile(args)
+        except (S2SGradError, RecursionError, MemoryError, OSError):
+            raise
+        except (AssertionError, AttributeError, IndexError, KeyError, TypeError) as error:
+            what = f"compiling this ended in {type(error).__name__}: {error}"
+            raise InternalError(what, "this is a fault of s2sgrad, please report it") from error
+
     def _compile(self, args: tuple[Any, ...]) -> Specialisation:
         with _COMPILING, _without_collections():
             types: Key = tuple(map(signature_key, args))
@@ -182,7 +192,7 @@ class Dispatcher:
             found = self.table.get(key)
             if found is not None and found.holds():  # another thread was faster
                 return found
-            made = self.compile(args)
+            made = self._made(args)
             if not set(made.static) <= set(static):
                 # This value took the code somewhere that depends on more arguments: from now on all of them count.
                 static = tuple(sorted({*static, *made.static}, key=repr))

@@ -134,6 +134,8 @@ class _Code:
         found = self.path(guard.where)
         if not guard.structure:
             return f"{found} is {self.name('v', expected)}"
+        if isinstance(expected, frozenset):
+            return f"{found} == {self.name('v', expected)}"
         kind = f"type({found}) is {self.name('v', type(expected))}"
         if isinstance(expected, (dict, MappingProxyType)):
             return f"{kind} and list({found}) == {self.name('v', list(expected))}"

@@ -95,6 +95,8 @@ def _array_attribute(lo: Lowerer, thing: Thing, name: str, node: Any) -> Thing:
         return Const(t.ndim if isinstance(t, Array) else 0)
     if name == "dtype" and isinstance(t, (Array, Scalar)):
         return Const(t.dtype)
+    if name in ("device", "itemsize") and isinstance(t, Array):
+        return Const("cpu" if name == "device" else t.dtype.itemsize)
     if name == "shape" and isinstance(t, Scalar):
         return ()
     if name in ARRAY_ATTRIBUTES:

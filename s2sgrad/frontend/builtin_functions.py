@@ -26,6 +26,7 @@ from s2sgrad.frontend.lowerer import Lowerer
 from s2sgrad.frontend.memory import make_growing
 from s2sgrad.frontend.methods import sort
 from s2sgrad.frontend.operations import binary, compare, truth
+from s2sgrad.frontend.plain import opaque
 from s2sgrad.frontend.subscripts import store_subscript
 from s2sgrad.frontend.things import (
     ArrayRef,
@@ -50,6 +51,20 @@ from s2sgrad.ir.types import BOOL, INT, Array, Scalar, TupleOf
 
 Args = list[Thing]
 Kwargs = dict[str, Thing]
+
+
+def _making_a_set(cls: Any) -> None:
+    @handles(cls)
+    def handler(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
+        """Of what is known while compiling; it is a frozenset here, as what is written ``{1, 2}`` is."""
+        items = known_items(lo, args[0]) if args else ()
+        if items is None or not all(isinstance(t, Const) for t in items):
+            return opaque(lo, cls, args, kwargs, node)
+        return Const(frozenset(t.value for t in items))
+
+
+_making_a_set(set)
+_making_a_set(frozenset)
 
 
 @handles(len)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import dataclasses
 import functools
 from types import FunctionType, GetSetDescriptorType, MethodDescriptorType, WrapperDescriptorType
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from s2sgrad.frontend.attributes import attribute
+from s2sgrad.frontend.binding import known_items
 from s2sgrad.frontend.calls import handles
 from s2sgrad.frontend.class_members import class_attribute, is_in_class
 from s2sgrad.frontend.entries import entry
@@ -40,6 +42,8 @@ Kwargs = dict[str, Thing]
 def _isinstance(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
     thing, classes = args
     kinds = possible_types(lo, thing)
+    if not all(isinstance(c, Const) for c in (classes if isinstance(classes, tuple) else (classes,))):
+        return lo.builder.typed_call(isinstance, BOOL, lo.operand(thing), lo.operand(classes))
     wanted = tuple(c.value for c in classes) if isinstance(classes, tuple) else classes.value
     if isinstance(thing, Const):
         return Const(isinstance(thing.value, wanted))
@@ -162,6 +166,21 @@ def _fields(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
 def _setattr(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
     store_attribute(lo, args[0], args[1].value, args[2], node)
     return Const(None)
+
+
+@handles(collections.namedtuple)
+def _namedtuple(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
+    """A class of named tuples that is made where it is used."""
+    names = known_items(lo, args[1]) if len(args) == 2 and not kwargs else None
+    if names is None or not all(isinstance(t, Const) for t in (args[0], *names)):
+        lo.fail("a named tuple whose names or defaults only running tells", "define the class outside", node)
+    fields = args[1].value if isinstance(args[1], Const) else tuple(t.value for t in names)
+    return Const(_named_tuple(args[0].value, fields if isinstance(fields, str) else tuple(fields)))
+
+
+@functools.cache
+def _named_tuple(name: str, fields: Any) -> type:
+    return collections.namedtuple(name, fields)
 
 
 @handles(functools.partial)

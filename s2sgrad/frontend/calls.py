@@ -25,7 +25,7 @@ from s2sgrad.frontend.distributions import Frozen, call_method_of, is_distributi
 from s2sgrad.frontend.entering import call_closure, enter
 from s2sgrad.frontend.folding import of_text
 from s2sgrad.frontend.kinds import describe
-from s2sgrad.frontend.lowerer import CALLEES, Lowerer
+from s2sgrad.frontend.lowerer import CALLEES, Lowerer, NeedsStatic
 from s2sgrad.frontend.methods import call_at_run_time, call_method
 from s2sgrad.frontend.names import capture, guard_attribute
 from s2sgrad.frontend.plain import any_varied, call_inactive, has_memory, is_logging, opaque
@@ -225,14 +225,35 @@ def _call_primitive(lo: Lowerer, fn: Any, args: list[Thing], kwargs: dict[str, T
     implementation = DEFINITIONS.get(fn) or same_function(fn) or fn
     if rule_of(fn) is not None or lo.rule or not isinstance(implementation, types.FunctionType):
         return primitive(lo, fn, args, kwargs)
+    if any(isinstance(a, ObjectRef) and a.cls not in STAND_INS for a in (*args, *kwargs.values())):
+        return enter(lo, implementation, args, kwargs, node)  # a method of a class that NumPy or SciPy wrote in Python
     if not any_varied(lo, args, kwargs):
-        return primitive(lo, fn, args, kwargs)
+        known = _known_now(lo, implementation, args, kwargs, node)
+        return primitive(lo, fn, args, kwargs) if known is None else known
     restore = lo.snapshot()
     try:
         return enter(lo, implementation, args, kwargs, node)
     except S2SGradError:
         restore()
     return primitive(lo, fn, args, kwargs)
+
+
+def _known_now(lo: Lowerer, fn: types.FunctionType, args: list[Thing], kwargs: dict[str, Thing], node: Any) -> Thing:
+    """What a small function of SciPy's returns if that is known while compiling (``issparse(x)``); None otherwise."""
+    if not str(fn.__module__).startswith("scipy.") or len(fn.__code__.co_code) > _SMALL:
+        return None
+    restore = lo.snapshot()
+    try:
+        result = enter(lo, fn, args, kwargs, node)
+    except (S2SGradError, NeedsStatic):
+        result = None
+    if not isinstance(result, Const):
+        restore()
+        return None
+    return result
+
+
+_SMALL = 500  # bytes of code: one that asks for types has no more
 
 
 def _ufunc_method(
@@ -252,6 +273,10 @@ def _ufunc_method(
     return enter(lo, definition, [Const(ufunc), *args], kwargs, node)
 
 
+#: Classes of NumPy's that are arithmetic written in Python.
+_ENTERED = (np.poly1d, *(getattr(np.polynomial, name) for name in np.polynomial.__all__ if name[0].isupper()))
+
+
 def _call_class(lo: Lowerer, cls: type, args: list[Thing], kwargs: dict[str, Thing], node: Any) -> Thing:
     if issubclass(cls, tuple) and is_record_class(cls):
         return make_record(lo, cls, args, kwargs, node)
@@ -264,7 +289,12 @@ def _call_class(lo: Lowerer, cls: type, args: list[Thing], kwargs: dict[str, Thi
         make is object.__new__ and type(cls).__call__ is type.__call__ and not issubclass(cls, (BaseException, tuple))
     )
     python = isinstance(init, types.FunctionType) or init is object.__init__
-    if plain and python and cls.__module__ != "builtins" and not cls.__module__.startswith("numpy"):
+    if (
+        plain
+        and python
+        and cls.__module__ != "builtins"
+        and (cls in _ENTERED or not cls.__module__.startswith("numpy"))
+    ):
         return construct(lo, cls, args, kwargs, node)
     return opaque(lo, cls, args, kwargs, node)
 

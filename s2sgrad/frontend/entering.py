@@ -112,6 +112,10 @@ def run_frame(
     if is_generator(node):
         return call_generator(lo, frame, node)
     if is_recursive(lo, frame, node, getattr(node, "name", name)):
+        if all(function is not node for function, *_ in lo.recursions):
+            found = _without_recursion(lo, frame, node)
+            if found is not None:
+                return found
         if lo.adopted:
             lo.fail(
                 "a recursive function is not supported where attributes of objects from outside are written",
@@ -120,6 +124,32 @@ def run_frame(
             )
         return call_recursive(lo, frame, node, name)
     return run_function(lo, frame, node)
+
+
+class _Recurs(Exception):
+    """A function that might have been inlined calls itself."""
+
+    def __init__(self, node: Any) -> None:
+        super().__init__(node)
+        self.node = node
+
+
+def _without_recursion(lo: Lowerer, frame: Frame, node: Any) -> Thing | None:
+    """Inline a function that could call itself, if for these arguments it does not; None if it does."""
+    if node in lo.inlined:
+        raise _Recurs(node)
+    restore, env = lo.snapshot(), dict(frame.env)
+    lo.inlined.append(node)
+    try:
+        return run_function(lo, frame, node)
+    except _Recurs as found:
+        if found.node is not node:
+            raise
+    finally:
+        lo.inlined.remove(node)
+    restore()
+    frame.env = env
+    return None
 
 
 def _check_options(lo: Lowerer, spec: Any, args: list[Thing], kwargs: dict[str, Thing], name: str) -> None:

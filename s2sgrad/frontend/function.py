@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from s2sgrad.frontend.calls import is_primitive
 from s2sgrad.frontend.layout import checks
 from s2sgrad.frontend.lowerer import Lowerer, NeedsStatic, Origins
 from s2sgrad.frontend.outside import Adopts, adopt
@@ -72,6 +73,7 @@ def lower(fn: Any, args: Sequence[Any], types: Sequence[Any], wrt: Sequence[Path
     fixed: set[Any] = set()
     adopted: dict[int, tuple[Any, set[str]]] = {}
     differentiated = {path[0] for path in wrt}
+    static |= _left_out(fn, args) - differentiated
     while True:
         lowering = _Lowering(
             [
@@ -120,7 +122,11 @@ class _Lowering:
         positional: list[Thing] = []
         keywords: dict[str, Thing] = {}
         parameters = _parameters(fn, len(args))
+        left_out = _left_out(fn, args) & static
+        last = max((i for i in range(len(args)) if i not in left_out), default=-1)
         for i, (parameter, t) in enumerate(zip(parameters, self.types, strict=True)):
+            if i in left_out and (i > last or parameter.kind is parameter.KEYWORD_ONLY):
+                continue
             thing: Thing = Const(closed(args[i])) if i in static else self.argument(t, (i,), parameter.name)
             if parameter.kind is parameter.VAR_POSITIONAL:
                 positional.extend(thing)
@@ -246,6 +252,14 @@ class _Lowering:
 
 def _is_array(content: Any) -> bool:
     return isinstance(content, Value) and isinstance(content.type, (Array, Unknown))
+
+
+def _left_out(fn: Any, args: Sequence[Any]) -> set[StaticPlace]:
+    """The arguments of a function that is called by its name which are its defaults: they are left out of the call, as
+    a rule need not know all of them."""
+    if not is_primitive(fn):
+        return set()
+    return {i for i, (p, a) in enumerate(zip(_parameters(fn, len(args)), args, strict=True)) if a is p.default}
 
 
 def _with_lengths(t: Any, arg: Any) -> Any:

@@ -151,6 +151,7 @@ class Lowerer:
         self.contiguous: dict[Value, None] = {}  # the arguments that have to be contiguous
         self.assumptions: dict[Any, Any] = {}
         self.recursions: list[Any] = []  # (function, signature, frame) of the recursive functions being lowered
+        self.inlined: list[Any] = []  # functions that may be recursive, while it is tried whether they are
         self.functions: dict[Any, Any] = {}  # recursive functions, by signature
         self.static_arguments: dict[Any, set[int]] = {}
         self.node: Any = None

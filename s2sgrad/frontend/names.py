@@ -207,6 +207,19 @@ def guard(lo: Lowerer, where: Capture, value: object, *, structure: bool = False
         lo.guards.setdefault((where.place, structure), Guard(where, value, structure))
 
 
+def guard_content(lo: Lowerer, value: set[Any]) -> bool:
+    """What was decided from a set from outside holds as long as it has these items; False where that is not checked:
+    equality of objects may be anything, and of many items takes its time."""
+    if len(value) > _MOST_ITEMS or not all(isinstance(item, _ITEMS) for item in value):
+        return False
+    guard(lo, Capture("items", value), frozenset(value), structure=True)
+    return True
+
+
+_MOST_ITEMS = 100
+_ITEMS = (str, bytes, int, float, type, type(None))
+
+
 def guard_attribute(lo: Lowerer, owner: Any, name: str) -> None:
     """What was decided from an attribute, or from its absence, holds only as long as it leads to the same.
 

@@ -47,5 +47,11 @@ def _ask(fn: Callable[..., Any], lo: Lowerer, args: list[Thing], kwargs: dict[st
         return opaque(lo, fn, args, kwargs, node)
 
 
+def _common_type(*dtypes: Any) -> type:
+    """``np.common_type``, which wants arrays."""
+    return np.common_type(*(np.empty(0, dtype) for dtype in dtypes))
+
+
+handles(np.common_type)(partial(_ask, _common_type))
 for _fn in (np.dtype, np.issubdtype, np.isdtype, np.result_type, np.promote_types, np.can_cast, np.finfo, np.iinfo):
     handles(_fn)(partial(_ask, _fn))

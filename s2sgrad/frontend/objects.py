@@ -24,7 +24,7 @@ from s2sgrad.frontend.memory import check_writable, store
 from s2sgrad.frontend.names import guard_attribute
 from s2sgrad.frontend.outside import can_be_stored, store_outside
 from s2sgrad.frontend.stand_ins import STAND_INS, definitions_of, depends, is_stand_in, refuse_of_stand_in
-from s2sgrad.frontend.things import ArrayRef, Flat, Method, ObjectRef, Partial, Static, Thing
+from s2sgrad.frontend.things import ArrayRef, DictRef, Flat, Method, ObjectRef, Partial, Static, Thing
 from s2sgrad.ir.core import Const
 from s2sgrad.rules.attribute_access import computed_or_missing, stored_when_read
 
@@ -45,6 +45,8 @@ def load_object_attribute(lo: Lowerer, ref: ObjectRef, name: str, node: Any) -> 
     """``self.name``: a property, an attribute of the instance, a method, or something on the class."""
     if name == "__class__":
         return Const(ref.cls)
+    if name == "__dict__" and ref.cls.__dictoffset__:
+        return DictRef(ref.cell)  # one memory, seen in two ways
     cls: Any = definitions_of(ref.cls)
     if isinstance(class_attribute(lo, cls, "__getattribute__"), FunctionType):
         lo.fail(f"`{cls.__name__}` has a `__getattribute__` of its own", "use `__getattr__` or properties", node)

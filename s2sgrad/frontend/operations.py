@@ -25,6 +25,7 @@ from s2sgrad.frontend.layout import note_layout
 from s2sgrad.frontend.lists import extended, list_value, repeated
 from s2sgrad.frontend.lowerer import Lowerer
 from s2sgrad.frontend.memory import as_growing, tuple_item
+from s2sgrad.frontend.names import guard_content
 from s2sgrad.frontend.tables import settled
 from s2sgrad.frontend.things import (
     ArrayRef,
@@ -52,7 +53,7 @@ COMPARE: dict[type, Any] = {
     gast.Is: operator.is_,
     gast.IsNot: operator.is_not,
 }
-_FOLDED = (bool, int, str, bytes, type(None))
+_FOLDED = (bool, int, str, bytes, frozenset, type(None))
 
 
 def foldable(*things: Thing) -> bool:
@@ -191,7 +192,7 @@ def logical_not(lo: Lowerer, a: Thing) -> Thing:
 def truth(lo: Lowerer, thing: Thing) -> Operand:
     """The truth value of a thing: known now (a Const), or an operand to be tested at run time."""
     thing = settled(lo, thing)
-    if isinstance(thing, Const):
+    if isinstance(thing, Const) and (not isinstance(thing.value, set) or guard_content(lo, thing.value)):
         return Const(bool(thing.value))
     if isinstance(thing, (ObjectRef, Record)):
         decides = truth_of_instance(lo, thing)
@@ -204,7 +205,7 @@ def truth(lo: Lowerer, thing: Thing) -> Operand:
         if isinstance(thing, DictRef) and not is_keyed(lo, thing):
             entries(lo, thing)
         return content if isinstance(content, Value) else Const(bool(content))
-    if isinstance(thing, (Value, ArrayRef)):
+    if isinstance(thing, (Value, ArrayRef, Const)):
         operand: Operand = lo.operand(thing)
         return operand
     if isinstance(thing, Static):
@@ -309,6 +310,8 @@ def _identity(lo: Lowerer, fn: Any, a: Thing, b: Thing) -> Thing:
                 return Const(fn is operator.is_not)
     if isinstance(a, ArrayRef) and isinstance(b, ArrayRef) and a.cell is b.cell and a.path == b.path:
         return Const(fn is operator.is_)
+    if {type(a), type(b)} == {ObjectRef, Const}:  # an object that was made here is none from outside
+        return Const(fn is operator.is_not)
     if isinstance(a, (ListRef, DictRef, ObjectRef)) and type(a) is type(b):
         return Const(same_object(lo, a, b) is (fn is operator.is_))
     return lo.builder.typed_call(fn, BOOL, lo.operand(a), lo.operand(b))
@@ -331,7 +334,9 @@ def _membership(lo: Lowerer, a: Thing, b: Thing, negate: bool) -> Thing:
         found_key = contains(lo, b, a)
         return logical_not(lo, found_key) if negate else found_key
     if isinstance(a, Const) and isinstance(b, Const) and isinstance(b.value, (tuple, str, frozenset, range, bytes)):
-        return Const((a.value in b.value) is not negate)  # (a set may change from call to call)
+        return Const((a.value in b.value) is not negate)
+    if isinstance(a, Const) and isinstance(b, Const) and isinstance(b.value, set) and guard_content(lo, b.value):
+        return Const((a.value in b.value) is not negate)
     content = lo.heap[b.cell] if isinstance(b, ListRef) else expand(lo, b)
     if isinstance(content, tuple):
         found: Thing = Const(False)

@@ -81,7 +81,7 @@ def call_inactive(
     lo: Lowerer, fn: Any, run: Callable[[], Thing], args: list[Thing], kwargs: dict[str, Thing], node: Any
 ) -> Thing:
     """No differentiated value enters: plain Python runs it. Entering it on trial (``run``) tells the type of its
-    result; a callee that writes into an argument, or returns a structure, is entered for good."""
+    result; a callee that writes into an argument, or whose result is a structure or known now, is entered for good."""
     lo.relied_on_inactive = True
     lo.trial += 1
     heap, length, restore = dict(lo.heap), len(lo.builder.block.ops), lo.snapshot()
@@ -90,7 +90,8 @@ def call_inactive(
         result = run()
         written = any(lo.heap[c] is not heap[c] for c in heap)
         type_ = _result_type(lo, result)
-        if written or lo.builder.block.diverges or type_ is None or lo.adopted:
+        known = isinstance(result, Const)
+        if written or known or lo.builder.block.diverges or type_ is None or lo.adopted:
             return result
         trial = Block([], lo.builder.block.ops[length:])
         effect = any(isinstance(op, Call) and op.effect for op in walk(trial))

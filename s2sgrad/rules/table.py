@@ -79,6 +79,7 @@ RULES: dict[Any, Rule] = {}
 # The modules of rules for packages that need not be installed, by the package: imported when a function of it is met.
 OPTIONAL = {
     "scipy.fft": "s2sgrad.rules.scipy.fft",
+    "scipy.fftpack": "s2sgrad.rules.scipy.fftpack",
     "bottleneck": "s2sgrad.rules.bottleneck",
     "scipy.integrate": "s2sgrad.rules.scipy.integrate",
     "scipy.interpolate": "s2sgrad.rules.scipy.interpolate",

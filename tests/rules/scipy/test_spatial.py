@@ -31,3 +31,12 @@ def test_of_equal_points():
 def test_other_distances_are_refused():
     with pytest.raises(S2SGradError, match="cosine"):
         grad(lambda x: np.sum(distance.cdist(x, x, "cosine")))(signed(3, 2))
+
+
+@pytest.mark.parametrize("p", [1.5, 2, 3])
+def test_minkowski(p):
+    def f(a, b):
+        d = distance.cdist(a, b, metric="minkowski", p=p)
+        return np.sum(d**3) + np.sum(distance.pdist(a, "minkowski", p=p) ** 3)
+
+    check_grads(f, (signed(4, 2), array(3, 2, seed=7)), order=1)
