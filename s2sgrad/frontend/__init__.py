@@ -15,6 +15,7 @@ from s2sgrad.frontend import (
     numpy_functions,
     numpy_products,
     numpy_types,
+    queues,
     tries,
 )
 from s2sgrad.frontend.function import Lowered, Path, lower
@@ -39,5 +40,6 @@ __all__ = [
     "numpy_functions",
     "numpy_products",
     "numpy_types",
+    "queues",
     "tries",
 ]

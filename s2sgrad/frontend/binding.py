@@ -9,6 +9,7 @@ import gast
 import numpy as np
 
 from s2sgrad.errors import TypeMismatch
+from s2sgrad.frontend.data_model import special
 from s2sgrad.frontend.entries import entries
 from s2sgrad.frontend.join import same_constant
 from s2sgrad.frontend.kinds import describe, python_type, type_name
@@ -143,9 +144,14 @@ def _unpack(lo: Lowerer, target: Any, thing: Thing) -> None:
         bind(lo, t, item)
 
 
+def _is_iterable(lo: Lowerer, thing: Thing) -> bool:
+    """Whether this is an object whose class says how to iterate over it."""
+    return isinstance(thing, ObjectRef) and special(lo, thing, "__iter__") is not None
+
+
 def unpack_to(lo: Lowerer, thing: Thing, count: int | None, node: Any) -> tuple[Thing, ...]:
     """The items of an iterable, of which there are ``count`` if its type does not tell how many."""
-    if isinstance(thing, (Zip, Once, Mapped, Generator, Yielded, Row)):
+    if isinstance(thing, (Zip, Once, Mapped, Generator, Yielded, Row)) or _is_iterable(lo, thing):
         thing = lo.invoke(Const(list), [thing], {}, node)
     items = known_items(lo, thing)
     if items is not None:

@@ -14,6 +14,7 @@ from s2sgrad.frontend.calls import handles
 from s2sgrad.frontend.lowerer import Lowerer
 from s2sgrad.frontend.outside import is_instance
 from s2sgrad.frontend.slots import same_kind
+from s2sgrad.frontend.stand_ins import definitions_of
 from s2sgrad.frontend.things import ArrayRef, Cell, DictRef, ListRef, ObjectRef, Thing, path_key
 from s2sgrad.ir.core import Const
 from s2sgrad.ir.types import OBJECT
@@ -83,7 +84,7 @@ def _new_dict(lo: Lowerer) -> DictRef:
 def _own_way(lo: Lowerer, thing: Thing, name: str, args: Args, node: Any) -> Thing | None:
     """What the class says a copy is, if it does."""
     cls = type(thing.value) if isinstance(thing, Const) else getattr(thing, "cls", None)
-    found = getattr(cls, name, None)
+    found = getattr(definitions_of(cls), name, None) if isinstance(cls, type) else None
     return lo.invoke(Const(found), [thing, *args], {}, node) if isinstance(found, FunctionType) else None
 
 

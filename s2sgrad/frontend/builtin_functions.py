@@ -17,7 +17,7 @@ from s2sgrad.frontend.attributes import attribute
 from s2sgrad.frontend.binding import known_items, unpack_to
 from s2sgrad.frontend.calls import Handler, handles
 from s2sgrad.frontend.entries import entries
-from s2sgrad.frontend.iteration import append, for_each, once
+from s2sgrad.frontend.iteration import append, for_each, iterated, once
 from s2sgrad.frontend.join import branch
 from s2sgrad.frontend.kinds import describe, python_type, type_name
 from s2sgrad.frontend.lists import sliced
@@ -126,13 +126,13 @@ def _slice(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
 
 @handles(zip)
 def _zip(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
-    return Zip(tuple(args), lo.loops)
+    return Zip(tuple(iterated(lo, a) for a in args), lo.loops)
 
 
 @handles(enumerate)
 def _enumerate(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
     start = args[1] if len(args) > 1 else kwargs.get("start", Const(0))
-    return Zip((Range(start, Const(None), Const(1)), args[0]), lo.loops)
+    return Zip((Range(start, Const(None), Const(1)), iterated(lo, args[0])), lo.loops)
 
 
 @handles(iter)
@@ -140,7 +140,7 @@ def _iter(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
     """Python reads what an iterator runs over when it runs: so does a loop over the thing itself."""
     if len(args) != 1:
         lo.fail("`iter` of a function is not supported", "write `while True` with a `break`", node)
-    (thing,) = args
+    thing = iterated(lo, args[0])
     if isinstance(thing, (Zip, Once, Generator, Mapped, Yielded)):
         return thing
     known = python_type(lo, thing)
@@ -172,7 +172,7 @@ def _reversed(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
 
 @handles(map)
 def _map(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
-    return Mapped(args[0], Zip(tuple(args[1:])), lo.loops)
+    return Mapped(args[0], Zip(tuple(iterated(lo, a) for a in args[1:])), lo.loops)
 
 
 @handles(filter)

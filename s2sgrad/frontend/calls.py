@@ -30,7 +30,7 @@ from s2sgrad.frontend.methods import call_at_run_time, call_method
 from s2sgrad.frontend.names import capture, guard_attribute
 from s2sgrad.frontend.plain import any_varied, call_inactive, has_memory, is_logging, opaque
 from s2sgrad.frontend.records import is_record_class, make_record, record_attribute
-from s2sgrad.frontend.stand_ins import STAND_INS
+from s2sgrad.frontend.stand_ins import STAND_INS, is_of_pandas
 from s2sgrad.frontend.things import (
     ArrayRef,
     Closure,
@@ -98,7 +98,7 @@ def _has_stand_in(lo: Lowerer, thing: Thing) -> bool:
         thing = lo.heap[thing.cell]
     if isinstance(thing, tuple):
         return any(_has_stand_in(lo, item) for item in thing)
-    return isinstance(thing, ObjectRef) and thing.cls in STAND_INS
+    return isinstance(thing, ObjectRef) and thing.cls in STAND_INS and is_of_pandas(thing.cls)
 
 
 def handler_of(fn: Any) -> Handler | None:

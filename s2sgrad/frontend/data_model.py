@@ -21,7 +21,7 @@ from s2sgrad.frontend.kinds import describe, python_type, type_name
 from s2sgrad.frontend.lowerer import Lowerer
 from s2sgrad.frontend.memory import same_memory
 from s2sgrad.frontend.names import guard_attribute
-from s2sgrad.frontend.stand_ins import OPERATORS, definitions_of
+from s2sgrad.frontend.stand_ins import OPERATORS, STAND_INS, definitions_of, refuse_of_stand_in
 from s2sgrad.frontend.things import ArrayRef, Method, ObjectRef, Record, Thing
 from s2sgrad.ir.core import Const, Value
 from s2sgrad.ir.types import OBJECT, Scalar
@@ -127,6 +127,7 @@ def binary_method(lo: Lowerer, fn: Any, a: Thing, b: Thing) -> Thing | None:
     found = _first(lo, tries)
     if found is not None or not (isinstance(a, ObjectRef) or isinstance(b, ObjectRef)):
         return found
+    _refuse_of_stand_ins(lo, _BINARY_METHODS.get(fn, (str(fn),))[0], a, b)
     what = _SYMBOLS.get(fn, getattr(fn, "__name__", str(fn)))
     _refuse(lo, what, a, b, f"unsupported operand type(s) for {what}: {{!r}} and {{!r}}")
 
@@ -146,6 +147,7 @@ def compare_instances(lo: Lowerer, fn: Any, a: Thing, b: Thing) -> Thing | None:
             return found
     if not (isinstance(a, ObjectRef) or isinstance(b, ObjectRef)):
         return None
+    _refuse_of_stand_ins(lo, _COMPARISONS[fn][0], a, b)
     if fn in (operator.eq, operator.ne):
         return Const(same_object(lo, a, b) is (fn is operator.eq))
     what = _SYMBOLS[fn]
@@ -278,6 +280,13 @@ def _as_numpy_gives_it(lo: Lowerer, left: Thing, right: Thing) -> Thing:
     assert isinstance(t, Scalar)
     number: Thing = lo.call(_PYTHON_NUMBERS[t.dtype.kind], lo.operand(left))
     return number
+
+
+def _refuse_of_stand_ins(lo: Lowerer, name: str, *things: Thing) -> None:
+    """Refuse an operator of a class of the library's that the definitions of ours lack."""
+    for thing in things:
+        if isinstance(thing, ObjectRef) and thing.cls in STAND_INS:
+            refuse_of_stand_in(lo, thing, name, None)
 
 
 def _refuse(lo: Lowerer, what: str, a: Thing, b: Thing, message: str) -> NoReturn:

@@ -158,9 +158,7 @@ def _check_options(lo: Lowerer, spec: Any, args: list[Thing], kwargs: dict[str, 
     unknown = [key for key in kwargs if key not in names and spec.kwarg is None]
     if unknown or (len(args) > len(names) and spec.vararg is None):
         which = f"the option `{unknown[0]}`" if unknown else "so many arguments"
-        lo.fail(
-            f"{which} of `{name}` of pandas is not supported", "use `.to_numpy()`, and NumPy", None, UnsupportedCall
-        )
+        lo.fail(f"{which} of `{name}` is not supported", "use NumPy, or a list", None, UnsupportedCall)
 
 
 def bind_arguments(

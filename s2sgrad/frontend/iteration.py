@@ -17,6 +17,7 @@ import gast
 from s2sgrad.errors import UnsupportedCall
 from s2sgrad.frontend import dicts
 from s2sgrad.frontend.binding import bind, known_items, known_range, not_iterable
+from s2sgrad.frontend.data_model import call_special
 from s2sgrad.frontend.dicts import is_keyed
 from s2sgrad.frontend.join import branch
 from s2sgrad.frontend.kinds import describe
@@ -38,6 +39,7 @@ from s2sgrad.frontend.things import (
     Generator,
     ListRef,
     Mapped,
+    ObjectRef,
     Once,
     Range,
     Row,
@@ -53,11 +55,23 @@ from s2sgrad.ir.types import INT, OBJECT, UNKNOWN, ListOf, Scalar, join
 Body = Callable[[Thing], None]
 
 
+def iterated(lo: Lowerer, thing: Thing) -> Thing:
+    """What Python iterates over for an object: what its ``__iter__`` returns; anything else as it is."""
+    if not isinstance(thing, ObjectRef):
+        return thing
+    found = call_special(lo, thing, "__iter__", [])
+    if isinstance(found, ObjectRef):
+        what = f"iterating over `{found.cls.__name__}` by its `__next__` is not supported"
+        lo.fail(what, "write `__iter__` as a generator, or return `iter(…)` of a list")
+    return thing if found is None else found
+
+
 def for_each(lo: Lowerer, iterable: Thing, shape: LoopShape, body: Body, name: str | None) -> None:
     """Run ``body(item)`` for every item, unrolled or as a loop."""
     checkpoints = None
     if isinstance(iterable, Checkpointed):
         checkpoints, iterable = iterable.checkpoints, iterable.iterable
+    iterable = iterated(lo, iterable)
     lazy = list(_lazy(iterable))
     state = _state_of(lo, lazy)
     assigned = {n for t in lazy if isinstance(t, Generator) for n in _names_in(t.node)} & shape.assigned
@@ -127,6 +141,7 @@ def _live(lo: Lowerer, iterable: Thing) -> Thing:
 
 def once(lo: Lowerer, iterable: Thing) -> Thing:
     """What can only be iterated over once becomes a list."""
+    iterable = iterated(lo, iterable)
     if isinstance(iterable, Flat):
         return iterable.entries
     if isinstance(iterable, Row):
@@ -182,7 +197,8 @@ def _state_of(lo: Lowerer, lazy: list[Thing]) -> dict[Cell, Any]:
             read += [thing.fn, thing.iterables]
         else:
             read.append(thing.items)
-    state = {cell: lo.heap[cell] for cell in lo.cells_of(read)}
+    collected = {thing.items.cell for thing in lazy if isinstance(thing, Yielded)}  # which nobody else can write into
+    state = {cell: lo.heap[cell] for cell in lo.cells_of(read) if cell not in collected}
     return state | {c: x for thing in lazy if isinstance(thing, Yielded) for c, x in thing.state.items()}
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import bisect
-import heapq
 import math
 import operator
 import random
@@ -196,8 +195,6 @@ def _lengths(lo: Lowerer, ref: ArrayRef) -> tuple[Thing, ...]:
     return items
 
 
-@handles(
-    np.random.shuffle, random.shuffle, heapq.heappush, heapq.heappop, heapq.heapify, bisect.insort, operator.setitem
-)
+@handles(np.random.shuffle, random.shuffle, bisect.insort, operator.setitem)
 def _shuffle(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
     lo.fail("this function writes into its argument", "assign to items, or build a new array or list", node)

@@ -23,7 +23,7 @@ from s2sgrad.frontend.lowerer import Lowerer
 from s2sgrad.frontend.memory import check_writable, store
 from s2sgrad.frontend.names import guard_attribute
 from s2sgrad.frontend.outside import can_be_stored, store_outside
-from s2sgrad.frontend.stand_ins import STAND_INS, definitions_of, depends, is_stand_in, refuse_of_stand_in
+from s2sgrad.frontend.stand_ins import STAND_INS, definitions_of, depends, is_of_pandas, is_stand_in, refuse_of_stand_in
 from s2sgrad.frontend.things import ArrayRef, DictRef, Flat, Method, ObjectRef, Partial, Static, Thing
 from s2sgrad.ir.core import Const
 from s2sgrad.rules.attribute_access import computed_or_missing, stored_when_read
@@ -153,7 +153,9 @@ def store_attribute(lo: Lowerer, thing: Thing, name: str, value: Thing, node: An
             MutationError,
             raises,
         )
-    if thing.cls in STAND_INS:
+    if thing.cls in STAND_INS and not (lo.frame.source is not None and lo.frame.source.stands_in):
+        if not is_of_pandas(thing.cls):
+            refuse_of_stand_in(lo, thing, name, node)
         what = f"assigning to `{name}` of a pandas {thing.cls.__name__} is not supported"
         lo.fail(what, "make a new one: pd.Series(values, index=…, name=…)", node, MutationError)
     _store_in_object(lo, thing, name, value, node)
@@ -173,7 +175,7 @@ def _store_in_object(lo: Lowerer, ref: ObjectRef, name: str, value: Thing, node:
 
 def store_plainly(lo: Lowerer, ref: ObjectRef, name: str, value: Thing, node: Any) -> None:
     """``object.__setattr__(ref, name, value)``."""
-    cls: Any = ref.cls
+    cls: Any = definitions_of(ref.cls)
     found = class_attribute(lo, cls, name)
     guard_attribute(lo, cls, name)
     if isinstance(found, property):

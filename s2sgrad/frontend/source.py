@@ -27,8 +27,9 @@ FunctionNode = ast.FunctionDef | ast.Lambda
 
 
 _LABELLED = os.path.join(os.path.dirname(os.path.abspath(__file__)), "labelled") + os.sep
+_QUEUES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "queues") + os.sep
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-_STAND_INS = (_LABELLED, os.path.join(_PACKAGE, "implicit_calls.py"))
+_STAND_INS = (_LABELLED, _QUEUES, os.path.join(_PACKAGE, "implicit_calls.py"))
 
 
 @dataclass(slots=True)

@@ -40,12 +40,21 @@ def is_stand_in(ref: ObjectRef) -> bool:
     return ref.cls in STAND_INS or ref.cls.__module__.startswith(_PACKAGE)
 
 
+def is_of_pandas(cls: type) -> bool:
+    """Whether this is one of pandas' classes."""
+    return cls.__module__.startswith("pandas")
+
+
+def _kind(ref: ObjectRef) -> str:
+    return f"pandas {ref.cls.__name__}" if is_of_pandas(ref.cls) else ref.cls.__name__
+
+
 def refuse_of_stand_in(lo: Lowerer, ref: ObjectRef, name: str, node: Any) -> NoReturn:
     """Refuse what the definitions of ours lack."""
     raises = AttributeError(f"{ref.cls.__name__!r} object has no attribute {name!r}")
     lo.fail(
-        f"`{name}` of a pandas {ref.cls.__name__} is not supported",
-        "use `.to_numpy()`, and NumPy",
+        f"`{name}` of a {_kind(ref)} is not supported",
+        "use `.to_numpy()`, and NumPy" if is_of_pandas(ref.cls) else "use a list",
         node,
         UnsupportedCall,
         None if hasattr(ref.cls, name) or ref.cls not in STAND_INS else raises,

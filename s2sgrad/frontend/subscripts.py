@@ -11,7 +11,7 @@ from s2sgrad.errors import TypeMismatch, UnsupportedCall
 from s2sgrad.frontend import dicts
 from s2sgrad.frontend.dicts import is_keyed
 from s2sgrad.frontend.kinds import describe, python_type, type_name
-from s2sgrad.frontend.lists import list_value, replaced, sliced
+from s2sgrad.frontend.lists import all_scalars, list_value, replaced, sliced
 from s2sgrad.frontend.lowerer import Empty, Lowerer
 from s2sgrad.frontend.memory import (
     check_writable,
@@ -271,7 +271,10 @@ def _load_fixed(lo: Lowerer, container: Thing, items: tuple[Thing, ...], index: 
 
 def _is_uniform(lo: Lowerer, items: tuple[Thing, ...]) -> bool:
     """Whether a run-time list can hold these: numbers; or lists of numbers, where nothing else will do."""
-    if items and lo.grows_rows and all(isinstance(t, ListRef) for t in items):
+    anything_goes = lo.grows_rows or (lo.frame.source is not None and lo.frame.source.stands_in)
+    if items and anything_goes and all(isinstance(t, tuple) for t in items):
+        return all_scalars(items) and len({len(t) for t in items}) == 1
+    if items and anything_goes and all(isinstance(t, ListRef) for t in items):
         contents = [lo.heap[t.cell] for t in items]
         fixed = all(isinstance(c, tuple) and (not c or _is_uniform(lo, c)) for c in contents)
         return fixed or all(isinstance(c, Value) for c in contents)
