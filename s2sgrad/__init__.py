@@ -11,8 +11,10 @@ from s2sgrad.derivative import DerivativeFunction
 from s2sgrad.errors import S2SGradError
 from s2sgrad.implicit import fixed_point, root
 from s2sgrad.operators.curves import directional, jet, taylor
+from s2sgrad.operators.gradients import elementwise_grad, grad_and_aux, jacobian, laplacian
 from s2sgrad.operators.hessian_products import hvp, vhp
 from s2sgrad.operators.linearization import linearize
+from s2sgrad.operators.partials import partial_derivative
 from s2sgrad.version import __version__
 
 if TYPE_CHECKING:
@@ -48,17 +50,22 @@ __all__ = [
     "custom_vjp",
     "debug_nans",
     "directional",
+    "elementwise_grad",
     "fixed_point",
     "grad",
+    "grad_and_aux",
     "hessian",
     "hvp",
     "jacfwd",
+    "jacobian",
     "jacrev",
     "jet",
     "jvp",
+    "laplacian",
     "linearize",
     "no_grad",
     "on_backward",
+    "partial_derivative",
     "root",
     "stop_gradient",
     "taylor",

@@ -51,6 +51,10 @@ Kind: TypeAlias = Literal[
     "jet",
     "taylor",
     "directional",
+    "jacobian",
+    "laplacian",
+    "elementwise_grad",
+    "partial",
     "pushforwards",
     "pullbacks",
 ]

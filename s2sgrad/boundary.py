@@ -122,13 +122,13 @@ def _labels_of_result(derivative: Any, given: tuple[Any, ...], of_primal: Any) -
     """
     fun = derivative.__wrapped__
     out = _labels_of_result(fun, given, of_primal) if hasattr(fun, "on_arrays") else of_primal
-    if derivative.kind in ("jacfwd", "jacrev"):
+    if derivative.kind in ("jacfwd", "jacrev", "jacobian", "laplacian"):
         return None
     if derivative.kind == "linearize" and derivative.has_aux:
         return out, None if out is None else out[0]
     if derivative.kind in ("jvp", "linearize"):
         return out, out
-    if derivative.kind in ("tangent", "directional"):
+    if derivative.kind in ("tangent", "directional", "partial"):
         return out
     if derivative.kind == "jet":
         return out, [out] * derivative.order

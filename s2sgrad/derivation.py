@@ -11,7 +11,10 @@ What the kinds take and return, for a primal ``f(x, y) -> out`` differentiated i
     taylor           x, y, x_dot, y_dot    ->  [out, out_1, …, out_n]        coefficients along a line
     directional      x, y, x_dot, y_dot    ->  out_n                         the derivative of order n along it
     hvp, vhp         x, y, x_dot, y_dot    ->  (x_bar, y_bar) of ∇f · (x_dot, y_dot)
-    jacfwd, jacrev   x, y                  ->  (d out/d x, d out/d y)
+    jacfwd, jacrev   x, y                  ->  (d out/d x, d out/d y)        jacobian: whichever is cheaper
+    laplacian        x, y                  ->  the trace of the Hessian
+    elementwise_grad x, y                  ->  (d out/d x, d out/d y), entry by entry
+    partial          x, y                  ->  one mixed partial derivative
     pushforwards     x, y, x_dots, y_dots  ->  out_dots                     along several directions at once
     pullbacks        x, y, out_bars        ->  (x_bars, y_bars)             for several cotangents at once
 
@@ -34,7 +37,8 @@ import numpy as np
 
 from s2sgrad import directions
 from s2sgrad.arguments import Kind, Path, derivative_tree, with_article
-from s2sgrad.curves import along_curve
+from s2sgrad.curves import along_axes, along_curve
+from s2sgrad.either_mode import jacobian
 from s2sgrad.errors import NonScalarOutput, NotDifferentiable
 from s2sgrad.frontend import Lowered
 from s2sgrad.ir.build import Builder
@@ -42,8 +46,9 @@ from s2sgrad.ir.core import Block, Call, Const, Function, If, Operand, Tree, Val
 from s2sgrad.ir.primitives import raise_
 from s2sgrad.ir.structures import flatten, same_structure
 from s2sgrad.ir.types import OBJECT, Array, Object, Scalar, Unknown, is_complex, is_differentiable
-from s2sgrad.jacobian import jacfwd, jacrev
+from s2sgrad.jacobians import jacfwd, jacrev
 from s2sgrad.transforms.adjoint import adjoint
+from s2sgrad.transforms.elementwise import require_elementwise
 from s2sgrad.transforms.linearize import linearize
 from s2sgrad.transforms.pullback import forward_backward
 from s2sgrad.transforms.tangent import tangent
@@ -150,13 +155,55 @@ def _jacobian(function: Function, wrt: list[Value], wanted: Wanted) -> tuple[Fun
                 f"the Jacobian of `{function.name}` is not defined: it returns {_in_words(function, k)}",
                 "return floats and arrays of floats",
             )
-    _refuse_complex(function, wrt if wanted.kind == "jacfwd" else [function.results[k] for k in results], wanted.kind)
+    directions: list[Operand] = [] if wanted.kind == "jacrev" else [*wrt]
+    if wanted.kind != "jacfwd":
+        directions += [function.results[k] for k in results]
+    _refuse_complex(function, directions, wanted.kind)
     aux = function.out[1] if wanted.has_aux else ()
     kept = [k for _, k in flatten(aux)]
-    made = (jacfwd if wanted.kind == "jacfwd" else jacrev)(function, wrt, results, kept)
+    made = _MODES[wanted.kind](function, wrt, results, kept)
     numbers = count()
-    jacobian = same_structure(out, iter([wanted.mirror(numbers) for _ in results]))
-    return replace(made, out=(jacobian, same_structure(aux, numbers)) if wanted.has_aux else jacobian), ()
+    blocks = same_structure(out, iter([wanted.mirror(numbers) for _ in results]))
+    return replace(made, out=(blocks, same_structure(aux, numbers)) if wanted.has_aux else blocks), ()
+
+
+def _laplacian(function: Function, wrt: list[Value], wanted: Wanted) -> tuple[Function, tuple[Path, ...]]:
+    """The sum of the diagonal of the Hessian: of the blocks in which both derivatives are in the same argument."""
+    gradient, _ = _grad(function, wrt, replace(wanted, kind="grad", single=False))
+    wrt = [gradient.params[function.params.index(x)] for x in wrt]
+    _refuse_complex(gradient, wrt, wanted.kind)
+    bars, aux = gradient.out if wanted.has_aux else (gradient.out, ())
+    n, kept = len(wrt), [k for _, k in flatten(aux)]
+    made = jacfwd(gradient, wrt, [k for _, k in flatten(bars)], kept)
+    builder = Builder(Block([], made.body.ops))
+    total: Operand | None = None
+    for i, x in enumerate(made.params[gradient.params.index(x)] for x in wrt):
+        block = made.results[i * n + i]
+        if isinstance(x.type, Array) and x.type.ndim != 1:
+            size = builder.call(np.size, x)
+            block = builder.call(np.reshape, block, (size, size))
+        trace = builder.call(np.trace, block) if isinstance(x.type, Array) else block
+        total = trace if total is None else builder.call(operator.add, total, trace)
+    results = [Const(0.0) if total is None else total, *made.results[n * n :]]
+    out = (0, same_structure(aux, count(1))) if wanted.has_aux else 0
+    return replace(made, body=replace(builder.block, results=results), out=out), ()
+
+
+def _elementwise(function: Function, wrt: list[Value], wanted: Wanted) -> tuple[Function, tuple[Path, ...]]:
+    """The gradient of the sum of the entries, which do not mix."""
+    if not isinstance(function.out, int) or not _is_float(function.results[function.out]):
+        raise NotDifferentiable(
+            f"`{function.name}` is not elementwise: it returns {_in_words(function, function.out)}",
+            "return one array of floats",
+        )
+    result = function.results[function.out]
+    _refuse_complex(function, [*wrt, result], wanted.kind)
+    for x in wrt:
+        require_elementwise(function, x, result)
+    builder = Builder(Block([], list(function.body.ops)))
+    total = builder.call(np.sum, result) if isinstance(result.type, Array) else result
+    of_sum = replace(function, body=replace(builder.block, results=[total]), out=0)
+    return replace(adjoint(of_sum, wrt, differentiated_results=[0]), out=wanted.mirror(count())), ()
 
 
 def _refuse_complex(function: Function, directions: Sequence[Operand], kind: Kind) -> None:
@@ -168,6 +215,8 @@ def _refuse_complex(function: Function, directions: Sequence[Operand], kind: Kin
             "use jvp or vjp, or give the real and the imaginary parts as values of their own",
         )
 
+
+_MODES = {"jacfwd": jacfwd, "jacrev": jacrev, "jacobian": jacobian}
 
 _STEPS = {
     "grad": _grad,
@@ -182,6 +231,10 @@ _STEPS = {
     "directional": along_curve,
     "jacfwd": _jacobian,
     "jacrev": _jacobian,
+    "jacobian": _jacobian,
+    "laplacian": _laplacian,
+    "elementwise_grad": _elementwise,
+    "partial": along_axes,
     "pushforwards": _pushforwards,
     "pullbacks": _pullbacks,
 }

@@ -78,7 +78,7 @@ class DerivativeFunction:
         argnums: Which = 0,
         has_aux: bool = False,
         primals: int | None = None,
-        order: int = 1,
+        order: Any = 1,
     ) -> None:
         self.__wrapped__ = fun
         self.kind = kind
@@ -179,6 +179,10 @@ class DerivativeFunction:
             "pullback": "Pullback",
             "jacfwd": "Jacobian",
             "jacrev": "Jacobian",
+            "jacobian": "Jacobian",
+            "laplacian": "Laplacian",
+            "elementwise_grad": "Elementwise derivative",
+            "partial": "Partial derivative",
             "vjp": "Value and pullback",
             "linearize": "Value and tangent",
             "jet": "Derivatives along a curve",

@@ -5,7 +5,7 @@
       return y            y_dots = … for all of x_dots at once           x_bars = … for all of y_bars at once
                           return y_dots                                  return x_bars
 
-The directions are given along the first axis. A Jacobian (:mod:`s2sgrad.jacobian`) is the same with a basis for the
+The directions are given along the first axis. A Jacobian (:mod:`s2sgrad.jacobians`) is the same with a basis for the
 directions; here the number of directions, not the size of the basis, says what the pass costs.
 """
 

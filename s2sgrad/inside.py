@@ -45,7 +45,7 @@ class Derived:
     argnums: Which = 0
     has_aux: bool = False
     primals: int | None = None
-    order: int = 1
+    order: Any = 1
     first: tuple[Thing, ...] = ()
 
 

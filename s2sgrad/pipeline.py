@@ -60,7 +60,7 @@ class Derivative(Protocol):
     roots: tuple[Path, ...]
     has_aux: bool
     primals: int | None
-    order: int
+    order: Any
     callee: AnyCallee
 
     @property

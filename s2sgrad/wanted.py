@@ -20,7 +20,7 @@ class Wanted:
     ``single``: the result is that of one argument, not a tuple of one.
     ``has_aux``: the primal returns a pair, and only its first item is differentiated.
     ``arity``: how many arguments the primal has (the tangents or cotangents follow them).
-    ``order``: of the highest derivative along a curve.
+    ``order``: of the highest derivative along a curve; of the kind "partial", the axes and their orders.
     """
 
     kind: Kind
@@ -29,7 +29,7 @@ class Wanted:
     single: bool
     has_aux: bool
     arity: int
-    order: int = 1
+    order: Any = 1
 
     def leaves(self) -> list[Path]:
         """The paths of all differentiated numbers and arrays."""

@@ -30,7 +30,7 @@ LAYERS = [
     ["backends"],
     ["arguments", "basis_loop"],
     ["wanted", "directions"],
-    ["jacobian", "curves"],
+    ["jacobians", "curves", "either_mode"],
     ["derivation", "interface"],
     ["inside", "export"],
     ["callbacks", "checkpointing", "controls", "custom", "implicit"],

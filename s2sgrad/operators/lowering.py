@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from s2sgrad.along import Along
 from s2sgrad.api import Tangent, grad, hessian, jacfwd, jacrev, jvp, value_and_grad, vjp
@@ -30,14 +30,19 @@ from s2sgrad.ir.types import Array, Dim, type_of
 from s2sgrad.later import CalledLater
 from s2sgrad.nans import debug_nans
 from s2sgrad.operators.curves import Directional, Jet, Taylor, directional, jet, taylor
+from s2sgrad.operators.gradients import elementwise_grad, grad_and_aux, jacobian, laplacian
 from s2sgrad.operators.hessian_products import HVP, VHP, hvp, vhp
 from s2sgrad.operators.linearization import Linear, linearize
+from s2sgrad.operators.partials import described, partial_derivative
 
 handles(grad)(making("grad"))
 handles(value_and_grad)(making("value_and_grad"))
 handles(jacfwd)(making("jacfwd"))
 handles(jacrev)(making("jacrev"))
 handles(hessian)(making("jacfwd", "jacrev"))
+handles(jacobian)(making("jacobian"))
+handles(laplacian)(making("laplacian"))
+handles(elementwise_grad)(making("elementwise_grad"))
 handles(vjp)(call_vjp)
 handles(linearize)(call_linearize)
 
@@ -83,6 +88,17 @@ def call_along(lo: Lowerer, along: AlongThing, args: Things, kwargs: Keywords, n
 
 
 CALLEES[AlongThing] = call_along
+
+
+@handles(grad_and_aux)
+def _with_aux(lo: Lowerer, args: Things, kwargs: Keywords, node: Any) -> Thing:
+    return making("grad")(lo, args, {**kwargs, "has_aux": Const(True)}, node)
+
+
+@handles(partial_derivative)
+def _partial(lo: Lowerer, args: Things, kwargs: Keywords, node: Any) -> Thing:
+    given = parameters(lo, "partial_derivative", ("fun", "which", "backend"), args, kwargs, node)
+    return cast(Derived, described(Derived, given["fun"], static(lo, given["which"], node)))
 
 
 def lower_along(along: Along, lo: Lowerer, args: Things, kwargs: Keywords, node: Any) -> Thing:
