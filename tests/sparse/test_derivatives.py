@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import s2sgrad
-from s2sgrad import grad, hessian, jacfwd, jacrev
+from s2sgrad import checkpoint, checkpointed, custom_vjp, grad, hessian, jacfwd, jacrev, stop_gradient
 from s2sgrad.errors import (
     ArgnumsError,
     ArgumentCountError,
@@ -63,6 +63,46 @@ def test_jacobians(f, mode):
 def test_hessians(f):
     found = sparse_hessian(f)(X)
     np.testing.assert_allclose(found.toarray(), hessian(f)(X), rtol=1e-12, atol=1e-12)
+
+
+@custom_vjp
+def cube(t):
+    return t**3
+
+
+cube.defvjp(lambda t: (t**3, t), lambda t, bar: (3.0 * t**2 * bar,))
+
+
+class Spring:
+    def __init__(self):
+        self.k = 2.0
+
+    def energy(self, x):
+        return np.sum(self.k * x[1:] * x[:-1] ** 2)
+
+
+def checkpointed_steps(x):
+    u = x.copy()
+    for _ in checkpointed(range(3), snapshots=2):
+        u = u + 0.1 * np.sin(u)
+    return np.sum(u**2)
+
+
+@pytest.mark.parametrize(
+    "f, entries",
+    [
+        (lambda x: np.sum(cube(x) * x[0]), 16),
+        (lambda x: np.sum(stop_gradient(x[1:]) * x[:-1] ** 2), 5),
+        (lambda x: np.sum(checkpoint(lambda t: np.sin(t[1:]) * t[:-1])(x)), 15),
+        (checkpointed_steps, 6),
+        (Spring().energy, 15),
+        (lambda x: np.sum(grad(lambda t: np.sum(t[1:] * t[:-1] ** 2))(x) ** 2), 24),
+    ],
+)
+def test_what_else_there_is_in_programs(f, entries):
+    found = sparse_hessian(f)(X)
+    np.testing.assert_allclose(found.toarray(), hessian(f)(X), atol=1e-13)
+    assert found.nnz == entries
 
 
 def test_a_band_has_as_many_colours_as_it_is_wide():

@@ -131,6 +131,7 @@ def elementwise(graph: Graph, call: Traced) -> Any:
 
 _ELEMENTWISE = Entry(elementwise, no_operands)
 _PIECEWISE_CONSTANT = Entry(lambda graph, call: None, no_operands)
+_NO_DERIVATIVE = Entry(lambda graph, call: None, all_operands)
 
 
 def entry_of(fn: Any) -> Entry | None:
@@ -142,6 +143,8 @@ def entry_of(fn: Any) -> Entry | None:
     rule = rule_of(fn)
     if fn in UFUNC_OF_OPERATOR or (isinstance(fn, np.ufunc) and fn.signature is None):
         return _PIECEWISE_CONSTANT if rule is not None and rule.nondiff else _ELEMENTWISE
+    if rule is not None and rule.nondiff:
+        return _NO_DERIVATIVE
     if rule is not None and rule.partials is not None:
         return _ELEMENTWISE
     return None

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from s2sgrad.ir.primitives import get, getindex, keys_of, make_list, new_dict, new_list, zeros_like
+from s2sgrad.ir.primitives import get, getindex, keys_of, make_list, new_dict, new_list, stop_gradient, zeros_like
 from s2sgrad.sparse.dependencies.graph import Graph
 from s2sgrad.sparse.dependencies.table import UNKNOWN, Traced, all_operands, argument, follows, no_operands
 
@@ -81,7 +81,7 @@ def listed(graph: Graph, call: Traced) -> Any:
     return list(call.dependencies)
 
 
-@follows(operator.is_, operator.is_not, decides=no_operands)
-def identity(graph: Graph, call: Traced) -> Any:
-    """A boolean."""
+@follows(operator.is_, operator.is_not, stop_gradient, decides=no_operands)
+def without(graph: Graph, call: Traced) -> Any:
+    """What has no derivative, whatever it is made of."""
     return None
