@@ -38,8 +38,9 @@ from s2sgrad.ir.core import (
 from s2sgrad.ir.primitives import additem, pop, raise_
 from s2sgrad.ir.raising import op_may_raise
 from s2sgrad.ir.types import Scalar
-from s2sgrad.optimize.aliases import Aliases, is_update
+from s2sgrad.optimize.aliases import Aliases
 from s2sgrad.optimize.sharing import reads_shape_only
+from s2sgrad.optimize.written_through import is_update
 
 LINE = 100
 _MANY = 32

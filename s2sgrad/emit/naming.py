@@ -14,8 +14,8 @@ from heapq import heappop, heappush
 from s2sgrad.emit.folding import Folding
 from s2sgrad.emit.references import References, identifier
 from s2sgrad.ir.core import Block, Call, For, Function, If, Operand, Try, Value, While, With
-from s2sgrad.optimize.aliases import is_update
 from s2sgrad.optimize.lifetimes import Lifetimes, Segment
+from s2sgrad.optimize.written_through import is_update
 
 _FEW = 8
 

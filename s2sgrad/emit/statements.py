@@ -17,7 +17,7 @@ from s2sgrad.ir.core import UNDEFINED, Block, Call, Const, For, If, Op, Operand,
 from s2sgrad.ir.primitives import raise_
 from s2sgrad.ir.raising import op_may_raise
 from s2sgrad.ir.types import Scalar
-from s2sgrad.optimize.aliases import WrittenThrough, is_update
+from s2sgrad.optimize.written_through import WrittenThrough, is_update
 
 _COMPOUND = ("return", "for ", "while ", "if ", "elif ", "else", "with ", "def ", "@")
 

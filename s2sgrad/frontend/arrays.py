@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from s2sgrad.frontend.items import owned_lists
 from s2sgrad.frontend.layout import is_view, note_layout
 from s2sgrad.frontend.lowerer import Lowerer
 from s2sgrad.frontend.memory import may_share, raw, store, update, view
@@ -18,7 +19,7 @@ from s2sgrad.frontend.things import ArrayRef, ListRef, Thing
 from s2sgrad.ir.core import Const, Tree, Value, leaves
 from s2sgrad.ir.primitives import additem
 from s2sgrad.ir.types import Array, Scalar, Unknown, is_differentiable
-from s2sgrad.rules.memory import shares_memory
+from s2sgrad.rules.memory import is_known_fresh, shares_memory
 from s2sgrad.rules.table import rule_of
 
 
@@ -44,6 +45,7 @@ def primitive(lo: Lowerer, fn: Any, args: list[Thing], kwargs: dict[str, Thing])
     if isinstance(fn, np.ufunc) or fn in _TAKES_ARRAYS:
         count = _TAKES_ARRAYS.get(fn, len(args))
         args = [*(_as_array(lo, a) for a in args[:count]), *args[count:]]
+    lists = [] if isinstance(fn, np.ufunc) else owned_lists(args)
     operands = [lo.operand(a) for a in args]
     options = {k: lo.operand(v) for k, v in kwargs.items()}
     if options:
@@ -60,6 +62,9 @@ def primitive(lo: Lowerer, fn: Any, args: list[Thing], kwargs: dict[str, Thing])
     result = note_layout(lo, fn, args, kwargs, lo.call(fn, *operands, **options))
     if sharing is not None:
         _may_be_any_of(result, (*args, *kwargs.values()))
+    elif is_known_fresh(fn):
+        for memory in lists:
+            memory.frozen = None
     return result
 
 

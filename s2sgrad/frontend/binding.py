@@ -11,10 +11,10 @@ import numpy as np
 from s2sgrad.errors import TypeMismatch
 from s2sgrad.frontend.data_model import special
 from s2sgrad.frontend.entries import entries
+from s2sgrad.frontend.items import make_growing, tuple_item
 from s2sgrad.frontend.join import same_constant
 from s2sgrad.frontend.kinds import describe, python_type, type_name
 from s2sgrad.frontend.lowerer import Lowerer
-from s2sgrad.frontend.memory import make_growing, tuple_item
 from s2sgrad.frontend.names import bind_global, box_of
 from s2sgrad.frontend.objects import store_attribute
 from s2sgrad.frontend.subscripts import item_at, store_subscript

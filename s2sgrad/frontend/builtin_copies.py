@@ -11,6 +11,7 @@ import numpy as np
 
 from s2sgrad.frontend.attributes import attribute
 from s2sgrad.frontend.calls import handles
+from s2sgrad.frontend.items import lend
 from s2sgrad.frontend.lowerer import Lowerer
 from s2sgrad.frontend.outside import is_instance
 from s2sgrad.frontend.slots import same_kind
@@ -69,6 +70,8 @@ def _deep_new(lo: Lowerer, thing: Thing, node: Any, copied: dict[Any, Thing]) ->
 
 
 def _same_kind(thing: Thing, lo: Lowerer, content: Any) -> Thing:
+    if content is lo.heap[thing.cell] and isinstance(thing, ListRef):
+        lend(lo, thing.cell)
     cell = Cell()
     lo.heap[cell] = content
     lo.note_perhaps(cell, thing.cell)

@@ -17,13 +17,13 @@ from s2sgrad.frontend.attributes import attribute
 from s2sgrad.frontend.binding import known_items, unpack_to
 from s2sgrad.frontend.calls import Handler, handles
 from s2sgrad.frontend.entries import entries
+from s2sgrad.frontend.items import lend, make_growing
 from s2sgrad.frontend.iteration import append, for_each, iterated, once
 from s2sgrad.frontend.join import branch
 from s2sgrad.frontend.kinds import describe, python_type, type_name
 from s2sgrad.frontend.lists import sliced
 from s2sgrad.frontend.loop_shapes import LoopShape
 from s2sgrad.frontend.lowerer import Lowerer
-from s2sgrad.frontend.memory import make_growing
 from s2sgrad.frontend.methods import sort
 from s2sgrad.frontend.operations import binary, compare, truth
 from s2sgrad.frontend.plain import opaque
@@ -231,6 +231,7 @@ def _list(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
         lo.heap[cell] = items
         return ListRef(cell)
     if isinstance(thing, ListRef):
+        lend(lo, thing.cell)
         lo.heap[cell] = lo.heap[thing.cell]
         return ListRef(cell)
     return _collect(lo, thing, lambda ref, item: append(lo, ref, item))

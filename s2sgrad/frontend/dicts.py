@@ -18,11 +18,12 @@ from typing import Any, NoReturn
 
 from s2sgrad.errors import TypeMismatch
 from s2sgrad.frontend.entries import entries
+from s2sgrad.frontend.items import as_keyed
 from s2sgrad.frontend.join import branch
 from s2sgrad.frontend.kinds import describe
 from s2sgrad.frontend.lists import empty, filled
 from s2sgrad.frontend.lowerer import Bottom, Lowerer
-from s2sgrad.frontend.memory import as_keyed, check_writable, raw
+from s2sgrad.frontend.memory import check_writable, raw
 from s2sgrad.frontend.things import Cell, DictRef, DictView, ListRef, Thing, clean_name
 from s2sgrad.ir.build import known_length
 from s2sgrad.ir.core import Block, Call, Const, For, Tree, Value

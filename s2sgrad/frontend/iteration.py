@@ -19,12 +19,13 @@ from s2sgrad.frontend import dicts
 from s2sgrad.frontend.binding import bind, known_items, known_range, not_iterable
 from s2sgrad.frontend.data_model import call_special
 from s2sgrad.frontend.dicts import is_keyed
+from s2sgrad.frontend.items import make_growing, release, take_in, tree_type
 from s2sgrad.frontend.join import branch
 from s2sgrad.frontend.kinds import describe
 from s2sgrad.frontend.loop_shapes import LoopShape, written_names
 from s2sgrad.frontend.loops import key_dicts, run_loop
 from s2sgrad.frontend.lowerer import BREAK, CONTINUE, RETURN, Lowerer, NeedsStatic
-from s2sgrad.frontend.memory import check_writable, held_by_a_list, make_growing, raw, tree_type
+from s2sgrad.frontend.memory import check_writable, raw
 from s2sgrad.frontend.operations import truth
 from s2sgrad.frontend.owning import note_pushed
 from s2sgrad.frontend.subscripts import item_at, store_subscript
@@ -425,13 +426,15 @@ def append(lo: Lowerer, ref: ListRef, item: Thing) -> None:
         lo.heap[ref.cell] = (*content, item)
         return
     assert isinstance(content.type, ListOf)
+    release(lo, ref.cell, longer=True)
     operand = lo.operand(item)
+    index = lo.builder.typed_call(len, known_length(INT), content) if isinstance(item, ArrayRef) else Const(0)
     new = raw(lo, push, content, operand)
     new.type = ListOf(join(content.type.item, tree_type(operand)))
     new.name = content.name
     lo.heap[ref.cell] = new
     note_pushed(lo, ref, content, new, item)
-    held_by_a_list(lo, item)
+    take_in(lo, ref.cell, item, index)
 
 
 def mapped_list(lo: Lowerer, mapped: Mapped) -> Thing:

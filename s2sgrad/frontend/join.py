@@ -13,14 +13,16 @@ from typing import Any
 
 from s2sgrad.errors import S2SGradError, TypeMismatch
 from s2sgrad.frontend.entries import may_be_absent
+from s2sgrad.frontend.items import as_value, make_growing
 from s2sgrad.frontend.lowerer import FLAGS, Bottom, Lowerer, NeedsStatic
-from s2sgrad.frontend.memory import as_value, link, same_memory
+from s2sgrad.frontend.memory import link, same_memory
 from s2sgrad.frontend.owning import carry
 from s2sgrad.frontend.things import (
     ArrayRef,
     Cell,
     DictRef,
     Heap,
+    Item,
     ListRef,
     ObjectRef,
     Poison,
@@ -31,7 +33,7 @@ from s2sgrad.frontend.things import (
 )
 from s2sgrad.ir.build import known_length
 from s2sgrad.ir.core import UNDEFINED, Block, Const, If, Operand, Value
-from s2sgrad.ir.types import OBJECT, UNKNOWN, Array, Scalar, Type, Unknown, is_differentiable, join
+from s2sgrad.ir.types import OBJECT, UNKNOWN, Array, ListOf, Scalar, Type, Unknown, has_memory, is_differentiable, join
 
 MISSING = object()  # a variable that a path does not have
 
@@ -97,7 +99,9 @@ class Joiner:
 
     def run(self, env: dict[str, Thing], live: frozenset[str] | None) -> Thing:
         lo, a, b = self.lo, self.a, self.b
+        self.grow_lists()
         lo.heap = self.heap = self.before.copy()
+        self.heap.update((c.items, {}) for c in self.before if c.items is not None and c.items not in self.before)
         joined: dict[str, Thing] = {}
         names = [*a.env, *(n for n in b.env if n not in a.env)]
         for name in names:
@@ -115,6 +119,17 @@ class Joiner:
         result = self.join(a.thing, b.thing, None)
         lo.frame.env = joined
         return result
+
+    def grow_lists(self) -> None:
+        """A list that is one of run-time length on one path is on the other, so that names of its items agree."""
+        for cell in self.before:
+            paths = [path for path in (self.a, self.b) if not path.block.diverges]
+            contents = [path.heap[cell] for path in paths]
+            for path in paths if _differ_as_lists(contents) else ():
+                heap, self.lo.heap = self.lo.heap, path.heap
+                with self.lo.inside(path.block):
+                    make_growing(self.lo, ListRef(cell), cell.items)
+                self.lo.heap = heap
 
     def join(self, x: Thing, y: Thing, name: str | None) -> Thing:
         """The thing that is ``x`` on the first path and ``y`` on the second."""
@@ -268,6 +283,8 @@ class Joiner:
         if self.b.block.diverges:
             y = MISSING
         some = y if x is MISSING else x
+        if isinstance(some, Item) or isinstance(y, Item):
+            return self.item(some, some if y is MISSING else y, name)
         if isinstance(some, Value) or isinstance(y, Value):
             before = UNDEFINED if x is MISSING else self.list_value(x, self.a)
             after = UNDEFINED if y is MISSING else self.list_value(y, self.b)
@@ -286,6 +303,15 @@ class Joiner:
                 joined[k] = self.join(xs.get(k, MISSING), ys.get(k, MISSING), str(k))
         return joined
 
+    def item(self, x: Any, y: Any, name: str | None) -> Any:
+        """What the cell of an array holds that stands in a list on one path at least."""
+        if isinstance(x, Item) and x.is_in(y):
+            return x if x.value is y.value else replace(x, value=None)
+        return self.leaf(self.array_in(x, self.a), self.array_in(y, self.b), name)
+
+    def array_in(self, content: Value | Item, path: Path) -> Operand:
+        return content if isinstance(content, Value) else content.value or self.operand(content.ref, path)
+
     def list_value(self, content: Any, path: Path) -> Value:
         """The content of a list's or dict's cell as a run-time list or dict."""
         if isinstance(content, Value):
@@ -295,6 +321,16 @@ class Joiner:
             value = as_value(self.lo, content)
         self.lo.heap = heap
         return value
+
+
+def _differ_as_lists(contents: list[Any]) -> bool:
+    """Whether a list of arrays has another length on either path, or a length that only running tells."""
+    fixed = [content for content in contents if isinstance(content, tuple)]
+    arrays = any(isinstance(item, ArrayRef) for content in fixed for item in content)
+    if len(fixed) < len(contents):
+        grown = [content for content in contents if isinstance(content, Value)]
+        return bool(fixed) and all(isinstance(c.type, ListOf) and has_memory(c.type.item) for c in grown)
+    return arrays and len({len(content) for content in fixed}) > 1
 
 
 def _class_of(ref: Any) -> Any:

@@ -13,8 +13,9 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Sequence
 
+from s2sgrad.frontend.items import as_growing, held_by_a_list, lend_content, tree_type
 from s2sgrad.frontend.lowerer import Lowerer
-from s2sgrad.frontend.memory import as_growing, held_by_a_list, raw, tree_type
+from s2sgrad.frontend.memory import raw
 from s2sgrad.frontend.things import ArrayRef, ListRef, Thing
 from s2sgrad.ir.build import known_length
 from s2sgrad.ir.core import Block, Const, For, Operand, Tree, Value
@@ -44,6 +45,7 @@ def pushed(lo: Lowerer, items: Value, item: Tree) -> Value:
 def item_of(lo: Lowerer, items: Value, index: Operand) -> Value:
     """``items[index]``."""
     assert isinstance(items.type, ListOf)
+    lend_content(lo, items)
     value = lo.builder.typed_call(getindex, items.type.item, items, index)
     if items in lo.varied:
         lo.varied.add(value)
@@ -111,6 +113,7 @@ def sliced(lo: Lowerer, items: Value, index: Tree) -> Value:
     """``items[start:stop:step]``."""
     if items not in lo.varied:
         lo.relied_on_inactive = True
+        lend_content(lo, items)
         return lo.builder.typed_call(operator.getitem, items.type, items, index)
     return in_order(lo, items, _positions(lo, items, index))
 
@@ -132,6 +135,7 @@ def repeated(lo: Lowerer, items: Value, times: Tree) -> Value:
 def _repeated(lo: Lowerer, items: Value, times: Tree) -> Value:
     if items not in lo.varied:
         lo.relied_on_inactive = True
+        lend_content(lo, items)
         return lo.builder.typed_call(operator.mul, items.type, items, times)
     assert isinstance(items.type, ListOf)
     length = _length(lo, items)

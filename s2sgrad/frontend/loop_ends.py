@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from s2sgrad.errors import AliasError, TypeMismatch
 from s2sgrad.frontend.entries import may_be_absent
+from s2sgrad.frontend.items import as_value
 from s2sgrad.frontend.join import MISSING, check_keeps_derivative, item_name, join_operands, same_constant
-from s2sgrad.frontend.memory import as_value, may_share
+from s2sgrad.frontend.memory import may_share
+from s2sgrad.frontend.owning import MAY_STAND
 from s2sgrad.frontend.slots import (
     Slot,
     SlotKey,
@@ -24,6 +26,7 @@ from s2sgrad.frontend.things import (
     Cell,
     DictRef,
     Heap,
+    Item,
     ListRef,
     ObjectRef,
     Poison,
@@ -155,13 +158,34 @@ class Finisher:
             self.done[identity] = same_kind(head, cell)
             self.loop.sharing.ends[head.cell].append(end.cell)
             self.loop.sharing.afters[head.cell].append(cell)
+            self.items(head.cell, end.cell, cell)
             self.lo.note_perhaps(cell, head.cell, end.cell)
             self.after[cell] = self.content(self.head_heap[head.cell], self.end_heap[end.cell], key, name, cell)
         return self.done[identity]
 
+    def items(self, head: Cell, end: Cell, made: Cell) -> None:
+        """The memory of the items of a list, if each stands in it alone at the start and at the end."""
+        sharing = self.loop.sharing
+        if head.items is None:
+            return
+        if end.items is None:
+            end.items = Cell()
+            end.items.frozen = MAY_STAND
+        made.items = Cell(head.items.owner)
+        self.after[made.items] = {}
+        sharing.ends[head.items].append(end.items)
+        sharing.afters[head.items].append(made.items)
+
     def content(self, head: Any, end: Any, key: SlotKey, name: str | None, cell: Cell) -> Any:
         """What ``cell`` holds after the loop."""
         lo = self.lo
+        if isinstance(head, Item):
+            if not head.is_in(end):
+                self.loop.assume.released.add(key)
+                self.loop.grown = True
+            return head
+        if isinstance(end, Item):
+            end = end.value or lo.read(end.ref)
         if isinstance(head, Value):
             slot = self.by_param.get(head)
             if slot is None:
@@ -239,7 +263,9 @@ class Finisher:
         """The operand of a thing from before the loop, read outside of its body."""
         if not isinstance(before, ArrayRef):
             return before  # type: ignore[no-any-return]
-        value: Operand = self.before_heap[before.cell] if not before.path else self.loop.views.get(before, UNDEFINED)
+        if before.path or isinstance(self.before_heap[before.cell], Item):
+            return self.loop.views.get(before, UNDEFINED)
+        value: Operand = self.before_heap[before.cell]
         return value
 
     def export_structure(self, before: Thing, end: Any, key: SlotKey, name: str) -> Thing:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from s2sgrad.frontend.memory import link
+from s2sgrad.frontend.memory import link, name_of
 from s2sgrad.frontend.slots import Assumptions, SlotKey
 from s2sgrad.frontend.things import Cell, Heap
 
@@ -81,10 +81,3 @@ class Sharing:
 
 def _with_aliases(cells: list[Cell]) -> set[Cell]:
     return {c for cell in cells for c in (cell, *cell.aliases)}
-
-
-def name_of(cell: Cell, heap: Heap) -> str:
-    """What a cell from before a loop is called in assumptions about the loop."""
-    if cell.owner is None:
-        cell.owner = f"%cell{sum(1 for c in heap if (c.owner or '').startswith('%cell'))}"
-    return cell.owner

@@ -14,19 +14,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from s2sgrad.frontend.dicts import is_item
 from s2sgrad.frontend.entries import class_default, may_be_absent
+from s2sgrad.frontend.items import as_value, make_growing
 from s2sgrad.frontend.join import MISSING, item_name
 from s2sgrad.frontend.loop_ends import Finisher
 from s2sgrad.frontend.loop_shapes import LoopShape
-from s2sgrad.frontend.loop_sharing import Sharing, name_of
-from s2sgrad.frontend.lowerer import BREAK, CONTINUE, RESULT, RETURN, Empty, Later, Lowerer
-from s2sgrad.frontend.memory import as_value, may_share
+from s2sgrad.frontend.loop_sharing import Sharing
+from s2sgrad.frontend.lowerer import BREAK, CONTINUE, RESULT, RETURN, Again, Empty, Later, Lowerer, RunningLoop
+from s2sgrad.frontend.memory import may_share, name_of
 from s2sgrad.frontend.owning import carry_around, is_handed_over, table_of
 from s2sgrad.frontend.slots import (
-    Again,
     Assumptions,
     Slot,
     SlotKey,
@@ -43,6 +44,7 @@ from s2sgrad.frontend.things import (
     Cell,
     DictRef,
     Heap,
+    Item,
     ListRef,
     ObjectRef,
     Record,
@@ -74,7 +76,9 @@ def run_loop(
         try:
             Loop(lo, shape, assumptions).lower(make, params, body)
             return
-        except Again:
+        except Again as again:
+            if again.loop is not None and again.loop.assumptions is not assumptions:
+                raise
             restore()
         except Later as later:
             if later.loop is shape.node:
@@ -140,7 +144,7 @@ class Loop:
         writable = [cell for cell in head_heap if cell.frozen is None]
         with lo.inside(Block()) as block:
             stop: Operand | None = None
-            with self.around(), lo.raising_here():
+            with self.around(before_heap, head_heap), lo.raising_here():
                 stop = body()
             end_heap = lo.heap
             self.finish(heads, before_env, before_heap, head_heap)
@@ -163,10 +167,11 @@ class Loop:
         self.prune(op)
 
     @contextmanager
-    def around(self) -> Iterator[None]:
+    def around(self, before: Heap, at_head: Heap) -> Iterator[None]:
         """Lower the body: variables that it assigns may be there in the next iteration only."""
         lo, head = self.lo, self.shape.head
         lo.loops += 1
+        lo.running.append(RunningLoop(self.assume, before, at_head, self.sharing.heads))
         in_branch, lo.in_branch = lo.in_branch, False
         lo.loop_heads.append(lo.heap.copy())
         lo.late.append((lo.frame, frozenset() if head is None else self.shape.assigned & head, self.shape.node))
@@ -174,6 +179,7 @@ class Loop:
             yield
         finally:
             lo.loops -= 1
+            lo.running.pop()
             lo.in_branch = in_branch
             lo.late.pop()
             lo.loop_heads.pop()
@@ -245,7 +251,9 @@ class Loop:
         """Lists and dicts that earlier rounds saw growing become run-time ones before the loop."""
         for cell in list(self.lo.heap):
             content = self.lo.heap[cell]
-            if ("cell", cell.owner) in self.assume.growing and isinstance(content, (tuple, dict)):
+            if ("cell", cell.owner) in self.assume.growing and isinstance(content, tuple):
+                make_growing(self.lo, ListRef(cell))
+            elif ("cell", cell.owner) in self.assume.growing and isinstance(content, dict):
                 value = as_value(self.lo, content)
                 value.name = clean_name(cell.owner)
                 self.lo.heap[cell] = value
@@ -253,6 +261,7 @@ class Loop:
     def head_memory(self, env: dict[str, Thing], heap: Heap) -> None:
         """Parameters for the cells that the body writes (they stay the same cells)."""
         guessed: set[Cell] = set()
+        heads: dict[Cell, Any] = {}
         for name in self.shape.written - self.shape.assigned:
             thing = env.get(name)
             if isinstance(thing, (ArrayRef, ListRef, DictRef, ObjectRef)):
@@ -260,7 +269,8 @@ class Loop:
         for cell in heap:
             if cell in guessed or (cell.owner is not None and cell.owner in self.assume.cells):
                 self.inplace[cell] = None
-                self.lo.heap[cell] = self.generalise_content(heap[cell], cell.owner, ("cell", cell.owner), cell.cls)
+                heads[cell] = self.generalise_content(heap[cell], cell.owner, ("cell", cell.owner), cell.cls)
+        self.lo.heap.update(heads)
 
     def head_variables(self, env: dict[str, Thing]) -> dict[str, Thing]:
         """Things at the head for the variables that the body assigns."""
@@ -283,7 +293,8 @@ class Loop:
 
     def remember_view(self, thing: Thing, name: str) -> None:
         """A view has to be taken before the loop, if the variable is read after it."""
-        if isinstance(thing, ArrayRef) and thing.path and (self.shape.after is None or name in self.shape.after):
+        seen = isinstance(thing, ArrayRef) and (thing.path or isinstance(self.lo.heap[thing.cell], Item))
+        if seen and (self.shape.after is None or name in self.shape.after):
             self.views[thing] = self.lo.read(thing)
 
     def generalise(self, thing: Thing, name: str | None, key: SlotKey) -> Thing:
@@ -327,12 +338,23 @@ class Loop:
         self.sharing.heads[key] = cell
         self.lo.note_perhaps(cell, ref.cell)
         content = self.lo.heap[ref.cell]
-        if key in self.assume.growing and isinstance(content, (tuple, dict)):
+        if key in self.assume.growing and isinstance(content, tuple):
+            self.assume.growing.add(("cell", name_of(ref.cell, self.lo.heap)))
+            raise Again
+        if key in self.assume.growing and isinstance(content, dict):
             content = as_value(self.lo, content)
+        if ref.cell.items is not None:
+            cell.items = self.sharing.heads["items", *key] = Cell(f"%items of {name}")
+            self.lo.heap[cell.items] = {}
+            may_share(cell.items, ref.cell.items)
         self.lo.heap[cell] = self.generalise_content(content, name, key, ref.cell.cls)
         return same_kind(ref, cell)
 
     def generalise_content(self, content: Any, name: str | None, key: SlotKey, cls: type | None) -> Any:
+        if isinstance(content, Item) and key not in self.assume.released:
+            return replace(content, value=None)
+        if isinstance(content, Item):
+            content = content.value or self.lo.read(content.ref)
         if isinstance(content, Value):
             return self.slot(key, content, name).param
         if isinstance(content, tuple):

@@ -30,6 +30,7 @@ from s2sgrad.frontend.things import (
     DictRef,
     Flat,
     Heap,
+    Item,
     ListRef,
     ObjectRef,
     Poison,
@@ -37,6 +38,7 @@ from s2sgrad.frontend.things import (
     SliceThing,
     Table,
     Thing,
+    clean_name,
 )
 from s2sgrad.ir.build import Builder, known_length, lift
 from s2sgrad.ir.core import Block, Call, Capture, Const, Guard, Operand, StaticPlace, Stmt, Tree, Value, leaves
@@ -94,6 +96,26 @@ class Empty(Bottom):
     def __init__(self, error: S2SGradError) -> None:
         super().__init__(error)
         self.error = error
+
+
+class Again(Exception):
+    """The assumptions about a loop have grown: lower it again. ``loop``: which one, if not the innermost."""
+
+    def __init__(self, loop: RunningLoop | None = None) -> None:
+        super().__init__()
+        self.loop = loop
+
+
+@dataclass(eq=False, slots=True)
+class RunningLoop:
+    """A loop whose body is being lowered.
+
+    ``before``, ``head``: what memory holds there; ``carried``: the cells that stand for carried memory, by key."""
+
+    assumptions: Any
+    before: Heap
+    head: Heap
+    carried: dict[Any, Cell]
 
 
 @dataclass(eq=False, slots=True)
@@ -157,6 +179,7 @@ class Lowerer:
         self.node: Any = None
         self.catching: list[Catching] = []  # the `try` statements whose bodies are being lowered, outermost first
         self.handling: list[Handling] = []
+        self.running: list[RunningLoop] = []  # these loops, outermost first
         self.loops = 0  # how many loops are around what is being lowered
         self.late: list[tuple[Frame, frozenset[str], Any]] = []  # what these loops assign, and the next iteration finds
         self.repeats: dict[Value, Value] = {}  # lists that are repetitions, and how many there are
@@ -356,9 +379,13 @@ class Lowerer:
 
     def read(self, ref: ArrayRef) -> Value:
         """The current value of an array: its buffer's version, seen through the views of its path."""
-        base: Value = self.heap[ref.cell]
+        base: Any = self.heap[ref.cell]
+        if isinstance(base, Item):
+            base = base.value or self.read(base.ref)
+            if base.name is None and not self.rule:
+                base.name = clean_name(ref.cell.owner)
         if not ref.path:
-            return base
+            return base  # type: ignore[no-any-return]
         if ref.seen is not None:
             version, block, place, op = ref.seen
             if version is base and block in self.open_blocks and place < len(block.ops) and block.ops[place] is op:
@@ -447,6 +474,10 @@ class Lowerer:
                     content = self.heap.get(thing.cell, thing.cell.outside)
                     if isinstance(content, (tuple, dict)):
                         pending.append(content)
+                    elif isinstance(content, Item):
+                        pending.append(ListRef(content.items))
+                    if thing.cell.items is not None:
+                        seen.add(thing.cell.items)
             elif hasattr(thing, "__dataclass_fields__") and not isinstance(thing, (Value, Const)):
                 pending.extend(getattr(thing, f) for f in thing.__dataclass_fields__)
         return seen
@@ -454,7 +485,11 @@ class Lowerer:
 
 def _list_operand(lo: Lowerer, ref: ListRef) -> Tree:
     content = lo.heap[ref.cell]
-    return content if isinstance(content, Value) else [lo.operand(item) for item in content]
+    if not isinstance(content, Value):
+        return [lo.operand(item) for item in content]
+    if ref.cell.items is not None and ref.cell.items.frozen is None:
+        ref.cell.items.frozen = "another object may hold, too"
+    return content
 
 
 def _dict_operand(lo: Lowerer, ref: DictRef) -> Tree:

@@ -11,20 +11,20 @@ so that every other name of the buffer sees the new version when it is read next
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Set
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from s2sgrad.errors import AliasError, MutationError
 from s2sgrad.frontend.lowerer import Lowerer
-from s2sgrad.frontend.owning import HELD, note_made, share
-from s2sgrad.frontend.things import ArrayRef, Cell, DictRef, ListRef, Row, Thing, ViewStep, clean_name
+from s2sgrad.frontend.things import ArrayRef, Cell, Heap, Item, Thing, ViewStep, clean_name
 from s2sgrad.ir.build import lift
 from s2sgrad.ir.core import Call, Const, Tree, Value, leaves
 from s2sgrad.ir.infer import infer
-from s2sgrad.ir.primitives import getindex, make_list, new_dict, new_list, setitem
-from s2sgrad.ir.types import NOTHING, OBJECT, UNKNOWN, Array, DictOf, ListOf, Scalar, TupleOf, Type, join
+from s2sgrad.ir.primitives import setitem
+from s2sgrad.ir.types import Array, Scalar, Type
 
 
 def view(ref: ArrayRef, fn: Any, *args: Tree, **kwargs: Tree) -> ArrayRef:
@@ -33,10 +33,12 @@ def view(ref: ArrayRef, fn: Any, *args: Tree, **kwargs: Tree) -> ArrayRef:
     return ArrayRef(ref.cell, (*ref.path, step))
 
 
-def check_writable(lo: Lowerer, cell: Cell, what: str = "an array") -> None:
-    """Refuse a write that could be seen through a name for which it would not be carried out."""
+def check_writable(lo: Lowerer, cell: Cell, what: str = "an array", coherent: Set[Cell] = frozenset()) -> None:
+    """Refuse a write that could be seen through a name for which it would not be carried out.
+
+    ``coherent``: cells for which it will be."""
     lo.contiguous.update(dict.fromkeys(lo.assumed_views.get(cell, ())))
-    others = list(cell.aliases)
+    others = [c for c in cell.aliases if c not in coherent]
     for one in (cell, *others):
         if one.frozen is not None:
             lo.fail(f"this writes into memory that {one.frozen}", "update a copy of it", error=MutationError)
@@ -72,14 +74,48 @@ def link(a: Cell, b: Cell) -> None:
         b.aliases[a] = None
 
 
+def name_of(cell: Cell, heap: Heap) -> str:
+    """What a cell from before a loop is called in assumptions about it."""
+    if cell.owner is None:
+        cell.owner = f"%cell{sum(1 for c in heap if (c.owner or '').startswith('%cell'))}"
+    return cell.owner
+
+
 def update(lo: Lowerer, ref: ArrayRef, change: Callable[[Value], Value]) -> None:
     """Give the array a new version: ``change`` maps its present value to the new one."""
+    base: Any = lo.heap[ref.cell]
+    if isinstance(base, Item):
+        _update_item(lo, ref, base, change)
+        return
     check_writable(lo, ref.cell)
-    base: Value = lo.heap[ref.cell]
     new = _update_path(lo, base, ref.path, change)
     if new.name is None and not lo.rule:
         new.name = base.name
     lo.heap[ref.cell] = new
+
+
+def _update_item(lo: Lowerer, ref: ArrayRef, item: Item, change: Callable[[Value], Value]) -> None:
+    """Give an item of a list a new version, and the list one with it; other names of its items read it anew."""
+    memory = item.items.items
+    assert memory is not None
+    same = {c for c in (memory, *memory.aliases) if _is_item_of(lo.heap.get(c), item.items)}
+    check_writable(lo, ref.cell, coherent={*same, memory})
+    check_writable(lo, memory, coherent={*same, item.items})
+    check_writable(lo, item.items)
+    present = lo.read(item.ref)
+    present.name = present.name or clean_name(ref.cell.owner)
+    inner = _update_path(lo, present, ref.path, change)
+    items: Value = lo.heap[item.items]
+    new = raw(lo, setitem, items, item.index, inner)
+    new.name = items.name
+    lo.heap[item.items], lo.heap[memory] = new, {}
+    for cell in same:
+        other: Item = lo.heap[cell]
+        lo.heap[cell] = replace(other, value=None)
+
+
+def _is_item_of(content: Any, items: Cell) -> bool:
+    return isinstance(content, Item) and content.items is items
 
 
 def _update_path(lo: Lowerer, base: Value, path: tuple[ViewStep, ...], change: Callable[[Value], Value]) -> Value:
@@ -154,88 +190,3 @@ def check_store(lo: Lowerer, into: Type, value: Tree) -> None:
         t = getattr(value, "type", None)
         if isinstance(t, (Scalar, Array)) and t.dtype.kind == "c":
             lo.fail("storing a complex value into a real array drops its imaginary part", "use `.real`")
-
-
-# -- lists -------------------------------------------------------------------------------------------
-
-
-def held_by_a_list(lo: Lowerer, thing: Thing) -> None:
-    """What a run-time list holds must not be written by another name: the write would have to show in the list too."""
-    if isinstance(thing, tuple):
-        for item in thing:
-            held_by_a_list(lo, item)
-    elif isinstance(thing, DictRef) and isinstance(lo.heap[thing.cell], Value):
-        lo.fail(
-            "a list of run-time length cannot hold a dict whose keys only running knows", "keep the numbers in one dict"
-        )
-    elif isinstance(thing, Row):
-        share(lo, thing)
-    elif isinstance(thing, (ArrayRef, ListRef)):
-        lo.handed_over.add(thing.cell)
-        thing.cell.frozen = thing.cell.frozen or HELD
-
-
-def as_growing(lo: Lowerer, items: tuple[Thing, ...]) -> Value:
-    """A fixed list as a run-time list of its items."""
-    operands = [lo.operand(item) for item in items]
-    type_ = tree_type(operands)
-    result = lo.builder.typed_call(make_list if operands else new_list, type_, *operands)
-    note_made(lo, result, items)
-    held_by_a_list(lo, items)
-    if lo.is_varied(operands):
-        lo.varied.add(result)
-    return result
-
-
-def as_keyed(lo: Lowerer, content: dict[Any, Thing]) -> Value:
-    """A dict with static keys as a run-time dict of its numbers."""
-    value = lo.builder.typed_call(new_dict, DictOf(NOTHING, NOTHING))
-    for key, item in content.items():
-        if not isinstance(item, (Value, Const)) or not isinstance(item.type, Scalar):
-            lo.fail("a dict whose keys only running knows holds what is no number", "use static keys")
-        value = raw(lo, setitem, value, Const(key), item)
-    return value
-
-
-def as_value(lo: Lowerer, content: Any) -> Value:
-    """What the cell of a list or dict holds, as one run-time value."""
-    return as_keyed(lo, content) if isinstance(content, dict) else as_growing(lo, content)
-
-
-def tree_type(tree: Tree) -> Type:
-    """The type of a tree of operands as one run-time object."""
-    if isinstance(tree, Const) and tree.value is None:
-        return UNKNOWN  # `[None] * n`: a number may be stored later
-    if isinstance(tree, (Value, Const)):
-        return tree.type
-    if isinstance(tree, tuple):
-        return TupleOf(tuple(map(tree_type, tree)))
-    if isinstance(tree, list):
-        item: Type = NOTHING
-        for x in tree:
-            item = join(item, tree_type(x))
-        return ListOf(item)
-    return OBJECT
-
-
-def make_growing(lo: Lowerer, ref: ListRef) -> Value:
-    """Turn a list into a run-time list where it is one name's structure so far."""
-    content = lo.heap[ref.cell]
-    if isinstance(content, Value):
-        return content
-    value = as_growing(lo, content)
-    value.name = clean_name(ref.cell.owner)
-    lo.heap[ref.cell] = value
-    return value
-
-
-def tuple_item(lo: Lowerer, value: Value, k: int) -> Thing:
-    """Item ``k`` of a run-time tuple; a length that is known needs no operation."""
-    assert isinstance(value.type, TupleOf)
-    t = value.type.items[k]
-    if isinstance(t, Scalar) and isinstance(t.length, int):
-        return Const(t.length)
-    item = lo.builder.typed_call(getindex, t, value, k)
-    if value in lo.varied:
-        lo.varied.add(item)
-    return lo.wrap(item)

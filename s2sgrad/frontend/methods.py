@@ -13,6 +13,7 @@ from s2sgrad.frontend import dicts
 from s2sgrad.frontend.binding import known_items
 from s2sgrad.frontend.dicts import is_keyed
 from s2sgrad.frontend.entries import entries, entry
+from s2sgrad.frontend.items import as_growing, lend, make_growing, popped, release
 from s2sgrad.frontend.iteration import append, mapped_list, once
 from s2sgrad.frontend.kinds import describe
 from s2sgrad.frontend.lists import (
@@ -27,7 +28,7 @@ from s2sgrad.frontend.lists import (
     without,
 )
 from s2sgrad.frontend.lowerer import Lowerer, NeedsStatic
-from s2sgrad.frontend.memory import as_growing, check_writable, make_growing, raw, store, update
+from s2sgrad.frontend.memory import check_writable, raw, store, update
 from s2sgrad.frontend.operations import truth
 from s2sgrad.frontend.records import as_dict, replace
 from s2sgrad.frontend.subscripts import is_static_key, item_thing, static_key
@@ -57,6 +58,8 @@ def call_method(lo: Lowerer, self: Thing, name: str, args: Args, kwargs: Kwargs,
         if name in _WRITING:
             check_writable(lo, self.cell, "a list" if isinstance(self, ListRef) else "a dict")
             lo.resized.add(self.cell)
+            if isinstance(self, ListRef) and name != "append":
+                release(lo, self.cell)
         return table[name](lo, self, args, kwargs, node)
     if isinstance(self, Record) and name == "_replace":
         return replace(lo, self, kwargs, node)
@@ -171,6 +174,7 @@ def _pop(lo: Lowerer, self: ListRef, args: Args, kwargs: Kwargs, node: Any) -> T
         lo.heap[self.cell] = tuple(items)
         return item
     items_value = make_growing(lo, self)
+    release(lo, self.cell)
     if not (isinstance(position, Const) and position.value == -1):
         place = lo.operand(position)
         item = item_thing(lo, item_of(lo, items_value, place), self)
@@ -182,13 +186,11 @@ def _pop(lo: Lowerer, self: ListRef, args: Args, kwargs: Kwargs, node: Any) -> T
     if items_value in lo.varied:
         lo.varied |= {shorter, item_value}
     lo.heap[self.cell] = shorter
-    thing = item_thing(lo, item_value, self)
-    if isinstance(thing, ArrayRef):
-        thing.cell.frozen = None
-    return thing
+    return popped(lo, self.cell, item_value) or item_thing(lo, item_value, self)
 
 
 def _copy_list(lo: Lowerer, self: ListRef, args: Args, kwargs: Kwargs, node: Any) -> Thing:
+    lend(lo, self.cell)
     cell = Cell()
     lo.heap[cell] = lo.heap[self.cell]
     return ListRef(cell)

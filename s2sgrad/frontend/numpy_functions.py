@@ -14,8 +14,9 @@ from s2sgrad.frontend.arrays import primitive
 from s2sgrad.frontend.binding import known_items
 from s2sgrad.frontend.calls import handles
 from s2sgrad.frontend.construction import namespace
+from s2sgrad.frontend.items import make_growing
 from s2sgrad.frontend.lowerer import Lowerer
-from s2sgrad.frontend.memory import make_growing, store
+from s2sgrad.frontend.memory import store
 from s2sgrad.frontend.subscripts import load_subscript
 from s2sgrad.frontend.things import ArrayRef, ListRef, Thing
 from s2sgrad.ir.core import Const, Value

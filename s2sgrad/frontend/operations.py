@@ -20,11 +20,11 @@ from s2sgrad.frontend.data_model import (
 )
 from s2sgrad.frontend.dicts import contains, is_keyed
 from s2sgrad.frontend.entries import entries, entry
+from s2sgrad.frontend.items import as_growing, tuple_item
 from s2sgrad.frontend.kinds import describe, type_name
 from s2sgrad.frontend.layout import note_layout
 from s2sgrad.frontend.lists import extended, list_value, repeated
 from s2sgrad.frontend.lowerer import Lowerer
-from s2sgrad.frontend.memory import as_growing, tuple_item
 from s2sgrad.frontend.names import guard_content
 from s2sgrad.frontend.tables import settled
 from s2sgrad.frontend.things import (

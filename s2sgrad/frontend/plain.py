@@ -24,6 +24,7 @@ from s2sgrad.frontend.things import (
     Closure,
     DictRef,
     Flat,
+    Item,
     ListRef,
     Method,
     ObjectRef,
@@ -52,7 +53,8 @@ def thing_is_varied(lo: Lowerer, thing: Thing) -> bool:
     if isinstance(thing, Value):
         return thing in lo.varied
     if isinstance(thing, ArrayRef):
-        return lo.heap[thing.cell] in lo.varied
+        content = lo.heap[thing.cell]
+        return (content.value or lo.heap[content.items] if isinstance(content, Item) else content) in lo.varied
     if isinstance(thing, tuple):
         return any(thing_is_varied(lo, t) for t in thing)
     if isinstance(thing, (ListRef, DictRef, ObjectRef)):

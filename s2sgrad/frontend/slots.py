@@ -20,6 +20,7 @@ class Assumptions:
     ``unsteady``: entries of dicts and objects that are there in some iterations only. ``keyable``: dicts with such
     entries that hold numbers, so that they can be run-time dicts. ``sharing``: what the memory of a slot may be beside
     what it starts from, other slots or cells from before the loop; ``frozen``: why it must not be written.
+    ``released``: cells of names for items of lists that stand for arrays of their own in some iteration.
     """
 
     cells: set[str] = field(default_factory=set)
@@ -34,6 +35,7 @@ class Assumptions:
     handed_over: set[SlotKey] = field(default_factory=set)
     sharing: dict[SlotKey, set[SlotKey | str]] = field(default_factory=dict)
     frozen: dict[SlotKey, str] = field(default_factory=dict)
+    released: set[SlotKey] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -45,10 +47,6 @@ class Slot:
     init: Operand
     yielded: Operand | None = None
     result: Value | None = None
-
-
-class Again(Exception):
-    """The assumptions have grown: lower the loop again."""
 
 
 def changing(name: str | None, index: Value | None = None) -> Poison:

@@ -10,20 +10,11 @@ import numpy as np
 from s2sgrad.errors import TypeMismatch, UnsupportedCall
 from s2sgrad.frontend import dicts
 from s2sgrad.frontend.dicts import is_keyed
+from s2sgrad.frontend.items import held_by_a_list, item_name, make_growing, release, take_in, tree_type, tuple_item
 from s2sgrad.frontend.kinds import describe, python_type, type_name
 from s2sgrad.frontend.lists import all_scalars, list_value, replaced, sliced
 from s2sgrad.frontend.lowerer import Empty, Lowerer
-from s2sgrad.frontend.memory import (
-    check_writable,
-    held_by_a_list,
-    make_growing,
-    may_share,
-    raw,
-    store,
-    tree_type,
-    tuple_item,
-    view,
-)
+from s2sgrad.frontend.memory import check_writable, may_share, raw, store, view
 from s2sgrad.frontend.objects import method
 from s2sgrad.frontend.owning import MAY_STAND, is_table, note_pushed, table_of
 from s2sgrad.frontend.tables import load_from_row, row_of, snapshot, store_in_row
@@ -270,7 +261,7 @@ def _load_fixed(lo: Lowerer, container: Thing, items: tuple[Thing, ...], index: 
 
 
 def _is_uniform(lo: Lowerer, items: tuple[Thing, ...]) -> bool:
-    """Whether a run-time list can hold these: numbers; or lists of numbers, where nothing else will do."""
+    """Whether a run-time list can hold these: numbers, arrays of one kind; or lists of numbers, where it must."""
     anything_goes = lo.grows_rows or (lo.frame.source is not None and lo.frame.source.stands_in)
     if items and anything_goes and all(isinstance(t, tuple) for t in items):
         return all_scalars(items) and len({len(t) for t in items}) == 1
@@ -278,7 +269,10 @@ def _is_uniform(lo: Lowerer, items: tuple[Thing, ...]) -> bool:
         contents = [lo.heap[t.cell] for t in items]
         fixed = all(isinstance(c, tuple) and (not c or _is_uniform(lo, c)) for c in contents)
         return fixed or all(isinstance(c, Value) for c in contents)
-    return bool(items) and all(isinstance(t, (Value, Const)) and isinstance(t.type, Scalar) for t in items)
+    types = [lo.type_of(t) for t in items]
+    if types and isinstance(types[0], Array):
+        return all(isinstance(t, Array) and (t.ndim, t.dtype) == (types[0].ndim, types[0].dtype) for t in types)
+    return bool(types) and all(isinstance(t, Scalar) for t in types)
 
 
 def _no_item(lo: Lowerer, node: Any) -> NoReturn:
@@ -305,6 +299,8 @@ def load_from_list(lo: Lowerer, ref: ListRef, index: Thing, node: Any) -> Thing:
     value = lo.builder.typed_call(getindex, items.type.item, items, lo.operand(index))
     if items in lo.varied:
         lo.varied.add(value)
+    if isinstance(value.type, Array):
+        return item_name(lo, ref.cell, lo.operand(index), value)
     return item_thing(lo, value, ref)
 
 
@@ -392,13 +388,14 @@ def _store_in_list(lo: Lowerer, ref: ListRef, index: Thing, thing: Thing, node: 
         lo.needs_static(index, "this list holds None and numbers", "fill it with numbers, such as 0.0", node)
     items_value = make_growing(lo, ref)
     assert isinstance(items_value.type, ListOf)
+    release(lo, ref.cell)
     operand = lo.operand(thing)
     new = raw(lo, setitem, items_value, lo.operand(index), operand)
     new.type = ListOf(join(items_value.type.item, tree_type(operand)))
     new.name = items_value.name
     lo.heap[ref.cell] = new
     note_pushed(lo, ref, items_value, new, thing)
-    held_by_a_list(lo, thing)
+    take_in(lo, ref.cell, thing, lo.operand(index))
 
 
 def _store_in_row(lo: Lowerer, row: Row, index: Thing, thing: Thing, node: Any) -> None:
@@ -427,6 +424,7 @@ def _replace_slice(lo: Lowerer, ref: ListRef, index: SliceThing, thing: Thing, n
         return
     if not (isinstance(index.step, Const) and index.step.value in (None, 1)):
         lo.fail("assigning to a slice with a step is not supported here", "assign item by item", node)
+    release(lo, ref.cell)
     new = replaced(lo, list_value(lo, ref), lo.operand(index), thing)
     if new is None:
         lo.fail(f"{describe(thing)} cannot be stored in a slice of a list", "make it a list before", node)

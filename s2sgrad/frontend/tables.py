@@ -11,8 +11,9 @@ long as nothing else that is read later may be that list (:mod:`s2sgrad.frontend
 from __future__ import annotations
 
 from s2sgrad.errors import AliasError, MutationError
+from s2sgrad.frontend.items import tree_type
 from s2sgrad.frontend.lowerer import OPERANDS, Lowerer
-from s2sgrad.frontend.memory import check_writable, raw, tree_type
+from s2sgrad.frontend.memory import check_writable, raw
 from s2sgrad.frontend.owning import HELD, MAY_STAND, table_of
 from s2sgrad.frontend.things import Cell, ListRef, Row, Table, Thing
 from s2sgrad.ir.core import Operand, Tree, Value

@@ -24,7 +24,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from s2sgrad.ir.core import Block, Const, Value
+from s2sgrad.ir.core import Block, Const, Operand, Value
+from s2sgrad.ir.primitives import getindex
 
 Thing: TypeAlias = Any
 
@@ -37,9 +38,11 @@ class Cell:
     ``outside``: what it holds on every path, in the case of a variable outside of the function, which is frozen.
     ``cls``: the class of the object that it holds, if it is one.
     ``given``: it belongs to an argument, of which another part may be the same object.
+    ``items``: of a run-time list whose arrays are written in place: the cell for their memory
+    (:mod:`s2sgrad.frontend.items`); its content means nothing, but is another one after each write.
     """
 
-    __slots__ = ("aliases", "cls", "frozen", "given", "layout", "outside", "owner")
+    __slots__ = ("aliases", "cls", "frozen", "given", "items", "layout", "outside", "owner")
 
     def __init__(self, owner: str | None = None) -> None:
         self.owner = owner
@@ -49,6 +52,7 @@ class Cell:
         self.layout: frozenset[Value] | None = None
         self.outside: Any = None
         self.cls: type | None = None
+        self.items: Cell | None = None
 
     def __repr__(self) -> str:
         return f"Cell({self.owner})"
@@ -100,6 +104,30 @@ class ArrayRef:
     path: tuple[ViewStep, ...] = ()
     name: str | None = None
     seen: tuple[Value, Block, int, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Item:
+    """What the cell of an array holds that is item ``index`` of a run-time list, the content of ``items``.
+
+    ``value``: the array as it is now, as long as no item of the list has been written. ``steady``: a longer list
+    has it at the same index.
+    """
+
+    items: Cell
+    index: Operand
+    value: Value | None
+    steady: bool = False
+
+    @property
+    def ref(self) -> ArrayRef:
+        return ArrayRef(self.items, (ViewStep(getindex, (self.index,)),))
+
+    def is_in(self, other: object) -> bool:
+        """Whether this is the same place of the same list as another item."""
+        if not isinstance(other, Item) or self.items is not other.items:
+            return False
+        return bool(_key_of(self.index) == _key_of(other.index))
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,6 @@ broadcasts) has the token ``FOREIGN``.
 from __future__ import annotations
 
 import copy
-import operator
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -34,7 +33,6 @@ from s2sgrad.ir.core import (
     Try,
     Value,
     While,
-    blocks_of,
     leaves,
     operands_of,
 )
@@ -47,29 +45,17 @@ from s2sgrad.ir.primitives import (
     new_list,
     pop,
     push,
-    setitem,
     without_key,
     zeros_like,
 )
 from s2sgrad.ir.types import Array, DictOf, ListOf, Object, Scalar, TupleOf, Unknown, has_memory
 from s2sgrad.optimize.lifetimes import Lifetimes, Region
-from s2sgrad.optimize.sharing import is_basic_index, is_fresh, is_view, same_tree
+from s2sgrad.optimize.sharing import is_fresh, is_view
+from s2sgrad.optimize.written_through import is_inner_update, is_update, written_through
 
-_GETITEM = operator.getitem
 Tokens = frozenset[int]
 FOREIGN = 0
 _NONE: Tokens = frozenset()
-
-
-def is_update(op: Call) -> bool:
-    """Whether a call is printed as a statement that writes into its first operand."""
-    fn = op.fn
-    return fn is setitem or fn is additem or fn is push or fn is pop or fn is without_key
-
-
-def is_inner_update(op: Call) -> bool:
-    """Whether an update writes into a list that stands in its first operand: ``a[i][j] = v``."""
-    return op.fn in (setitem, additem) and isinstance(op.args[0].type, ListOf) and isinstance(op.args[1], tuple)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +81,8 @@ class Aliases:
         self.conflicts: dict[Call, Conflict] = {}
         self.accumulations: dict[Call, Value] = {}
         self.through = written_through(function)
+        #: (List, memory that may stand in it more than once): what derivative code computes once, and stores twice.
+        self._repeated: set[tuple[int, int]] = set()
         self.home: dict[Value, For | While] = {}
         self._candidates = accumulate or {}
         self._members: dict[int, dict[Value, None]] = {}
@@ -196,6 +184,8 @@ class Aliases:
             self._give(op.result, self._fresh(), self._fresh())
         elif fn is list or fn is new_list or fn is make_list or fn is dict:
             self._give(op.result, self._fresh(), self._all(leaves(op.args)))
+            for k, x in enumerate(op.args) if fn is make_list else ():
+                self._note_repeated(self.own_of(op.result), self._all(leaves(x)) & self._all(leaves(op.args[:k])))
         elif fn is keys_of or fn is new_dict:
             self._give(op.result, self._fresh())
         elif fn is getindex:
@@ -233,7 +223,9 @@ class Aliases:
             self._give(op.results[1], holds, holds)
             return
         if not isinstance(target.type, Array):
-            holds = holds | self._all(leaves(values))
+            stored = self._fresh() if op.fn is additem else self._all(leaves(values))
+            self._note_repeated(own, holds & stored)
+            holds = holds | stored
         self._give(op.result, own, holds)
 
     def _conflict(self, op: Call, target: Operand, own: Tokens) -> Conflict | None:
@@ -241,6 +233,9 @@ class Aliases:
             return Conflict(op, frozenset({FOREIGN}), None)
         if self._condition_start is not None and min(own, default=self._next) <= self._condition_start:
             return Conflict(op, own, target if isinstance(target, Value) else None)
+        container = self.through.items.get(op)
+        if container is not None and self._is_repeated(self.own_of(container.args[0]), own):
+            return Conflict(op, own, None)
         reader = self._reader(op, own)
         return None if reader is None else Conflict(op, own & self._tokens(reader), reader)
 
@@ -260,6 +255,13 @@ class Aliases:
                 elif self._read_later(op, value, position, region):
                     return value
         return None
+
+    def _note_repeated(self, lists: Tokens, memory: Tokens) -> None:
+        self._repeated.update((a, b) for a in lists for b in memory)
+
+    def _is_repeated(self, lists: Tokens, memory: Tokens) -> bool:
+        """Whether some of this memory may stand in such a list more than once."""
+        return bool(self._repeated) and any((a, b) in self._repeated for a in lists for b in memory)
 
     def _read_later(self, op: Call, value: Value, position: int, region: Region) -> bool:
         later = self.lifetimes.uses_after(value, position, region)
@@ -307,6 +309,11 @@ class Aliases:
                         external[j] |= outside
                         changed = True
                     inner.append(tokens - outside)
+            for k in range(count):
+                own, holds = heads[groups.find(2 * k)], heads[groups.find(2 * k + 1)]
+                if self._is_repeated(inner[2 * k], inner[2 * k + 1]) and not self._is_repeated(own, holds):
+                    self._note_repeated(own, holds)
+                    changed = True
             if not groups.merge(inner) and not changed:
                 break
         for k, value in enumerate(op.results):
@@ -356,66 +363,3 @@ class _Groups:
                     self.parent[max(a, b)] = min(a, b)
                     changed = True
         return changed
-
-
-@dataclass(slots=True)
-class WrittenThrough:
-    """Updates of a container by a view that has been updated itself.
-
-        inner = getitem(A, p)           row = A[p]
-        inner2 = setitem(inner, i, v)   row[i] = v
-        A2 = setitem(A, p, inner2)      (nothing: ``whole``)
-
-    ``container[inner's update, A]`` is the update of ``A`` that may follow it.
-    """
-
-    whole: dict[Call, None]
-    container: dict[tuple[Call, Value], Call]
-
-
-def written_through(function: Function) -> WrittenThrough:
-    """Find the updates ``setitem(A, p, y)`` where ``y`` is the view ``A[p]``, updated in place."""
-    found = WrittenThrough({}, {})
-    if not function.body.ops:
-        return found
-    source: dict[Value, Call] = {}
-    outer: dict[Call, Call] = {}
-
-    def visit(block: Block) -> None:
-        for op in block.ops:
-            if not isinstance(op, Call):
-                for inner in blocks_of(op):
-                    visit(inner)
-                continue
-            if op.fn is setitem and isinstance(op.args[2], Value):
-                chain = _chain(op, source)
-                if chain is not None:
-                    found.whole[op] = None
-                    for update in chain:
-                        outer[update] = op
-            if op.results and (op.fn is _GETITEM or (is_update(op) and op.fn is not pop and op.fn is not push)):
-                source[op.results[0]] = op
-
-    visit(function.body)
-    for update in outer:
-        whole: Call | None = outer[update]
-        while whole is not None:
-            found.container[update, whole.args[0]] = whole
-            whole = outer.get(whole)
-    return found
-
-
-def _chain(op: Call, source: dict[Value, Call]) -> list[Call] | None:
-    """The updates that lead from the view ``A[p]`` to the value that ``op = setitem(A, p, value)`` stores."""
-    a, index, value = op.args
-    if not isinstance(a, Value) or not is_basic_index(index):
-        return None
-    chain = []
-    made = source.get(value)
-    while made is not None and made.fn is not _GETITEM:
-        chain.append(made)
-        value = made.args[0]
-        made = source.get(value) if isinstance(value, Value) else None
-    if made is None or made.args[0] is not a or not chain or not same_tree(made.args[1], index):
-        return None
-    return chain

@@ -42,15 +42,16 @@ from s2sgrad.ir.core import (
     operands_of,
     walk,
 )
-from s2sgrad.ir.primitives import push, setitem
+from s2sgrad.ir.primitives import getindex, push, setitem
 from s2sgrad.ir.types import Array, DictOf, ListOf, Object
-from s2sgrad.optimize.aliases import Aliases, Conflict, is_inner_update, is_update, written_through
+from s2sgrad.optimize.aliases import Aliases, Conflict
 from s2sgrad.optimize.branches import join_branches
 from s2sgrad.optimize.cancel import drop_cancelled
 from s2sgrad.optimize.sharing import is_fresh, is_view, same_tree
 from s2sgrad.optimize.tidy import tidy
 from s2sgrad.optimize.unpacking import unpack_tuples
 from s2sgrad.optimize.versions import ask_newest
+from s2sgrad.optimize.written_through import is_inner_update, is_update, written_through
 
 _REARRANGING = (np.transpose, np.swapaxes, np.moveaxis, np.permute_dims, np.matrix_transpose, np.flip)
 _SUMS = {operator.add: (0, 1), np.add: (0, 1), operator.sub: (0,), np.subtract: (0,)}
@@ -112,7 +113,7 @@ def _share_views(function: Function) -> None:
         for op in block.ops:
             for inner in blocks_of(op):
                 visit(inner)
-            if isinstance(op, Call) and op.fn is operator.getitem:
+            if isinstance(op, Call) and (op.fn is operator.getitem or op.fn is getindex):
                 known = views.setdefault(op.args[0], [])
                 same = next((view for view in known[:4] if same_tree(view.args[1], op.args[1])), None)
                 if same is not None and op.result in written:

@@ -13,6 +13,9 @@ The cotangent of a dict is a dict, in which what is missing is zero. An entry fo
 have means nothing: whatever puts the key into the dict overwrites it.
 
 ``a[i] += v`` is linear in what it overwrites: nothing has to be zeroed, only ``v_bar = b_bar[i]`` read.
+
+An array in a list that is updated in place, ``l[k][i] = v``, is three operations of the IR; its cotangent is updated in
+its place, too: ``v_bar = l_bar[k][i]; l_bar[k][i] = 0.0``.
 """
 
 from __future__ import annotations
@@ -132,11 +135,20 @@ def write_at(r: Reverse, buffer: Any, index: Tree, value: Tree, a: Operand) -> O
 
 def reverse_setitem(r: Reverse, call: Call, bars: Bars, scope: Scope) -> None:
     a, index, v = call.args
-    buffer = bars[0]
+    rest = _before_store(r, a, index, v, bars[0], scope)
+    if r.is_active(a) and rest is not None:
+        r.accumulate(scope, a, rest)
+
+
+def _before_store(r: Reverse, a: Operand, index: Tree, v: Tree, buffer: Any, scope: Scope) -> Any:
+    """The cotangent of ``a``, out of that of ``setitem(a, index, v)``; ``v`` gets its part. None: it is zero."""
     update = None if isinstance(a.type, ListOf) else _augmented(r, a, index, v)
     if update is not None:
-        _reverse_augmented(r, update, a, index, buffer, scope)
-        return
+        _reverse_augmented(r, update, index, buffer, scope)
+        return buffer
+    steps = _steps_in_place(r, a, index, v)
+    if steps:
+        return _before_steps(r, a, index, steps, buffer, scope)
     if not is_everything(index):
         buffer = writable(r, buffer, a)
     if any(map(r.is_active, leaves(v))):
@@ -144,11 +156,43 @@ def reverse_setitem(r: Reverse, call: Call, bars: Bars, scope: Scope) -> None:
         stored = container or is_everything(index) or selects_once(index)
         v_bar = read_at(r, buffer, index) if stored else r.builder.call(surviving, buffer, index)
         r.contribute(scope, v, v_bar, broadcasts=not container)
-    if r.is_active(a) and (isinstance(a.type, DictOf) or not is_everything(index)):
-        nothing: Tree = Const(0.0)
-        if isinstance(a.type, ListOf) and not isinstance(entry_type(a.type, index), Scalar):
-            nothing = as_tree(r.builder, None, read_at(r, a, index))
-        r.accumulate(scope, a, write_at(r, buffer, index, nothing, a))
+    if not r.is_active(a) or (is_everything(index) and not isinstance(a.type, DictOf)):
+        return None
+    nothing: Tree = Const(0.0)
+    if isinstance(a.type, ListOf) and not isinstance(entry_type(a.type, index), Scalar):
+        nothing = as_tree(r.builder, None, read_at(r, a, index))
+    return write_at(r, buffer, index, nothing, a)
+
+
+def _steps_in_place(r: Reverse, a: Operand, index: Tree, v: Tree) -> list[Call]:
+    """The updates of the array ``a[index]`` of a list that lead to ``v``, the last one first, if that is all of it."""
+    if not isinstance(a.type, ListOf) or not isinstance(a.type.item, Array):
+        return []
+    steps: list[Call] = []
+    made = _definition(r, v)
+    while made is not None and made.fn in (setitem, additem) and r.structure.uses.get(made.result) == 1:
+        steps.append(made)
+        made = _definition(r, made.args[0])
+    found = made is not None and made.fn is getindex and made.args[0] is a and same_index(made.args[1], index)
+    return steps if found else []
+
+
+def _definition(r: Reverse, x: Tree) -> Call | None:
+    made = r.structure.definition.get(x) if isinstance(x, Value) else None
+    return made if isinstance(made, Call) else None
+
+
+def _before_steps(r: Reverse, a: Operand, index: Tree, steps: list[Call], buffer: Any, scope: Scope) -> Any:
+    """The cotangent of a list before one of its arrays was updated in place: that of the array stays where it is."""
+    bar: Any = read_at(r, buffer, index)
+    for step in steps:
+        x, where, v = step.args
+        if step.fn is setitem:
+            rest = _before_store(r, x, where, v, bar, scope)
+            bar = r.builder.call(np.zeros_like, bar) if rest is None else rest
+        elif any(map(r.is_active, leaves(v))):
+            r.contribute(scope, v, read_at(r, bar, where), broadcasts=True)
+    return write_at(r, buffer, index, bar, a)
 
 
 def _augmented(r: Reverse, a: Operand, index: Tree, v: Tree) -> Call | None:
@@ -181,15 +225,13 @@ def _augmented(r: Reverse, a: Operand, index: Tree, v: Tree) -> Call | None:
 _AUGMENTED = (operator.add, operator.sub)
 
 
-def _reverse_augmented(r: Reverse, update: Call, a: Operand, index: Tree, buffer: Any, scope: Scope) -> None:
+def _reverse_augmented(r: Reverse, update: Call, index: Tree, buffer: Any, scope: Scope) -> None:
     t = update.args[1]
     if r.is_active(t):
         t_bar: Operand | None = read_at(r, buffer, index)
         if update.fn is operator.sub:
             t_bar = scale(r.builder, t_bar, Const(-1.0))  # type: ignore[arg-type]
         r.contribute(scope, t, t_bar, broadcasts=True)
-    if r.is_active(a):
-        r.accumulate(scope, a, buffer)
 
 
 def reverse_additem(r: Reverse, call: Call, bars: Bars, scope: Scope) -> None:

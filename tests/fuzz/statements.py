@@ -29,6 +29,7 @@ class Statements(Containers):
             ways += [self.branch] * 2 + [self.for_loop] * 3 + [self.while_loop]
         if scope.arrays and self.arrays_change:
             ways += [self.update] * 4 + [self.view, self.view, self.alias, self.ping_pong, self.whole_update]
+            ways += [self.buffers_by_index]
         if scope.loops and self.depth > 1:
             ways += [self.leave_loop]
         if self.returns and self.chance(0.05):

@@ -126,3 +126,62 @@ class Updates(Writer):
             self.write(f"{b}[0], {b}[-1] = {a}[0], {self.bounded(self.number(1))}")
             self.write(f"{a}, {b} = {b}, {a}")
         self.scope.arrays |= {a: (3,), b: (3,)}
+
+    def buffers_by_index(self) -> None:
+        """Arrays in a list, written and read by an index that only running knows, and by names of their own."""
+        name, i, k = self.new("bufs"), self.new("i"), self.new("k")
+        size = self.rng.choice([2, 3])
+        own = [self.array((3,), 1) + "+ 0.0" if self.chance(0.6) else "np.zeros(3)" for _ in range(size)]
+        named: list[str] = []
+        if self.chance(0.4):
+            named = [self.new("p") for _ in range(size)]
+            for p, text in zip(named, own, strict=True):
+                self.write(f"{p} = {text}")
+            own = named
+        if self.chance(0.3):
+            self.write(f"{name} = []")
+            for text in own:
+                self.write(f"{name}.append({text})")
+        else:
+            self.write(f"{name} = [{', '.join(own)}]")
+        self.write(f"{k} = {self.rng.choice(['0', '1', 'n % 2'])}")
+        there = self.rng.sample(
+            [f"{i} % {size}", f"({i} + 1) % {size}", k, f"1 - {k}", f"{i} * {i} % {size}", "0", "-1"], 3
+        )
+        with self.block(f"for {i} in range({self.rng.choice(['2', '3', 'n'])}):", loop=True) as scope:
+            scope.indices[i] = 3
+            new, old = self.new("q"), self.new("q")
+            if self.chance(0.7):
+                self.write(f"{old} = {name}[{there[0]}]")
+                scope.arrays[old] = (3,)
+            if self.chance(0.7):
+                self.write(f"{new} = {name}[{there[1]}]")
+                scope.arrays[new] = (3,)
+            for p in named if self.chance(0.4) else ():
+                scope.arrays[p] = (3,)
+            for _ in range(self.rng.randint(1, 3)):
+                self.write_item(scope.arrays, f"{name}[{self.rng.choice(there)}]", [old, new, *named])
+            if self.chance(0.5):
+                self.write(f"{k} = {self.rng.choice([f'1 - {k}', f'({k} + {i}) % 2'])}")
+            if self.chance(0.2):
+                with self.block(f"if {self.condition()}:"):
+                    self.write(self.rng.choice(["break", "continue"]))
+        self.scope.arrays |= dict.fromkeys(named, (3,))
+        if self.chance(0.6):
+            self.write_item(self.scope.arrays, f"{name}[{self.rng.choice([k, '0', 'n % 2'])}]", named)
+        total = self.new("a")
+        forms = [f"sum({name})", f"{name}[{k}] * {name}[0]", f"np.stack({name})[-1]", f"{name}[n % 2] + {name}[1]"]
+        self.write(f"{total} = {self.rng.choice(forms)}")
+        self.scope.arrays[total] = (3,)
+
+    def write_item(self, known: dict[str, Shape], item: str, names: list[str]) -> None:
+        """Write into an array of a list: by its place, or by a name that is known."""
+        target = self.rng.choice([item, item, *(n for n in names if n in known)])
+        index, part = self.part_of((3,))
+        if self.chance(0.2):
+            self.write(f"{target} {self.rng.choice(['+=', '*='])} {self.bounded(self.array((3,), 1))}")
+            return
+        value = self.bounded(self.number(2) if part == () else self.array(part, 1))
+        if self.chance(0.3):
+            value = f"{value} * np.sum({item})"
+        self.write(f"{target}[{index}] {self.rng.choice(['=', '=', '+=', '*='])} {value}")
