@@ -20,8 +20,8 @@ import numpy as np
 from s2sgrad.deep_stack import with_deep_recursion
 from s2sgrad.entry import MISS, entry, watch
 from s2sgrad.errors import AliasError, InternalError, S2SGradError
-from s2sgrad.ir.core import Capture, Guard, StaticPlace, Stmt
-from s2sgrad.ir.structures import opened
+from s2sgrad.ir.core import OUTSIDE, Absent, Capture, Guard, StaticPlace, Stmt
+from s2sgrad.ir.structures import kind_of, opened
 from s2sgrad.signatures import Key, mutable_parts, signature_key, static_key
 
 
@@ -219,11 +219,15 @@ class Dispatcher:
         """
         arguments = [(k, f"argument `{name}`") for k, name in enumerate(self.names)]
         inside = [(k, name, part) for k, name in arguments for part in mutable_parts(args[k], self.apart(k))]
+        places = [*found.captures.values(), *(guard.where for guard in found.guards if guard.expected is not Absent)]
         outside = [
-            (-1, f"the variable `{c.name}`", part)
-            for c in found.captures.values()
-            for part in mutable_parts(c.load(), False)
+            (-1, f"the variable `{place.name}`", part)
+            for place in places
+            for step in place.way()
+            for part in ((step,) if _is_container(step) else mutable_parts(step, False))
         ]
+        named = getattr(found.function, "__globals__", {})  # objects that it only writes into are there
+        outside += [(-1, f"`{name}`", x) for name, x in named.items() if _is_container(x)]
         for i, (k, writes, written) in enumerate(inside):
             if (k, isinstance(written, np.ndarray)) in found.mutated:
                 for j, (_, reads, part) in enumerate([*inside, *outside]):
@@ -232,6 +236,17 @@ class Dispatcher:
                             f"{writes}, which the function writes into, may share memory with {reads}",
                             "pass a copy of it, such as x.copy()",
                         )
+            if OUTSIDE in found.mutated and any(written is part for _, _, part in outside):
+                raise AliasError(
+                    f"{writes} holds an object that the function also reaches from outside, and writes into",
+                    "let it reach the object by its argument only",
+                )
+
+
+def _is_container(x: object) -> bool:
+    """Whether this is told from others by its identity."""
+    cls: Any = type(x)
+    return cls in (list, dict) or kind_of(cls) == "object"
 
 
 def _no_entry(*args: Any) -> Any:

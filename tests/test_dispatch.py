@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from s2sgrad import value_and_grad
 from s2sgrad.dispatch import Dispatcher, Specialisation
 from s2sgrad.errors import AliasError, UnhashableArgument
 from s2sgrad.ir.core import Capture, Guard
@@ -241,3 +242,25 @@ def test_arrays_and_what_holds_them_are_written_one_by_one() -> None:
 def test_memory_that_is_only_read_may_be_shared() -> None:
     table = Dispatcher(lambda args: Specialisation(lambda *args: "code"), positional, 2, ["x", "y"])
     assert table.call((ONE, ONE), {}) == "code"
+
+
+LIST = [1.0, 2.0]
+NESTED = {"a": {"b": 3.0}}
+
+
+def scales_the_first(items: Any) -> Any:
+    items[0] = items[0] * 5.0
+    return items[0] * LIST[0]
+
+
+def doubles(items: Any) -> Any:
+    items["b"] = items["b"] * 2.0
+    return NESTED["a"]["b"] * items["b"]
+
+
+def test_lists_and_dicts_outside_that_are_also_the_argument() -> None:
+    assert value_and_grad(scales_the_first)([3.0, 2.0]) == (15.0, [5.0, 0.0])
+    assert value_and_grad(doubles)({"b": 1.0}) == (6.0, {"b": 6.0})
+    for f, argument in ((scales_the_first, LIST), (doubles, NESTED["a"])):
+        with pytest.raises(AliasError, match="with the variable"):
+            value_and_grad(f)(argument)

@@ -386,6 +386,42 @@ def test_tied_arrays_and_attributes_that_are_replaced():
     np.testing.assert_array_equal(grad(writes)(Layer(B.copy(), B)).W, [0.0, B[1]])
 
 
+class Cell:
+    def __init__(self):
+        self.w = 5.0
+
+
+SHARED = Cell()
+
+
+def test_objects_that_are_reached_in_two_ways_and_written_into():
+    def through_argument(a, b):
+        a.w = 2.0 * a.w
+        return a.w * b.w
+
+    def through_another(a, b):
+        b.w = 2.0 * a.w
+        return a.w
+
+    def reads_a_global(a, b):
+        a.w = 2.0 * a.w
+        return a.w * SHARED.w
+
+    def writes_a_global(a, b):
+        SHARED.w = 2.0 * a.w
+        return a.w
+
+    for f in (through_argument, through_another, reads_a_global, writes_a_global):
+        one = SHARED if "global" in f.__name__ else Cell()
+        with pytest.raises(AliasError):
+            grad(f)(one, one)
+        expected = f(Cell(), Cell())
+        SHARED.w = 5.0
+        assert value_and_grad(f)(Cell(), Cell())[0] == expected
+        SHARED.w = 5.0
+    assert grad(lambda a, b: a.w * b.w)(SHARED, SHARED).w == 5.0  # only read: the derivative in the first
+
+
 def test_cycles_are_refused():
     parent = Layer(1.0, 2.0)
     parent.child = Layer(3.0, 4.0)

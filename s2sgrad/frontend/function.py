@@ -18,6 +18,7 @@ from s2sgrad.frontend.structured import object_of, tree_of
 from s2sgrad.frontend.things import ArrayRef, Cell, DictRef, ListRef, Thing
 from s2sgrad.ir.build import Builder
 from s2sgrad.ir.core import (
+    OUTSIDE,
     Block,
     Call,
     Const,
@@ -49,7 +50,7 @@ class Lowered:
     ``static``: the arguments whose values, or lengths, the code depends on.
     ``sources``: the functions whose source went in.
     ``mutated``: positions of the arguments that the primal writes into, each with whether it writes into an array
-    (or else replaces what a list, dict or object holds).
+    (or else replaces what a list, dict or object holds); :data:`~s2sgrad.ir.core.OUTSIDE` stands for objects outside.
     ``labels``: where pandas objects stood in the result of the primal.
     """
 
@@ -146,6 +147,8 @@ class _Lowering:
         lo.builder.block.results = operands
         written = {cell for cell, content in before.items() if cell in self.positions and lo.heap[cell] is not content}
         mutated = {(self.positions[cell], _is_array(before[cell])) for cell in written}
+        if lo.adopted and any(cell.cls is not None for cell in self.positions):
+            mutated.add(OUTSIDE)
         name = getattr(fn, "__name__", "function")
         function = Function(
             name if name.isidentifier() else "function", list(self.paths), lo.builder.block, out, lo.captures

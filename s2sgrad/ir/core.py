@@ -258,6 +258,9 @@ class ValueAt:
     path: tuple[Any, ...]
 
 
+#: Beside the arguments that a function writes into: it replaces attributes of objects outside, and takes objects apart.
+OUTSIDE = (-1, False)
+
 #: What code is specialised on beside types: the value of an argument, by its position, or of a part of it, or the
 #: lengths of one.
 StaticPlace: TypeAlias = int | ShapeOf | ValueAt
@@ -280,13 +283,19 @@ class Capture:
 
     def load(self) -> Any:
         """The value as it is now."""
+        *_, found = self.way()
+        return found
+
+    def way(self) -> Iterator[Any]:
+        """What lies on the way to the value: the root, what its steps lead to, and the value itself."""
         found = self.root
+        yield found
         for kind, key in self.steps:
             if kind == "global":
                 found = found[key] if key in found else vars(builtins)[key]
             else:
                 found = found[key] if kind == "item" else getattr(found, key)
-        return found
+            yield found
 
     def item(self, name: str, key: Any) -> Capture:
         """An item of the container that is found here."""
