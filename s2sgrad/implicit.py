@@ -47,7 +47,7 @@ def fixed_point(
     >>> from s2sgrad import fixed_point, grad
     >>> def square_root(a):
     ...     return fixed_point(lambda x: 0.5 * (x + a / x), a)
-    >>> print(grad(square_root)(2.0).round(6))
+    >>> print(round(grad(square_root)(2.0), 6))
     0.353553
     """
     start = raveled(x0)

@@ -205,7 +205,7 @@ def _has_foreign_rules() -> bool:
     table = sys.modules.get("s2sgrad.rules.table")
     if table is None:
         return False
-    return any(table.is_foreign(rule.place) for rule in table.RULES.values())
+    return bool(table.DECLARED) or any(table.is_foreign(rule.place) for rule in table.RULES.values())
 
 
 # -- files -------------------------------------------------------------------------------------------
@@ -269,6 +269,10 @@ def encode(value: Any, primal: Any = None) -> Json:
         return ["dtype", value.str]
     if isinstance(value, CodeType):
         return ["code", value.co_name, value.co_firstlineno, _code_digest(value)]
+    if isinstance(value, FunctionType):  # one with a custom rule, say, of the same name
+        line, holder = value.__code__.co_firstlineno, cache.resolve([value.__module__, value.__qualname__])
+        if holder is not value and getattr(holder, "__wrapped__", None) is value:
+            return ["wrapped", line, *_reference(holder)]
     return ["object", *_reference(value)]
 
 
@@ -290,6 +294,12 @@ def decode(encoded: Json, primal: Any = None) -> Any:
         return tuple(decode(item, primal) for item in rest)
     if kind == "dtype":
         return np.dtype(rest[0])
+    if kind == "wrapped":
+        line, *rest = rest
+        function = getattr(decode(["object", *rest]), "__wrapped__", None)
+        if not isinstance(function, FunctionType) or function.__code__.co_firstlineno != line:
+            raise NotKept
+        return function
     module, name, line = rest
     value = cache.resolve([module, name]) if _root(module) in _INSTALLED or module in sys.modules else None
     if value is None or _reference(value) != [module, name, line]:

@@ -11,8 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from s2sgrad import custom_jvp, custom_vjp, grad, hessian, jacfwd, jacrev, jvp, value_and_grad, vjp
+from s2sgrad import custom_jvp, custom_vjp, grad, hessian, jacfwd, jacrev, jvp, rules, value_and_grad, vjp
 from s2sgrad.errors import AliasError, ArgnumsError, CustomRuleError, GradientMismatch, MissingRule, MutationError
+from s2sgrad.ir.shapes.table import TYPE_RULES
+from s2sgrad.rules.table import DECLARED, RULES
 from s2sgrad.testing import check_grads
 
 X = np.array([0.3, 1.2, -1.0])
@@ -348,3 +350,58 @@ def test_another_rule_is_seen() -> None:
     assert g(1.0) == 1.0
     made.defvjp(lambda x, y: (x * y, y), lambda y, g: (g * y, None))
     assert g(1.0) == 2.0
+
+
+# -- the notation of the table, for functions of others ------------------------------------------------------
+
+
+def compiled(run: Callable[..., Any]) -> Any:
+    numba = pytest.importorskip("numba")
+    return numba.njit(run)
+
+
+@pytest.fixture
+def forget() -> Any:
+    """Take rules back that a test has registered."""
+    before = dict(RULES), dict(TYPE_RULES), set(DECLARED)
+    yield
+    for table, old in zip((RULES, TYPE_RULES), before, strict=False):
+        for fn in set(table) - set(old):
+            del table[fn]
+    DECLARED.intersection_update(before[2])
+
+
+def test_rules_for_compiled_functions_in_the_notation_of_the_table(forget: Any) -> None:
+    swing = compiled(lambda x, k: np.sin(k * x))
+    mix = compiled(lambda A, x: np.dot(A, x) + 0.0 * x)
+
+    @rules.partials(swing)
+    def _(y: Any, x: Any, k: Any) -> Any:
+        return k * np.cos(k * x), x * np.cos(k * x)
+
+    @rules.returns(swing)
+    def _(x: Any, k: Any) -> Any:
+        return x * k
+
+    @rules.multilinear(mix)
+    def _(y_bar: Any, y: Any, A: Any, x: Any) -> Any:
+        return np.outer(y_bar, x), A.T @ y_bar
+
+    def f(x: Any, k: Any) -> Any:
+        return np.sum(swing(x, k) ** 2) + np.sum(mix(np.outer(x, x), x))
+
+    check_grads(f, (X, 0.7))
+    assert "unbroadcast" not in grad(lambda x: np.sum(swing(x, 0.7) ** 2)).source(X)
+    np.testing.assert_allclose(
+        hessian(lambda x: np.sum(swing(x, 0.7)))(X), np.diag(-0.49 * np.sin(0.7 * X)), rtol=1e-12
+    )
+
+
+def test_a_declared_result_serves_custom_rules(forget: Any) -> None:
+    squares = compiled(lambda x: x * x)
+    rules.returns(squares)(lambda x: x)
+    made = custom_vjp(squares)
+    made.defvjp(lambda x: (squares(x), x), lambda x, y_bar: (2.0 * x * y_bar,))
+    source = grad(lambda x: np.sum(made(x) * x)).source(X)
+    assert "raise" not in source and "unbroadcast" not in source
+    assert np.array_equal(grad(lambda x: np.sum(made(x)))(X), 2.0 * X)

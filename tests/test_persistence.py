@@ -111,6 +111,38 @@ def test_every_edit_counts(project: Project, name: str, old: str, new: str, expe
     assert project.run() == (expected, False)
 
 
+RULED = """
+    import os
+    from s2sgrad import custom_vjp
+
+    K = 1.0
+
+    @custom_vjp
+    def act(x):
+        return 3.0 * x
+
+    def forward(x):
+        return act(x), x
+
+    def backward(x, y_bar):
+        return (3.0 * y_bar,)
+
+    def other(x, y_bar):
+        return (30.0 * y_bar,)
+
+    act.defvjp(forward, other if os.environ.get("OTHER") else backward)
+"""
+
+
+def test_custom_rules_are_found_again(project: Project) -> None:
+    (project.folder / "helper.py").write_text(textwrap.dedent(RULED))
+    plain = project.run()
+    assert plain[1] and project.run() == (plain[0], False)
+    assert project.run(OTHER="1") == (854.0, True)
+    project.edit("helper", "3.0 * y_bar", "4.0 * y_bar")
+    assert project.run() == (126.0, True)
+
+
 def test_the_world_counts(project: Project) -> None:
     """What an unchanged file does may depend on the environment."""
     assert project.run() == (98.0, True)

@@ -1,4 +1,8 @@
-"""The derivative rules: one module per family, all listed here (importing a module registers its rules)."""
+"""The derivative rules: one module per family, all listed here (importing a module registers its rules).
+
+The verbs that register rules are also the user's: ``from s2sgrad import rules``, then ``@rules.partials(f)``,
+``@rules.vjp(f)``, …, and ``@rules.returns(f)``: see :mod:`s2sgrad.rules.table`.
+"""
 
 from s2sgrad.rules import (
     assembly,
@@ -36,7 +40,7 @@ from s2sgrad.rules import (
     views,
     writing,
 )
-from s2sgrad.rules.table import STATIC_FUNCTIONS
+from s2sgrad.rules.table import STATIC_FUNCTIONS, jvp, linear, multilinear, nondiff, partials, returns, vjp
 
 FAMILIES = (
     operators,
@@ -75,4 +79,14 @@ FAMILIES = (
     containers,
 )
 
-__all__ = ["FAMILIES", "STATIC_FUNCTIONS"]
+__all__ = [
+    "FAMILIES",
+    "STATIC_FUNCTIONS",
+    "jvp",
+    "linear",
+    "multilinear",
+    "nondiff",
+    "partials",
+    "returns",
+    "vjp",
+]

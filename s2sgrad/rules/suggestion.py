@@ -48,7 +48,7 @@ def suggested_rule(fn: Any, mode: str) -> str:
         which = "cotangent" if len(names) == 1 else "cotangents"
         result = f"{', '.join('...' for _ in names)}  # the {which} of {', '.join(names)}, or None"
     advice = "keep differentiated values out of the call, or register a rule for it"
-    return f"{advice}:\n\nfrom s2sgrad.rules.table import {verb}\n\n@{verb}({path})\ndef {head}:\n    return {result}"
+    return f"{advice}:\n\nfrom s2sgrad import rules\n\n@rules.{verb}({path})\ndef {head}:\n    return {result}"
 
 
 def _parameters(fn: Any) -> tuple[str, list[str]]:

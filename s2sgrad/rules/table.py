@@ -33,6 +33,9 @@ Where a function has several results (``np.split``, ``np.linalg.slogdet``) ``y``
 for the cotangent of a result that nobody uses, and a jvp returns a tuple. A rule may return more than the call has
 arguments: the others were left at their defaults.
 
+What s2sgrad may not run to see what it returns (compiled code) has results of unknown types. Then derivatives are
+right, but slower and longer than they have to be; :func:`returns` says more.
+
 A rule may be registered at any time, for any callable, also for one that has a rule already: derivatives that were
 compiled before are compiled again. What was registered last counts.
 """
@@ -49,6 +52,8 @@ from typing import Any, TypeVar
 import numpy as np
 
 from s2sgrad.dispatch import forget_compiled
+from s2sgrad.ir.shapes.table import type_rule
+from s2sgrad.ir.shapes.witness import seen_by_running
 
 _OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 
@@ -213,6 +218,23 @@ def nondiff(*functions: Any) -> None:
     _register(functions, place, ("partials", "transpose", "vjp", "jvp"), multilinear=False)
     for function in functions:
         RULES[function].nondiff = True
+
+
+DECLARED: set[Any] = set()
+
+
+def returns(*functions: Any) -> Callable[[F], F]:
+    """Say what functions return: the decorated function, run on tiny arrays while compiling, returns arrays or numbers
+    of the same dtypes and, in terms of its arguments' shapes, the same shapes. What it computes does not matter."""
+
+    def register(example: F) -> F:
+        type_rule(*functions)(lambda *args, **kwargs: seen_by_running(example, args, kwargs))
+        if is_foreign(_place_of(example)):
+            DECLARED.update(functions)
+            forget_compiled()
+        return example
+
+    return register
 
 
 DEFINITIONS: dict[Any, RuleFunction] = {}

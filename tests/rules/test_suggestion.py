@@ -28,9 +28,9 @@ def test_the_refusal_of_a_function_outside_of_the_table():
         """\
         keep differentiated values out of the call, or register a rule for it:
 
-        from s2sgrad.rules.table import vjp
+        from s2sgrad import rules
 
-        @vjp(np.unpackbits)
+        @rules.vjp(np.unpackbits)
         def unpackbits_vjp(y_bar, y, a, axis=None, count=None, bitorder='big'):
             return ..., ..., ..., ...  # the cotangents of a, axis, count, bitorder, or None"""
     )
@@ -45,12 +45,12 @@ def rule_in(text):
 
 def test_suggestions_have_the_signature_of_the_function():
     assert rule_in(suggested_rule(np.spacing, "reverse")) == [
-        "@partials(np.spacing)",
+        "@rules.partials(np.spacing)",
         "def spacing(y, x):",
         "    return ...  # the derivatives by x",
     ]
     assert rule_in(suggested_rule(np.packbits, "forward")) == [
-        "@jvp(np.packbits)",
+        "@rules.jvp(np.packbits)",
         "def packbits_jvp(dots, y, a, axis=None, bitorder='big'):",
         "    return ...  # the tangent of y, from dots, those of the arguments",
     ]

@@ -47,9 +47,14 @@ def is_pure(fn: Any) -> bool:
 
 
 def run_on_witness(fn: Any, args: tuple[Tree, ...], kwargs: dict[str, Tree]) -> Types:
-    """What ``fn`` returns for arguments of these types."""
+    """What ``fn`` returns for arguments of these types, if it is safe to run it."""
     if not is_pure(fn):
         raise CannotTell
+    return seen_by_running(fn, args, kwargs)
+
+
+def seen_by_running(fn: Any, args: tuple[Tree, ...], kwargs: dict[str, Tree]) -> Types:
+    """What ``fn`` returns for arguments of these types."""
     first, second = (_run(fn, args, kwargs, number) for number in (0, 1))
     # A length may be computed from an integer argument: two runs that agree on it prove nothing.
     counts = any(isinstance(x, Value) and is_integer(x.type) for x in (*leaves(args), *leaves(kwargs)))
