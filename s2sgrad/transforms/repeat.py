@@ -27,7 +27,6 @@ from s2sgrad.ir.core import (
     If,
     Op,
     Operand,
-    Stmt,
     Try,
     Value,
     With,
@@ -36,6 +35,7 @@ from s2sgrad.ir.core import (
 )
 from s2sgrad.ir.primitives import raise_
 from s2sgrad.ir.raising import makes_exception
+from s2sgrad.ir.schedule import at_least_one
 from s2sgrad.ir.types import INT
 from s2sgrad.optimize.dce import dce
 from s2sgrad.optimize.inplace import functions_called
@@ -57,25 +57,25 @@ def repeated(function: Function, results: Sequence[int], what: str) -> Function:
     for op in effects:
         op.effect = False
     dce(function)
-    left = list(walk(body))
+    left = set(walk(body))
+    for op in effects:
+        if op in left and isinstance(op.fn, Function):
+            op.fn = repeated(op.fn, range(len(op.results)), what)
     contexts = [op.context for op in left if isinstance(op, With) and op.context.effect]
     inside = [op for callee in functions_called(function)[1:] for op in walk(callee.body)]
-    calls = [op for op in inside if isinstance(op, Call) and op.effect and not _raises(op)]
+    calls = [op for op in inside if isinstance(op, Call) and op.effect]
     for op in (*(op for op in effects if op in left), *contexts, *calls):
-        raise _refusal(what, op.stmt)
+        if not (isinstance(op.fn, Function) or op.fn is at_least_one or _raises(op)):
+            raise UnsupportedCall(
+                f"{what} is checkpointed, so this runs again in reverse, but its result may be another then",
+                "draw random numbers, or read what changes, before, and pass them in",
+                op.stmt,
+            )
     return function
 
 
 def _raises(op: Call) -> bool:
     return op.fn is raise_ or makes_exception(op.fn)
-
-
-def _refusal(what: str, stmt: Stmt | None) -> UnsupportedCall:
-    return UnsupportedCall(
-        f"{what} is checkpointed, so this runs again in reverse, but its result may be another then",
-        "draw random numbers, or read what changes, before, and pass them in",
-        stmt,
-    )
 
 
 def as_it_went(body: Block) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -386,22 +387,46 @@ def caught(over: Over) -> Any:
     return f, (1.3, 7), 0
 
 
-def no_steps(over: Over) -> Any:
-    def f(x, n):
-        for i in over(range(n)):
-            x = np.sin(x)
+def few_steps(over: Over) -> Any:
+    def f(x):
+        for n in range(4):
+            for _ in over(range(n - 1)):
+                x = np.sin(x)
         return x
 
-    return f, (1.3, 0), 0
+    return f, (1.3,), 0
 
 
-def one_step(over: Over) -> Any:
-    def f(x, n):
-        for i in over(range(n)):
-            x = np.sin(x)
-        return x
+def shapes_change(over: Over) -> Any:
+    def f(x):
+        a = np.array([x])
+        for _ in over(range(5)):
+            a = np.concatenate([a, np.sin(a) * a])
+        return np.sum(a)
 
-    return f, (1.3, 1), 0
+    return f, (0.4,), 0
+
+
+def buffers_change_places(over: Over) -> Any:
+    def f(x):
+        a, b = x.copy(), 2 * x
+        for _ in over(range(5)):
+            b[1:] = a[:-1] * np.sin(b[1:])
+            a, b = b, a
+        return np.sum(a * b)
+
+    return f, (np.linspace(0.2, 1, 4),), 0
+
+
+def object_state(over: Over) -> Any:
+    def f(x):
+        s = SimpleNamespace(x=x, v=np.ones(2) * x)
+        for _ in over(range(5)):
+            s.v = s.v * np.sin(s.x)
+            s.x = s.x + s.v[0]
+        return s.x + np.sum(s.v)
+
+    return f, (0.7,), 0
 
 
 def read_before_and_after(over: Over) -> Any:
@@ -418,7 +443,8 @@ FORMS = [
     numbers, index_is_used, steps_of_two, backwards, array_state, in_place, argument_in_place, entries, over_an_array,
     over_zip, over_enumerate, over_rows, over_a_list, several, list_state, growing_list, collected, dict_state,
     branches, break_, returns, inner_loops, in_a_loop, nested, in_a_branch, two_loops, calls, recursion, complex_state,
-    exported, kept, linear, comprehension, raising, caught, no_steps, one_step, read_before_and_after,
+    exported, kept, linear, comprehension, raising, caught, few_steps, shapes_change, buffers_change_places,
+    object_state, read_before_and_after,
 ]  # fmt: skip
 
 
@@ -438,3 +464,32 @@ def test_gradient_is_that_of_the_plain_loop(form: Any, snapshots: int) -> None:
 
 def _copies(args: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple(a.copy() if isinstance(a, np.ndarray) else a for a in args)
+
+
+@pytest.mark.parametrize("policy", [{}, {"memory": "1kB"}, {"snapshots": 50}], ids=str)
+def test_every_policy_gives_that_gradient(policy: Any) -> None:
+    f, args, argnums = in_place(plain)
+    expected = value_and_grad(f, argnums)(*_copies(args))
+    f, args, argnums = in_place(functools.partial(checkpointed, **policy))
+    value, bars = value_and_grad(f, argnums)(*_copies(args))
+    assert value == expected[0]
+    for bar, other in zip(bars, expected[1], strict=True):
+        np.testing.assert_allclose(bar, other, rtol=1e-13)
+
+
+def test_nested_loops_with_policies_that_only_running_knows() -> None:
+    def f(u, n, over):
+        for i in over(range(3), i=n):
+            for _ in over(range(n + i), i=i):
+                u = u * np.cos(u) + 0.2
+            u = u**2
+        return np.sum(u)
+
+    def snapshots(iterable, i):
+        return checkpointed(iterable, snapshots=i + 1)
+
+    u = np.array([0.3, 0.5])
+    expected = value_and_grad(lambda u: f(u, 5, lambda iterable, i: iterable))(u)
+    found = value_and_grad(lambda u: f(u, 5, snapshots))(u)
+    assert found[0] == expected[0]
+    np.testing.assert_allclose(found[1], expected[1], rtol=1e-13)

@@ -25,7 +25,24 @@ def function_that_prints(x, n):
     return checkpoint(noisy)(x)
 
 
-@pytest.mark.parametrize("f", [loop_that_prints, function_that_prints])
+def both_print(x, n):
+    @checkpoint
+    def inner(x, i):
+        print("inside", i)
+        return np.sin(x)
+
+    @checkpoint
+    def step(x, i):
+        print("in step", i)
+        return inner(x, i)
+
+    for i in checkpointed(range(n), snapshots=2):
+        print("step", i)
+        x = step(x, i) * x
+    return x
+
+
+@pytest.mark.parametrize("f", [loop_that_prints, function_that_prints, both_print])
 def test_what_is_printed_is_printed_once(f, capsys):
     f(0.3, 5)
     expected = capsys.readouterr().out
