@@ -23,7 +23,7 @@ from s2sgrad.frontend.class_members import class_attribute
 from s2sgrad.frontend.construction import construct, namespace
 from s2sgrad.frontend.distributions import Frozen, call_method_of, is_distribution, is_method, require_rule
 from s2sgrad.frontend.entering import call_closure, enter
-from s2sgrad.frontend.folding import of_text
+from s2sgrad.frontend.folding import of_set, of_text
 from s2sgrad.frontend.kinds import describe
 from s2sgrad.frontend.lowerer import CALLEES, Lowerer, NeedsStatic
 from s2sgrad.frontend.methods import call_at_run_time, call_method
@@ -162,6 +162,9 @@ def call_static(lo: Lowerer, callee: Const, args: list[Thing], kwargs: dict[str,
     if isinstance(owner, (str, bytes)) or fn is str:
         decided = of_text(lo, fn, args, kwargs)
         return opaque(lo, fn, args, kwargs, node) if decided is None else decided
+    if isinstance(owner, (set, frozenset)):
+        decided = of_set(lo, fn, args, kwargs)
+        return opaque(lo, fn, args, kwargs, node) if decided is None else decided
     if is_primitive(fn):
         return _call_primitive(lo, fn, args, kwargs, node)
     if isinstance(fn, type):
@@ -253,7 +256,7 @@ def _known_now(lo: Lowerer, fn: types.FunctionType, args: list[Thing], kwargs: d
     return result
 
 
-_SMALL = 500  # bytes of code: one that asks for types has no more
+_SMALL = 1000  # bytes of code: one that asks for types has no more
 
 
 def _ufunc_method(

@@ -1,10 +1,11 @@
-"""Calls that are carried out while compiling: of ``str`` and of methods of text, whose arguments are known."""
+"""Calls that are carried out while compiling: of ``str``, of methods of text and of sets, whose arguments are known."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from s2sgrad.frontend.lowerer import Lowerer
+from s2sgrad.frontend.names import guard_content
 from s2sgrad.frontend.things import Cell, ListRef, Thing
 from s2sgrad.ir.core import Const
 
@@ -34,3 +35,20 @@ def _known(lo: Lowerer, thing: Thing) -> Any:
     if not isinstance(items, tuple):
         raise _RunTime
     return tuple(_known(lo, t) for t in items)
+
+
+_OF_SETS = frozenset({"issubset", "issuperset", "isdisjoint", "union", "intersection", "difference"})
+
+
+def of_set(lo: Lowerer, fn: Any, args: list[Thing], kwargs: dict[str, Thing]) -> Const | None:
+    """A method of a set that only looks at it, on constants; None where only running tells."""
+    owner = fn.__self__
+    if fn.__name__ not in _OF_SETS or kwargs or not all(isinstance(a, Const) for a in args):
+        return None
+    if any(isinstance(s, set) and not guard_content(lo, s) for s in (owner, *(a.value for a in args))):
+        return None
+    try:
+        found = fn(*(a.value for a in args))
+    except TypeError:  # it raises when it runs, too
+        return None
+    return Const(frozenset(found) if isinstance(found, set) else found)

@@ -17,19 +17,20 @@ from typing import Any
 
 import gast
 
+from s2sgrad.errors import S2SGradError
 from s2sgrad.frontend.attributes import attribute
 from s2sgrad.frontend.binding import bind
 from s2sgrad.frontend.contexts import opaque_with, sets_variables
 from s2sgrad.frontend.entering import frame_of
 from s2sgrad.frontend.join import branch
 from s2sgrad.frontend.kinds import describe
-from s2sgrad.frontend.lowerer import FLAGS, STATEMENTS, Frame, Lowerer
+from s2sgrad.frontend.lowerer import FLAGS, STATEMENTS, Frame, Lowerer, NeedsStatic
 from s2sgrad.frontend.operations import truth
 from s2sgrad.frontend.source import find_source
 from s2sgrad.frontend.statements import lower_block, reraise
 from s2sgrad.frontend.things import ObjectRef, Thing
 from s2sgrad.frontend.tries import does_something, guarded
-from s2sgrad.ir.core import Const
+from s2sgrad.ir.core import Block, Const, Value
 from s2sgrad.ir.types import OBJECT
 
 CONTEXT = "%context"
@@ -119,7 +120,15 @@ def _object(lo: Lowerer, manager: ObjectRef, body: Callable[[Thing | None], None
             reraise(lo, stmt)
 
     node = _method_body(manager, "__exit__")
-    if lo.catching or does_something(node) or _returns_something(node):
+    does = does_something(node) or _returns_something(node)
+    if does and not lo.catching and _does_nothing(lo, manager, exit_, stmt):
+        before, restore = lo.heap[manager.cell], lo.snapshot()
+        body(value)
+        if lo.heap[manager.cell] is before:
+            lo.frame.env.pop(key, None)
+            return
+        restore()  # the block has changed the manager, and what it does as it is left
+    if lo.catching or does:
         live = None if lo.frame.source is None else lo.frame.source.liveness.after.get(stmt)
         seen = frozenset({key}) | ((live or frozenset()) if _returns_something(node) else frozenset())
         guarded(lo, (BaseException,), lambda: body(value), handle, live, seen, stmt)
@@ -128,6 +137,20 @@ def _object(lo: Lowerer, manager: ObjectRef, body: Callable[[Thing | None], None
     nothing = [Const(None)] * 3
     _leaving(lo, lambda: _ignore(lo.invoke(exit_, list(nothing), {}, stmt)), stmt)
     lo.frame.env.pop(key, None)
+
+
+def _does_nothing(lo: Lowerer, manager: ObjectRef, exit_: Thing, stmt: Any) -> bool:
+    """Whether ``__exit__`` does nothing in the manager's present state, whatever it is given."""
+    restore, heap = lo.snapshot(), lo.heap.copy()
+    try:
+        with lo.inside(Block()) as block:
+            swallowed = lo.invoke(exit_, [Value(OBJECT) for _ in range(3)], {}, stmt)
+        unchanged = all(lo.heap[cell] is content for cell, content in heap.items())
+        return unchanged and not block.ops and isinstance(swallowed, Const) and not swallowed.value
+    except (S2SGradError, NeedsStatic):
+        return False
+    finally:
+        restore()
 
 
 def _ignore(_: Thing) -> None:

@@ -166,3 +166,25 @@ def test_classes_of_isinstance_that_only_running_tells():
         return x * 2.0 if isinstance(x, kinds[0]) else x * 3.0
 
     assert value_and_grad(f)(1.5, [float]) == (3.0, 2.0)
+
+
+LETTERS = {"a", "b", "c"}
+
+
+def of_methods_of_sets(x, mode="ab"):
+    return np.sum(x) if LETTERS.issuperset(mode) and not LETTERS.isdisjoint({"a"}) else unknown(x)
+
+
+def test_methods_of_sets():
+    check(of_methods_of_sets, N)
+
+
+def test_the_namespace_of_scipy_is_numpy_s():
+    array_api = pytest.importorskip("scipy._lib._array_api")
+
+    def f(x, y):
+        xp = array_api.array_namespace(y)
+        return xp.sum(x * xp.asarray(y))
+
+    check(f, N, N)
+    assert value_and_grad(f)(N, N)[0] == f(N, N)

@@ -8,7 +8,7 @@ import math
 import numpy as np
 import pytest
 
-from s2sgrad import grad
+from s2sgrad import grad, value_and_grad
 from s2sgrad.errors import S2SGradError
 from tests.frontend.checking import N, check
 
@@ -189,3 +189,53 @@ def test_leaving_is_told_what_was_raised(capsys):
     assert capsys.readouterr().out == "left by <class 'ValueError'>\n"
     assert grad(f)(4.0) == 0.25
     assert capsys.readouterr().out == "left by None\n"
+
+
+class Pool:
+    """As SciPy has one: it is closed only if it was opened."""
+
+    def __init__(self, workers):
+        self.opened = workers is not map
+        self.run = workers
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, trace):
+        if self.opened:
+            self.run.close()
+            return kind is ValueError
+        return False
+
+
+def test_a_manager_that_has_nothing_to_do_may_hold_a_generator():
+    def f(x):
+        def steps(x):
+            for k in range(2):
+                yield x * (k + 1.0)
+
+        with Pool(map) as pool:
+            total = sum(pool.run(lambda y: y * y, steps(x)))
+        return total
+
+    check(f, 0.7)
+
+
+def test_a_manager_that_the_block_gives_something_to_do():
+    class Closing:
+        def close(self):
+            CLOSED.append(1)
+
+    def f(x):
+        with Pool(map) as pool:
+            y = x * x
+            pool.opened, pool.run = True, closing
+        return y
+
+    closing = Closing()
+    CLOSED.clear()
+    assert value_and_grad(f)(1.5) == (2.25, 3.0)
+    assert CLOSED == [1]
+
+
+CLOSED = []
