@@ -12,7 +12,7 @@ recursion are left out (they are *bottom*), so the base cases say what it is.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import gast
@@ -21,6 +21,7 @@ from s2sgrad.errors import MutationError, UnsupportedCall
 from s2sgrad.frontend.flattening import Arguments, freeze, rebuild
 from s2sgrad.frontend.lowerer import Bottom, Frame, Lowerer, NeedsStatic
 from s2sgrad.frontend.names import box_of
+from s2sgrad.frontend.result_memory import ResultMemory, result_memory
 from s2sgrad.frontend.slots import lengths_in
 from s2sgrad.frontend.statements import run_function
 from s2sgrad.frontend.things import Closure, Heap, Method, Partial, Thing
@@ -35,7 +36,9 @@ MAX_TYPES = 3
 
 @dataclass(eq=False, slots=True)
 class Recursive:
-    """A recursive function under a signature. ``result``: its result as a thing over the values of its body."""
+    """A recursive function under a signature. ``result``: its result as a thing over the values of its body.
+
+    ``memory``: which variables it may be, or hold a part of, and why it must not be written."""
 
     function: Function
     signature: Any
@@ -43,6 +46,7 @@ class Recursive:
     types: list[Type] | None = None
     done: bool = False
     static: frozenset[int] = frozenset()
+    memory: ResultMemory = field(default_factory=ResultMemory)
 
 
 def is_recursive(lo: Lowerer, frame: Frame, node: Any, name: str) -> bool:
@@ -87,7 +91,9 @@ def call_recursive(lo: Lowerer, frame: Frame, node: Any, name: str) -> Thing:
     lo.builder.add(Call(entry.function, tuple(kept), {}, results))
     if any(x in lo.varied for x in arguments.operands if isinstance(x, Value)):
         lo.varied.update(results)
-    return rebuild(lo, entry.result, iter(results))
+    result = rebuild(lo, entry.result, iter(results))
+    entry.memory.note(lo, result, variables)
+    return result
 
 
 def _check_nesting(lo: Lowerer, node: Any, name: str) -> None:
@@ -182,6 +188,7 @@ def _lower(lo: Lowerer, frame: Frame, node: Any, entry: Recursive, spec: dict[st
                 error=MutationError,
             )
         lo.heap, outer_heap = heap, lo.heap
+        memory = result_memory(lo, thing, env, entry.memory)
         results = Arguments(lo)
         lo.builder.block, lo.open_blocks = block, [block]
         entry.result = results.flatten(thing)
@@ -196,8 +203,8 @@ def _lower(lo: Lowerer, frame: Frame, node: Any, entry: Recursive, spec: dict[st
         used = set(uses_in(block))
         entry.function.captures = {v: where for v, where in lo.captures.items() if v in used}
         entry.function.out = tuple(range(len(types))) if len(types) != 1 else 0
-        settled = entry.types == types
-        entry.types = types
+        settled = entry.types == types and entry.memory == memory
+        entry.types, entry.memory = types, memory
         if settled:
             return
     lo.fail("the type of what this recursive function returns does not settle", "return one kind of value", node)
