@@ -135,6 +135,29 @@ def test_an_index_that_is_computed_from_the_argument_counts():
     np.testing.assert_array_equal(s(-X).toarray(), np.eye(N)[np.argsort(-X)])
 
 
+def test_a_length_that_depends_on_values_counts():
+    def f(x):
+        y = x * 1.0
+        for i in range(len(np.where(x > 0)[0])):
+            y[i] = y[i] * x[5]
+        return y
+
+    s = sparsity(f)
+    for x in (X, np.abs(X), -np.abs(X)):
+        np.testing.assert_array_equal(s(x).toarray(), nonzeros(f, x))
+
+
+def test_keys_count():
+    def f(x, k):
+        d = {0: x[0], 1: x[1]}
+        d[k] = x[2]
+        return np.array([d[0], d[1]])
+
+    s = sparsity(f)
+    assert s(X, 0).toarray()[:, 2].tolist() == [True, False]
+    assert s(X, 1).toarray()[:, 2].tolist() == [False, True]
+
+
 def test_the_result_is_the_callers():
     s = sparsity(lambda x: x * 2.0)
     s(X).data[:] = False

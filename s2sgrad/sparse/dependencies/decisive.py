@@ -24,6 +24,7 @@ from s2sgrad.ir.core import (
     operands_of,
     uses_in,
 )
+from s2sgrad.ir.primitives import additem, setitem, without_key
 from s2sgrad.optimize.inplace import functions_called
 from s2sgrad.sparse.dependencies.run import flat
 from s2sgrad.sparse.dependencies.table import entry_of
@@ -107,7 +108,7 @@ class _Decisive:
                     self.add([op.fn.results[k]])
             return
         if is_hashable(op.fn) and op.fn in UPDATES:
-            self.add(leaves(op.args[1]) if len(op.args) == 3 else [])
+            self.add(leaves(op.args[1]) if op.fn in (setitem, additem, without_key) else [])
             self.made_of(op)
             return
         entry = entry_of(op.fn)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
 
+from s2sgrad.ir.core import Call, Operand, Value, leaves
 from s2sgrad.ir.primitives import unbroadcast
 from s2sgrad.sparse.dependencies.graph import Graph, spread
 from s2sgrad.sparse.dependencies.products import summed
@@ -81,6 +83,7 @@ def undone(graph: Graph, call: Traced) -> Any:
     *(np.linalg.inv, np.linalg.pinv, np.linalg.det, np.linalg.slogdet, np.linalg.cholesky),
     *(np.linalg.solve, np.linalg.eigh, np.linalg.eigvalsh, np.linalg.svd, np.linalg.svdvals, np.linalg.qr),
     *(np.linalg.matrix_power,),
+    decides=no_operands,
 )
 def by_matrices(graph: Graph, call: Traced) -> Any:
     """Each matrix by itself: entries of different ones do not meet."""
@@ -104,7 +107,13 @@ def by_matrices(graph: Graph, call: Traced) -> Any:
     return tuple(map(as_wide_as, call.out)) if isinstance(call.out, tuple) else as_wide_as(call.out)
 
 
-@follows(np.where, np.nan_to_num, np.real, np.imag, np.clip, np.select, np.choose, decides=no_operands)
+def _condition_alone(op: Call, varied: Collection[Value] | None) -> list[Operand]:
+    """The length of what ``np.where(condition)`` returns depends on the condition."""
+    return leaves((op.args, op.kwargs)) if len(op.args) == 1 else []
+
+
+@follows(np.where, decides=_condition_alone)
+@follows(np.nan_to_num, np.real, np.imag, np.clip, np.select, np.choose, decides=no_operands)
 def chosen(graph: Graph, call: Traced) -> Any:
     """Whatever is chosen: the pattern is that of all choices, and so the same for all values."""
     if call.fn is np.where and len(call.args) != 3:

@@ -13,7 +13,7 @@ import warnings
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 
@@ -22,29 +22,15 @@ from s2sgrad.ir.interpret import arrange
 from s2sgrad.ir.primitives import raise_
 from s2sgrad.ir.types import Scalar, is_differentiable
 from s2sgrad.optimize.inplace import functions_called
-from s2sgrad.sparse.dependencies.graph import Dependency, Graph, narrowed
-from s2sgrad.sparse.dependencies.table import UNKNOWN, Entry, Traced, depends, elementwise, entry_of, is_fixed
+from s2sgrad.sparse.dependencies.graph import Graph
+from s2sgrad.sparse.dependencies.steps import Frame, Step, Steps, element, followed, of_one, of_two
+from s2sgrad.sparse.dependencies.table import Traced, depends, elementwise, entry_of, is_fixed
 from s2sgrad.sparse.dependencies.updates import UPDATES, update
 from s2sgrad.transforms.structure import is_hashable
 
 
 class Unfollowed(Exception):
     """Running this code once more would do more than compute: the message says what."""
-
-
-class Frame:
-    """The values and the dependencies of one run of a function."""
-
-    __slots__ = ("dependencies", "graph", "values")
-
-    def __init__(self, graph: Graph, values: list[Any]) -> None:
-        self.graph = graph
-        self.values = values
-        self.dependencies: list[Any] = [None] * len(values)
-
-
-Step: TypeAlias = Callable[[Frame], None]
-Steps: TypeAlias = list[Step]
 
 
 @dataclass(slots=True)
@@ -270,11 +256,11 @@ class _Preparation:
         entry = entry_of(op.fn)
         if plain and len(results) == 1 and carries[0] and entry is not None and entry.rule is elementwise:
             if len(positions) == 2:
-                return _binary(op.fn, *positions, *results)
+                return of_two(op.fn, *positions, *results)
             if len(positions) == 1:
-                return _unary(op.fn, *positions, *results)
+                return of_one(op.fn, *positions, *results)
         if plain and op.fn is operator.getitem and isinstance(op.args[1].type, Scalar) and carries == [True]:
-            return _entry(*positions, *results)
+            return element(*positions, *results)
         args, kwargs = self.reader(op.args), self.reader(op.kwargs)
         fixed = tuple(is_fixed(x, self.varied) for x in op.args)
 
@@ -286,7 +272,7 @@ class _Preparation:
                 a_dependencies, k_dependencies = args(frame.dependencies), kwargs(frame.dependencies)
                 if depends(a_dependencies) or depends(k_dependencies):
                     traced = Traced(op.fn, a, k, a_dependencies, k_dependencies, out, fixed)
-                    found = _followed(frame.graph, entry, traced)
+                    found = followed(frame.graph, entry, traced)
             if len(results) == 1:
                 frame.values[results[0]] = out
                 frame.dependencies[results[0]] = found if carries[0] else None
@@ -325,103 +311,6 @@ class _Preparation:
                 frame.values[position], frame.dependencies[position] = value, dependency
 
         return step
-
-
-def _binary(fn: Any, i: int, j: int, k: int) -> Step:
-    def step(frame: Frame) -> None:
-        values, dependencies = frame.values, frame.dependencies
-        out = values[k] = fn(values[i], values[j])
-        a, b = dependencies[i], dependencies[j]
-        if b is None and a is None:
-            dependencies[k] = None
-        elif (b is None or type(b) is int) and (a is None or type(a) is int):
-            dependencies[k] = a if b is None or a == b else b if a is None else frame.graph.both(a, b)
-        else:
-            dependencies[k] = _shared(_fitting(frame.graph, frame.graph.join(a, b), out))
-
-    return step
-
-
-def _unary(fn: Any, i: int, k: int) -> Step:
-    def step(frame: Frame) -> None:
-        out = frame.values[k] = fn(frame.values[i])
-        found = frame.dependencies[i]
-        frame.dependencies[k] = (
-            found if found is None or type(found) is int else _shared(_fitting(frame.graph, found, out))
-        )
-
-    return step
-
-
-def _entry(i: int, j: int, k: int) -> Step:
-    """``y = x[n]``, the step that element loops consist of."""
-
-    def step(frame: Frame) -> None:
-        x, n = frame.values[i], frame.values[j]
-        frame.values[k] = x[n]
-        nodes = frame.dependencies[i]
-        if isinstance(nodes, np.ndarray):
-            nodes = nodes[n] if nodes.shape == x.shape else np.broadcast_to(nodes, x.shape)[n]
-            nodes = narrowed(nodes)
-        frame.dependencies[k] = nodes if nodes is None or type(nodes) is int else _shared(nodes)
-
-    return step
-
-
-def _shared(dependency: Any) -> Any:
-    """An array of nodes that another value may have, too."""
-    if isinstance(dependency, np.ndarray):
-        dependency.flags.writeable = False
-    return dependency
-
-
-def _followed(graph: Graph, entry: Entry | None, call: Traced) -> Any:
-    """The dependency of a call's result: by its rule, or everything of everything."""
-    if entry is not None:
-        try:
-            found = entry.rule(graph, call)
-        except (TypeError, ValueError, IndexError, KeyError, AttributeError):  # options that the rule does not have
-            found = UNKNOWN
-        if found is not UNKNOWN and _fits(found, call.out):
-            return _shared(found)
-    return _everywhere(graph.union(_leaves((call.dependencies, call.keyword_dependencies))), call.out)
-
-
-def _fits(dependency: Any, value: Any) -> bool:
-    """Whether this can be the dependency of a value."""
-    if dependency is None or type(dependency) is int:
-        return True
-    if isinstance(dependency, np.ndarray):
-        try:
-            return bool(np.broadcast_shapes(dependency.shape, np.shape(value)) == np.shape(value))
-        except ValueError:
-            return False
-    if type(dependency) is dict:
-        return isinstance(value, dict)
-    same = isinstance(value, (tuple, list)) and len(dependency) == len(value)
-    return same and all(map(_fits, dependency, value))
-
-
-def _fitting(graph: Graph, dependency: Dependency, value: Any) -> Dependency:
-    """The dependency of an elementwise result that turns out to have fewer entries than its operands."""
-    return dependency if _fits(dependency, value) else graph.union([dependency])
-
-
-def _everywhere(node: int | None, value: Any) -> Any:
-    """One node for all numbers in a value."""
-    if type(value) in (tuple, list):
-        return type(value)(_everywhere(node, item) for item in value)
-    if type(value) is dict:
-        return {key: _everywhere(node, item) for key, item in value.items()}
-    return node
-
-
-def _leaves(tree: Any) -> list[Any]:
-    if isinstance(tree, (tuple, list)):
-        return [leaf for item in tree for leaf in _leaves(item)]
-    if isinstance(tree, dict):
-        return [leaf for item in tree.values() for leaf in _leaves(item)]
-    return [] if isinstance(tree, slice) else [tree]
 
 
 class _Place(int):
