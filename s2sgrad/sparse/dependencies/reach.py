@@ -3,7 +3,7 @@
 1.  What no output is made of is left out, and a node that only one other is made of is merged into that one: sums that
     add up in a loop become one union of many, and most temporaries of scalar code disappear.
 2.  What is left is worked out in generations: all nodes whose sources are known, at once. A set is kept as a row of
-    sorted inputs, in one pool of rows, from which those that are not needed any more are removed now and then.
+    inputs, in one pool of rows, from which those that are not needed any more are removed now and then.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ def pattern(graph: Graph, outputs: np.ndarray) -> csr_array:
     nodes, sources = _merged(nodes, sources, graph, outputs)
     rows = _Rows(graph.inputs, graph.size)
     _work_out(rows, nodes, sources, graph, outputs)
-    columns, lengths = rows.take(outputs)
-    starts = np.concatenate(([0], np.cumsum(lengths)))
-    return csr_array((np.ones(columns.size, bool), columns, starts), shape=(outputs.size, graph.inputs))
+    found = _matrix(*rows.take(outputs), graph.inputs)
+    found.sort_indices()
+    return found
 
 
 def _needed(nodes: np.ndarray, sources: np.ndarray, size: int, outputs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -101,8 +101,14 @@ def _ranges(starts: np.ndarray, stops: np.ndarray) -> tuple[np.ndarray, np.ndarr
     return np.arange(counts.sum()) + np.repeat(starts - before, counts), counts
 
 
+def _matrix(columns: np.ndarray, lengths: np.ndarray, width: int) -> csr_array:
+    """A boolean matrix of rows with so many entries, in these columns."""
+    starts = np.concatenate(([0], np.cumsum(lengths)))
+    return csr_array((np.ones(columns.size, bool), columns, starts), shape=(lengths.size, width))
+
+
 class _Rows:
-    """The sets of inputs that are known: the row of a node is ``pool[start : start + length]``."""
+    """The sets of inputs that are known: the row of a node is ``pool[start : start + length]``, in no order."""
 
     def __init__(self, inputs: int, size: int) -> None:
         self.inputs = inputs
@@ -110,7 +116,7 @@ class _Rows:
         self.lengths = np.zeros(size, np.int64)
         self.starts[1 : inputs + 1] = np.arange(inputs)
         self.lengths[1 : inputs + 1] = 1
-        self.pool = np.arange(inputs)
+        self.pool = np.arange(inputs, dtype=np.int32 if inputs < 2**31 else np.int64)
         self.end = inputs
         self.unused = 0
 
@@ -122,15 +128,16 @@ class _Rows:
 
     def add(self, nodes: np.ndarray, sources: np.ndarray, counts: np.ndarray) -> None:
         """Make the rows of ``nodes``: unions of the rows of ``sources``, ``counts`` of them for each."""
-        columns, lengths = self.take(sources)
-        owners = np.repeat(np.repeat(np.arange(nodes.size), counts), lengths)
-        keys = _distinct(owners * self.inputs + columns)
-        lengths = np.bincount(keys // self.inputs, minlength=nodes.size)
-        self._make_room(keys.size)
-        self.pool[self.end : self.end + keys.size] = keys % self.inputs
-        self.starts[nodes] = self.end + np.cumsum(lengths) - lengths
+        needed, places = np.unique(sources, return_inverse=True)
+        columns, lengths = self.take(needed)
+        known = _matrix(columns, lengths, self.inputs)
+        made = csr_array(_matrix(places, counts, needed.size) @ known)
+        lengths = np.diff(made.indptr)
+        self._make_room(made.indices.size)
+        self.pool[self.end : self.end + made.indices.size] = made.indices
+        self.starts[nodes] = self.end + made.indptr[:-1]
         self.lengths[nodes] = lengths
-        self.end += keys.size
+        self.end += made.indices.size
 
     def drop(self, nodes: np.ndarray) -> None:
         """Forget the rows of nodes that nothing is made of any more."""
@@ -146,4 +153,4 @@ class _Rows:
             kept, lengths = self.take(alive)
             self.starts[alive] = np.cumsum(lengths) - lengths
             self.pool, self.end, self.unused = kept, kept.size, 0
-        self.pool = np.concatenate((self.pool[: self.end], np.empty(max(self.end, count), np.int64)))
+        self.pool = np.concatenate((self.pool[: self.end], np.empty(max(self.end, count), self.pool.dtype)))
