@@ -12,6 +12,8 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, ClassVar
 
+import numpy as np
+
 from s2sgrad.arguments import Callee, derivative_like, take_apart
 from s2sgrad.derivative import DerivativeFunction, Function, by_its_name, lowering, shared
 from s2sgrad.errors import ArgumentCountError, StructureMismatch
@@ -36,9 +38,20 @@ def directions(operator: str, fun: Function, primals: Any, tangents: Any) -> tup
             "pass None for an argument that is kept fixed",
         )
     argnums = tuple(i for i, dot in enumerate(tangents) if dot is not None)
-    for i in argnums:
-        check_same_labels(tangents[i], primals[i], f"tangent {i}")
-    return argnums, [derivative_like(plain(tangents[i]), plain(primals[i]), f"tangent {i}") for i in argnums]
+    return argnums, [_tangent(tangents[i], primals[i], f"tangent {i}") for i in argnums]
+
+
+def _tangent(dot: Any, x: Any, what: str) -> Any:
+    """A tangent, made to fit its primal."""
+    t = type(x)
+    if t is type(dot) and (t is float or (t is np.ndarray and _fits(dot, x))):
+        return dot
+    check_same_labels(dot, x, what)
+    return derivative_like(plain(dot), plain(x), what)
+
+
+def _fits(dot: np.ndarray[Any, Any], x: np.ndarray[Any, Any]) -> bool:
+    return dot.shape == x.shape and dot.dtype == x.dtype and x.dtype.kind in "fc"
 
 
 def _all_orders(operator: str, fun: Function, primals: Any, series: Any) -> tuple[tuple[int, ...], int, list[Any]]:

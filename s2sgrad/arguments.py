@@ -175,7 +175,11 @@ class Extended:
     extra: tuple[str, ...]
 
     prefix: ClassVar[tuple[Any, ...]] = ()
-    arity: ClassVar[int | None] = None
+
+    @property
+    def arity(self) -> int | None:
+        """The number of arguments that need no binding; None where those of ``inner`` do."""
+        return self.primals + len(self.extra) if self.inner.arity == self.primals else None
 
     @property
     def names(self) -> list[str]:
