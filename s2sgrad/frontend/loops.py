@@ -24,7 +24,19 @@ from s2sgrad.frontend.join import MISSING, item_name
 from s2sgrad.frontend.loop_ends import Finisher
 from s2sgrad.frontend.loop_shapes import LoopShape
 from s2sgrad.frontend.loop_sharing import Sharing
-from s2sgrad.frontend.lowerer import BREAK, CONTINUE, RESULT, RETURN, Again, Empty, Later, Lowerer, RunningLoop
+from s2sgrad.frontend.lowerer import (
+    BREAK,
+    CONTINUE,
+    ERROR,
+    RESULT,
+    RETURN,
+    THROWN,
+    Again,
+    Empty,
+    Later,
+    Lowerer,
+    RunningLoop,
+)
 from s2sgrad.frontend.memory import may_share, name_of
 from s2sgrad.frontend.owning import carry_around, is_handed_over, table_of
 from s2sgrad.frontend.slots import (
@@ -416,7 +428,7 @@ class Loop:
                 self.keep(name, end_env[name])
             elif name not in heads and name in end_env and (after is None or name in after):
                 after_env[name] = finisher.export(before_env.get(name, MISSING), end_env[name], (name,), name)
-        for flag in (RETURN, RESULT):
+        for flag in (RETURN, RESULT, THROWN, ERROR):
             before, end = before_env.get(flag, MISSING), end_env.get(flag, MISSING)
             if end is not MISSING and end is not before:
                 init = Const(False) if flag == RETURN and before is MISSING else before

@@ -48,7 +48,8 @@ from s2sgrad.ir.types import OBJECT, Array, DictOf, ListOf, Type, Unknown, is_di
 
 # Control flow that leaves a block is kept in variables that no Python name can clash with.
 BREAK, CONTINUE, RETURN, RESULT = "%break", "%continue", "%return", "%result"
-FLAGS = (BREAK, CONTINUE, RETURN)
+THROWN, ERROR = "%thrown", "%error"  # of a `try` whose handler sees what its body has changed
+FLAGS = (BREAK, CONTINUE, RETURN, THROWN)
 
 
 # From syntax, and from kinds of callees, to what lowers them: filled by the modules of this package.
@@ -180,6 +181,7 @@ class Lowerer:
         self.catching: list[Catching] = []  # the `try` statements whose bodies are being lowered, outermost first
         self.handling: list[Handling] = []
         self.running: list[RunningLoop] = []  # these loops, outermost first
+        self.throwing: Any = None  # the body of a `try` that is lowered by flags, if one is
         self.loops = 0  # how many loops are around what is being lowered
         self.late: list[tuple[Frame, frozenset[str], Any]] = []  # what these loops assign, and the next iteration finds
         self.repeats: dict[Value, Value] = {}  # lists that are repetitions, and how many there are

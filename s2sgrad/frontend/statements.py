@@ -26,7 +26,7 @@ from s2sgrad.frontend.iteration import for_each
 from s2sgrad.frontend.join import branch
 from s2sgrad.frontend.loop_shapes import shape_of
 from s2sgrad.frontend.loops import run_loop
-from s2sgrad.frontend.lowerer import BREAK, CONTINUE, EXPRESSIONS, RESULT, RETURN, STATEMENTS, Frame, Lowerer
+from s2sgrad.frontend.lowerer import BREAK, CONTINUE, EXPRESSIONS, RESULT, RETURN, STATEMENTS, THROWN, Frame, Lowerer
 from s2sgrad.frontend.names import check_local, make_boxes
 from s2sgrad.frontend.raising import PrimalRaises
 from s2sgrad.frontend.things import Thing
@@ -49,13 +49,23 @@ def lower_block(lo: Lowerer, stmts: list[Any]) -> None:
             with lo.statement(stmt):
                 if handler is None:
                     lo.fail(f"`{_keyword(stmt)}` is not supported", "rewrite it with the supported statements", stmt)
-                handler(lo, stmt)
+                if lo.throwing is not None and lo.throwing.frame is lo.frame:
+                    lo.throwing.run(lo, stmt, functools.partial(handler, lo, stmt))
+                else:
+                    handler(lo, stmt)
         flag = lo.exit_flag()
         if isinstance(flag, Const):
             return
         if flag is not None:
-            branch(lo, flag, lambda: None, functools.partial(lower_block, lo, rest))
+            branch(lo, flag, lambda: None, functools.partial(_go_on, lo, rest))
             return
+
+
+def _go_on(lo: Lowerer, rest: list[Any]) -> None:
+    """Lower what follows where control has not left."""
+    if isinstance(lo.frame.env.get(THROWN), Value):
+        lo.frame.env[THROWN] = Const(False)
+    lower_block(lo, rest)
 
 
 def run_function(lo: Lowerer, frame: Frame, node: Any) -> Thing:
@@ -188,15 +198,14 @@ def _after_loop(lo: Lowerer, stmt: Any, saved: dict[str, Any]) -> None:
     lo.frame.env.update({flag: thing for flag, thing in saved.items() if thing is not None})
     if not stmt.orelse:
         return
-    left = [
-        f for f in (broke, lo.frame.env.get(RETURN)) if f is not None and not (isinstance(f, Const) and not f.value)
-    ]
+    flags = (broke, lo.frame.env.get(RETURN), lo.frame.env.get(THROWN))
+    left = [f for f in flags if f is not None and not (isinstance(f, Const) and not f.value)]
     if any(isinstance(f, Const) for f in left):
         return
     if not left:
         lower_block(lo, stmt.orelse)
         return
-    flag: Operand = left[0] if len(left) == 1 else lo.short_circuit(left[0], left[1])
+    flag: Operand = functools.reduce(lo.short_circuit, left)
     live = lo.frame.source.liveness.after.get(stmt) if lo.frame.source is not None else None
     branch(lo, flag, lambda: None, lambda: lower_block(lo, stmt.orelse), live)
 

@@ -16,11 +16,13 @@ from typing import Any
 
 import gast
 
+from s2sgrad.errors import S2SGradError, UnsupportedSyntax
 from s2sgrad.frontend.join import MISSING, Joiner, Path, branch
 from s2sgrad.frontend.lowerer import FLAGS, STATEMENTS, Bottom, Lowerer
 from s2sgrad.frontend.raising import Catching, Handling, PrimalRaises
 from s2sgrad.frontend.statements import lower_block, reraise
 from s2sgrad.frontend.things import Cell, Thing
+from s2sgrad.frontend.thrown import Unclean, lower_by_flags
 from s2sgrad.ir.core import Block, Call, Const, If, Op, Operand, Try, Value, walk
 from s2sgrad.ir.primitives import raise_
 from s2sgrad.ir.raising import Exceptions, block_may_raise, ops_may_raise
@@ -46,11 +48,13 @@ def guarded(
     seen: frozenset[str] | None,
     stmt: Any,
     name: str | None = None,
+    by_flags: bool = False,
 ) -> None:
     """Run ``body()``, and ``handle(class, error)`` if it raises one of ``exceptions``.
 
     The class is None where only running tells. ``live``: the variables worth joining; ``seen``: those that the handler,
-    or what follows it, reads; ``name``: of the exception."""
+    or what follows it, reads; ``name``: of the exception. ``by_flags``: raise :class:`Unclean` where the handler
+    would see what the body has changed, rather than refuse that."""
     before = Path(Block(), lo.frame.env, lo.heap, MISSING)
     lo.frame.env, lo.heap = dict(before.env), before.heap.copy()
     context = Catching(exceptions, *_changes(lo, before, seen))
@@ -82,16 +86,19 @@ def guarded(
                 handle(raised.cls, raised.thing)
         return
     if raised is not None:
+        if context.catches(raised.cls):
+            context.unclean = context.unclean or context.changed()
         with lo.inside(block):
             lo.builder.add(Call(raise_, (lo.operand(raised.thing),), {}, [], effect=True))
             block.diverges = True
     lo.builder.block.ops += prefix.take()
     if context.unclean is not None:
-        lo.fail(
+        refusal = UnsupportedSyntax(
             f"{context.unclean} may have changed before something in this `try` raises, and is used after that",
             "assign it after what may raise, under another name, or use `else`",
-            stmt,
+            lo.location(stmt),
         )
+        raise Unclean(refusal) if by_flags else refusal
     after = Path(block, lo.frame.env, lo.heap, MISSING)
     caught = _handler(lo, before, after, block, handle, seen, name)
     joined = If(Const(True), block, caught.block)
@@ -228,7 +235,15 @@ def _with_handlers(lo: Lowerer, stmt: Any) -> None:
         lo.frame.env[RAISED] = Const(True)
 
     name = next(iter(names)) if len(names) == 1 else None
-    guarded(lo, exceptions, body, handle, live, seen, stmt, name)
+    restore = lo.snapshot()
+    try:
+        guarded(lo, exceptions, body, handle, live, seen, stmt, name, by_flags=True)
+    except Unclean as unclean:
+        restore()
+        _by_flags(lo, stmt, handlers, exceptions, live, seen, unclean.error)
+        if outer is not None:
+            lo.frame.env[RAISED] = outer
+        return
     raised = lo.frame.env.pop(RAISED, Const(False))
     if outer is not None:
         lo.frame.env[RAISED] = outer
@@ -244,6 +259,41 @@ def _with_handlers(lo: Lowerer, stmt: Any) -> None:
         lower_block(lo, stmt.orelse)
         return
     branch(lo, skip, lambda: None, lambda: lower_block(lo, stmt.orelse), live)
+
+
+def _by_flags(
+    lo: Lowerer,
+    stmt: Any,
+    handlers: list[tuple[Exceptions, Any]],
+    exceptions: Exceptions,
+    live: frozenset[str] | None,
+    seen: frozenset[str] | None,
+    refusal: S2SGradError,
+) -> None:
+    """The same where a handler sees what the body had changed by then."""
+
+    def guard(body: Callable[[], None], handle: Callable[[Any, Thing], None], inner: Any) -> None:
+        guarded(lo, exceptions, body, handle, None, seen, inner)
+
+    thrown, error = lower_by_flags(lo, exceptions, lambda: lower_block(lo, stmt.body), guard, refusal)
+    if lo.builder.block.diverges:
+        return
+
+    def handle() -> None:
+        with _Handled(lo, Handling(None, error, False)):
+            _dispatch(lo, handlers, None, error)
+
+    def go_on() -> None:
+        left = lo.exit_flag()
+        if left is None:
+            lower_block(lo, stmt.orelse)
+        elif isinstance(left, Value):
+            branch(lo, left, lambda: None, lambda: lower_block(lo, stmt.orelse), live)
+
+    if isinstance(thrown, Const):
+        (handle if thrown.value else go_on)()
+    else:
+        branch(lo, thrown, handle, go_on, live)
 
 
 def _else_in_body(lo: Lowerer, stmt: Any, exceptions: Exceptions) -> bool:

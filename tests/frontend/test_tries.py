@@ -511,6 +511,11 @@ def _half_updated_array(x):
     return np.sum(a)
 
 
+@pytest.mark.parametrize(("function", "x"), [(_stale_variable, 1.3), (_half_updated_array, N)])
+def test_a_handler_sees_what_the_body_has_changed(function, x):
+    check(function, x)
+
+
 def _derivative_inside_the_exception(x):
     try:
         if x > 0.0:
@@ -524,8 +529,6 @@ def _derivative_inside_the_exception(x):
 @pytest.mark.parametrize(
     ("function", "x", "says"),
     [
-        (_stale_variable, 1.0, "`y` may have changed"),
-        (_half_updated_array, N, "`a` may have changed"),
         (_derivative_inside_the_exception, 1.0, "differentiated"),
     ],
 )
