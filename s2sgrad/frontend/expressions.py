@@ -16,6 +16,7 @@ from s2sgrad.frontend.join import branch
 from s2sgrad.frontend.lowerer import EXPRESSIONS, Lowerer
 from s2sgrad.frontend.names import load_name
 from s2sgrad.frontend.operations import binary, compare, logical_not, truth, unary
+from s2sgrad.frontend.structured import run_time_object
 from s2sgrad.frontend.subscripts import load_subscript, store_subscript
 from s2sgrad.frontend.things import Cell, Closure, DictRef, Generator, ListRef, SliceThing, Thing
 from s2sgrad.ir.core import Const, Operand
@@ -246,7 +247,7 @@ def _joined_string(lo: Lowerer, node: Any) -> Thing:
     text = "".join(template)
     if all(isinstance(t, Const) for t in things):
         return Const(text.format(*(t.value for t in things)))
-    operands = [lo.operand(t) for t in things]
+    operands = [run_time_object(lo, t) for t in things]
     return lo.builder.typed_call(str.format, OBJECT, text, *operands)
 
 

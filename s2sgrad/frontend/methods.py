@@ -31,6 +31,7 @@ from s2sgrad.frontend.lowerer import Lowerer, NeedsStatic
 from s2sgrad.frontend.memory import check_writable, raw, store, update
 from s2sgrad.frontend.operations import truth
 from s2sgrad.frontend.records import as_dict, replace
+from s2sgrad.frontend.structured import run_time_object
 from s2sgrad.frontend.subscripts import is_static_key, item_thing, static_key
 from s2sgrad.frontend.tables import snapshot
 from s2sgrad.frontend.things import ArrayRef, Cell, DictRef, DictView, ListRef, Mapped, Record, Row, Thing, Zip
@@ -128,7 +129,7 @@ def _opaque_method(lo: Lowerer, self: Value, name: str, args: Args, kwargs: Kwar
 
 def call_at_run_time(lo: Lowerer, what: str, bound: Value, args: Args, kwargs: Kwargs, node: Any) -> Thing:
     """A call of what only running knows: plain Python makes it."""
-    operands = [lo.operand(a) for a in args]
+    operands = [run_time_object(lo, a) for a in args]
     options = {k: lo.operand(v) for k, v in kwargs.items()}
     if lo.is_varied((bound, *operands, *options.values())):
         refused = f"{what} is not supported on differentiated values"

@@ -26,6 +26,7 @@ from s2sgrad.frontend.layout import note_layout
 from s2sgrad.frontend.lists import extended, list_value, repeated
 from s2sgrad.frontend.lowerer import Lowerer
 from s2sgrad.frontend.names import guard_content
+from s2sgrad.frontend.structured import run_time_object
 from s2sgrad.frontend.tables import settled
 from s2sgrad.frontend.things import (
     ArrayRef,
@@ -77,7 +78,7 @@ def binary(lo: Lowerer, fn: Any, a: Thing, b: Thing) -> Thing:
             return found
     a, b = expand(lo, a), expand(lo, b)
     if isinstance(a, Const) and isinstance(a.value, (str, bytes)) and fn is operator.mod:
-        return lo.builder.typed_call(fn, OBJECT, a, lo.operand(b))
+        return lo.builder.typed_call(fn, OBJECT, a, run_time_object(lo, b))
     if isinstance(a, tuple) and isinstance(b, tuple) and fn is operator.add:
         return a + b
     if _may_repeat(lo, a, b) or _may_repeat(lo, b, a):

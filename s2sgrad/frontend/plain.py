@@ -19,6 +19,7 @@ from s2sgrad.frontend.class_members import exists_only_here
 from s2sgrad.frontend.effects import note_effects
 from s2sgrad.frontend.lowerer import Lowerer, NeedsStatic
 from s2sgrad.frontend.outside import Adopts, is_instance
+from s2sgrad.frontend.structured import run_time_object
 from s2sgrad.frontend.things import (
     ArrayRef,
     Closure,
@@ -154,8 +155,8 @@ def opaque(
             node,
             UnsupportedCall,
         )
-    operands = tuple(lo.operand(a) for a in args)
-    options = {k: lo.operand(v) for k, v in kwargs.items()}
+    operands = tuple(run_time_object(lo, a) for a in args)
+    options = {k: run_time_object(lo, v) for k, v in kwargs.items()}
     lo.operand(Const(fn))  # it has to exist when it is called
     if isinstance(fn, type) and not issubclass(fn, (numbers.Number, np.generic, np.ndarray)):
         type_ = OBJECT  # an instance of a class that holds no differentiated value

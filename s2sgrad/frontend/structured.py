@@ -8,6 +8,7 @@ from s2sgrad.frontend.lowerer import Lowerer
 from s2sgrad.frontend.things import Cell, DictRef, ListRef, ObjectRef, Record, Thing
 from s2sgrad.ir.core import Tree
 from s2sgrad.ir.structures import Attribute, Fields, kind_of
+from s2sgrad.ir.types import OBJECT
 
 
 def object_of(lo: Lowerer, cell: Cell, cls: type, attributes: dict[str, Thing]) -> Thing:
@@ -38,4 +39,22 @@ def tree_of(lo: Lowerer, thing: Thing, around: tuple[Cell, ...] = ()) -> Tree:
         return [tree_of(lo, item, around) for item in content]
     if isinstance(thing, DictRef) and isinstance(content, dict):
         return {key: tree_of(lo, item, around) for key, item in content.items()}
+    return lo.operand(thing)
+
+
+def run_time_object(lo: Lowerer, thing: Thing) -> Tree:
+    """What plain Python is given for a thing: a named tuple is one again there, and no mere tuple."""
+    if isinstance(thing, Record):
+        items = [run_time_object(lo, item) for item in thing]
+        made = lo.builder.typed_call(thing.cls, OBJECT, *items)
+        if lo.is_varied(items):
+            lo.varied.add(made)
+        return made
+    if type(thing) is tuple:
+        return tuple(run_time_object(lo, item) for item in thing)
+    content = lo.heap[thing.cell] if isinstance(thing, (ListRef, DictRef)) else None
+    if isinstance(content, tuple):
+        return [run_time_object(lo, item) for item in content]
+    if isinstance(thing, DictRef) and isinstance(content, dict):
+        return {key: run_time_object(lo, item) for key, item in content.items()}
     return lo.operand(thing)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import namedtuple
+from operator import attrgetter
 from typing import NamedTuple
 
 import pytest
 
-from s2sgrad import grad, jvp
+from s2sgrad import grad, jvp, value_and_grad
 from s2sgrad.errors import ArgumentCountError, ArgumentTypeError, UnsupportedSyntax
 from tests.frontend.checking import check
 
@@ -107,6 +108,56 @@ def test_classes_that_are_no_plain_tuples_are_refused():
         grad(lambda x: len(Counted(x)) * x)(1.0)
     with pytest.raises(ArgumentTypeError, match="Counted: it has no derivative"):
         grad(lambda c: len(c) * c.x)(Counted(1.0))
+
+
+class Setting(NamedTuple):
+    factor: float = 2.0
+    count: int = 3
+    name: str = "q"
+
+
+def plain(setting, more=None):
+    return [setting.factor * setting.count, len(setting.name), 0 if more is None else more["s"][0].count]
+
+
+def given_to_plain_python(x, s):
+    made = Setting(s.factor, 2 * s.count)
+    return x * sum(plain(s, more={"s": [made]})) + x * sum(map(attrgetter("factor"), [s, made]))
+
+
+def made_into_text(x, s):
+    return x * len(f"{s}") * len(f"{s}") + len(repr([s])) + x * len(str({"k": s}))
+
+
+@pytest.mark.parametrize("f", [given_to_plain_python, made_into_text])
+def test_plain_python_is_given_named_tuples(f):
+    value, slope = value_and_grad(f)(3.0, Setting())
+    assert value == f(3.0, Setting())
+    assert slope == f(1.0, Setting()) - f(0.0, Setting())
+
+
+def test_what_is_printed(capsys):
+    def f(x, s):
+        print(s, Setting(x, name="other"))
+        return x
+
+    grad(f)(1.0, Setting())
+    assert capsys.readouterr().out == f"{Setting()} {Setting(1.0, name='other')}\n"
+
+
+def test_differentiated_ones_are_followed_or_refused():
+    def looked_up(x, functions):
+        return functions["f"](Setting(x)) + x
+
+    def chosen(x, n):
+        return [len, max][n](Setting(x, 3, 1.0)) + x
+
+    class Registry(dict):
+        pass
+
+    assert grad(looked_up)(1.0, Registry(f=lambda s: s.factor**2)) == 3.0
+    assert grad(chosen)(5.0, 1) == 2.0
+    assert grad(chosen)(5.0, 0) == 1.0
 
 
 def test_wrong_arguments():
