@@ -23,7 +23,7 @@ from s2sgrad.frontend.calls import INSTANCES, handles, is_primitive
 from s2sgrad.frontend.flattening import Arguments, rebuild
 from s2sgrad.frontend.lowerer import CALLEES, Lowerer
 from s2sgrad.frontend.memory import may_share
-from s2sgrad.frontend.plain import only_looks
+from s2sgrad.frontend.plain import any_varied, only_looks
 from s2sgrad.frontend.things import ArrayRef, Closure, Method, Partial, Thing
 from s2sgrad.ir import primitives
 from s2sgrad.ir.core import Block, Call, Const, If, Operand, Value, walk
@@ -86,7 +86,7 @@ def _call(lo: Lowerer, callee: Undifferentiated, args: Things, kwargs: Keywords,
     result = lo.invoke(callee.fun, constants, {name: _stopped(lo, a) for name, a in kwargs.items()}, node)
     for cell, content in heap.items():
         now = lo.heap.get(cell)
-        if now is not content and lo.is_varied(lo.operand(now) if isinstance(now, tuple) else now):
+        if now is not content and any_varied(lo, [now] if not isinstance(now, dict) else list(now.values()), {}):
             what = "a function that is called with `no_grad` changes an array or a list of the code around it"
             lo.fail(what, "let it return the new value", node, MutationError)
     return _stopped(lo, result)
@@ -122,7 +122,7 @@ def _tangent(fn: Any, primals: Any, tangents: Any) -> Any:
 
 
 _watched = custom_vjp(identity, nondiff_argnums=(0,))
-_watched.__name__ = "on_backward"
+_watched.__name__, _watched.__qualname__ = "on_backward", "_watched"
 _watched.defvjp(_forward, passed_to)
 _watched.defjvp(_tangent)
 
@@ -132,6 +132,8 @@ def _on_backward(lo: Lowerer, args: Things, kwargs: Keywords, node: Any) -> Thin
     named = dict(zip(("x", "fn"), args, strict=False)) | kwargs
     if set(named) != {"x", "fn"}:
         lo.fail("on_backward takes two arguments", "write on_backward(x, fn)", node)
+    if not (lo.rule or any_varied(lo, [named["x"]], {})):
+        return named["x"]
     return call_custom(lo, _watched, [named["fn"], named["x"]], {}, node)
 
 

@@ -122,8 +122,21 @@ def test_no_derivative_is_lost_in_memory():
         no_grad(inner)(x)
         return np.sum(kept) * x
 
-    with pytest.raises(MutationError, match="no_grad"):
-        grad(f)(3.0)
+    def g(x):
+        state = {"k": 1.0}
+
+        def inner(y):
+            state["k"] = y if constant else x
+
+        no_grad(inner)(x)
+        return state["k"] * x
+
+    for function in (f, g):
+        constant = False
+        with pytest.raises(MutationError, match="no_grad"):
+            grad(function)(3.0)
+    constant = True
+    assert grad(g)(3.0) == 3.0
 
 
 # -- on_backward -----------------------------------------------------------------------------------------
@@ -235,6 +248,12 @@ def test_what_cannot_be_inlined_has_to_stand_outside():
         grad(lambda x: on_backward(x, lambda x_bar: KEPT.append(x_bar)))(2.0)
     with pytest.raises(MissingRule, match="adjoint_from"):
         grad(grad(lambda x: on_backward(x, look) ** 2))(2.0)
+
+
+def test_what_has_no_adjoint_is_left_alone():
+    g = grad(lambda x, y: x * on_backward(y, look))
+    assert g(2.0, 3.0) == 3.0 and not SEEN
+    assert g.source() == "def grad_function(x, y):\n    return y\n"
 
 
 def test_what_it_raises_comes_through():

@@ -19,7 +19,7 @@ from s2sgrad.errors import MissingExtra, NotConverged
 from s2sgrad.ir.shapes.table import Types, array_of, type_rule
 from s2sgrad.ir.types import Array
 from s2sgrad.rules.functions import as_function, jacobian_of, jvp_of, vjp_of
-from s2sgrad.rules.table import calls_back, jvp, nondiff, static, vjp
+from s2sgrad.rules.table import calls_back, jvp, static, vjp
 
 # -- roots: f(x, *args) = 0 ----------------------------------------------------------------------------
 
@@ -163,9 +163,6 @@ def solved(apply, transposed, b, args):
             'if the unknowns are not too many for a dense Jacobian, say derivative="dense"',
         )
     return w
-
-
-nondiff(solution)
 
 
 @type_rule(solved)
