@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from s2sgrad.rules.table import defines
+from s2sgrad.rules.table import defines, jvp, vjp
 
 
 def without_leading_zeros(c):
@@ -40,3 +40,23 @@ def polyint(p, m=1, k=None):
     for i in range(m):
         p = np.concatenate((p / np.arange(len(p), 0, -1), constants[i : i + 1]))
     return p
+
+
+def slopes_at(p, roots):
+    """The powers of the roots that the coefficients stand before, and the derivatives of the polynomial there."""
+    exponents = np.arange(np.shape(p)[0] - 1, -1, -1)
+    powers = np.expand_dims(roots, 1) ** exponents
+    return powers, np.dot(powers[:, 1:], p[:-1] * exponents[:-1])
+
+
+@vjp(np.roots)
+def roots_vjp(y_bar, y, p):
+    """A root moves so that the polynomial stays zero; where roots meet the derivative is infinite."""
+    powers, slopes = slopes_at(p, y)
+    return -np.dot(y_bar / slopes, powers)
+
+
+@jvp(np.roots)
+def roots_jvp(dots, y, p):
+    powers, slopes = slopes_at(p, y)
+    return -np.dot(powers, dots[0]) / slopes
