@@ -8,7 +8,7 @@ bound.apply_defaults()             entered, like any method written in Python
 from __future__ import annotations
 
 import inspect
-from types import BuiltinFunctionType, FunctionType, MethodType
+from types import FunctionType, MethodType
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -35,12 +35,12 @@ def _described(describe: Any) -> None:
     @handles(describe)
     def handler(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
         fn = args[0].value if len(args) == 1 and isinstance(args[0], Const) else None
-        if kwargs or not isinstance(fn, (FunctionType, BuiltinFunctionType, MethodType, type)):
+        if kwargs or not isinstance(fn, (FunctionType, MethodType)):
             return opaque(lo, describe, args, kwargs, node)
         inner: Any = inspect.unwrap(fn)
         made_of = tuple(getattr(inner, name, None) for name in _MADE_OF)
         for name, part in zip(_MADE_OF, made_of, strict=True):
-            if part is not None or hasattr(inner, name):
+            if hasattr(inner, name):
                 guard(lo, Capture(name, inner, (("attribute", name),)), part)
         known = described.get(fn)
         if known is None or any(a is not b for a, b in zip(known[0], made_of, strict=True)):
