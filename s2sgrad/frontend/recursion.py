@@ -25,6 +25,7 @@ from s2sgrad.frontend.result_memory import ResultMemory, result_memory
 from s2sgrad.frontend.slots import lengths_in
 from s2sgrad.frontend.statements import run_function
 from s2sgrad.frontend.things import Closure, Heap, Method, Partial, Thing
+from s2sgrad.frontend.written_arguments import write_back, written_arrays
 from s2sgrad.ir.build import known_length
 from s2sgrad.ir.core import Block, Call, Function, Operand, Value, defined_in, uses_in
 from s2sgrad.ir.types import Array, Dim, Length, ListOf, Scalar, TupleOf, Type, is_integer, join
@@ -38,7 +39,8 @@ MAX_TYPES = 3
 class Recursive:
     """A recursive function under a signature. ``result``: its result as a thing over the values of its body.
 
-    ``memory``: which variables it may be, or hold a part of, and why it must not be written."""
+    ``memory``: which variables it may be, or hold a part of, and why it must not be written. ``written``: the arrays
+    among the arguments that it writes into: what they hold at the end are results behind its own."""
 
     function: Function
     signature: Any
@@ -47,6 +49,7 @@ class Recursive:
     done: bool = False
     static: frozenset[int] = frozenset()
     memory: ResultMemory = field(default_factory=ResultMemory)
+    written: tuple[str, ...] = ()
 
 
 def is_recursive(lo: Lowerer, frame: Frame, node: Any, name: str) -> bool:
@@ -91,7 +94,9 @@ def call_recursive(lo: Lowerer, frame: Frame, node: Any, name: str) -> Thing:
     lo.builder.add(Call(entry.function, tuple(kept), {}, results))
     if any(x in lo.varied for x in arguments.operands if isinstance(x, Value)):
         lo.varied.update(results)
-    result = rebuild(lo, entry.result, iter(results))
+    rest = iter(results)
+    result = rebuild(lo, entry.result, rest)
+    write_back(lo, {n: variables[n] for n in entry.written}, variables, list(rest))
     entry.memory.note(lo, result, variables)
     return result
 
@@ -150,7 +155,10 @@ def _lower(lo: Lowerer, frame: Frame, node: Any, entry: Recursive, spec: dict[st
     operands = arguments.operands
     saved = (lo.builder.block, lo.open_blocks, lo.heap, lo.frame, lo.builder.stmt, lo.node)
     stack = list(lo.stack)
+    known = set(lo.functions)
     for _ in range(MAX_ROUNDS):
+        for other in lo.functions.keys() - known:  # they were lowered by what the last round knew of this one
+            del lo.functions[other]
         block = Block()
         params = [
             Value(known_length(_argument_type(x, k)), name)
@@ -181,18 +189,15 @@ def _lower(lo: Lowerer, frame: Frame, node: Any, entry: Recursive, spec: dict[st
             lo.recursions.pop()
             lo.builder.block, lo.open_blocks, lo.heap, lo.frame, lo.builder.stmt, lo.node = saved
             lo.stack = list(stack)
-        if any(heap[c] is not content for c, content in before.items()):
-            lo.fail(
-                f"the recursive function `{node.name}` writes into an argument",
-                "return the new value instead",
-                error=MutationError,
-            )
+        changed = {c for c, content in before.items() if heap[c] is not content}
+        written = written_arrays(lo, node.name, env, changed, before, heap, entry.written)
         lo.heap, outer_heap = heap, lo.heap
         memory = result_memory(lo, thing, env, entry.memory)
         results = Arguments(lo)
         lo.builder.block, lo.open_blocks = block, [block]
         entry.result = results.flatten(thing)
         lo.builder.block, lo.open_blocks, lo.heap = saved[0], saved[1], outer_heap
+        results.operands += [heap[env[n].cell] for n in written]
         types = [x.type for x in results.operands]
         if entry.types is not None and len(types) == len(entry.types):
             types = [join(a, b) for a, b in zip(entry.types, types, strict=True)]
@@ -203,8 +208,8 @@ def _lower(lo: Lowerer, frame: Frame, node: Any, entry: Recursive, spec: dict[st
         used = set(uses_in(block))
         entry.function.captures = {v: where for v, where in lo.captures.items() if v in used}
         entry.function.out = tuple(range(len(types))) if len(types) != 1 else 0
-        settled = entry.types == types and entry.memory == memory
-        entry.types, entry.memory = types, memory
+        settled = entry.types == types and entry.memory == memory and entry.written == written
+        entry.types, entry.memory, entry.written = types, memory, written
         if settled:
             return
     lo.fail("the type of what this recursive function returns does not settle", "return one kind of value", node)
