@@ -22,6 +22,10 @@ from s2sgrad.errors import StructureMismatch
 def color(pattern: Any, *, symmetric: bool = False) -> np.ndarray:
     """The colour of each column of a matrix: columns of one colour can be found from one compressed column.
 
+        >>> import numpy as np
+        >>> color(np.tri(5, k=1) - np.tri(5, k=-2))
+        array([0, 1, 2, 0, 1])
+
     :param pattern: a matrix of SciPy, or a two-dimensional array; what counts is where it has entries other than zero
         (an entry that a sparse matrix stores is one, whatever its value).
     :param symmetric: the matrix is symmetric, so that only one of its entries (i, j) and (j, i) has to be found: a star
