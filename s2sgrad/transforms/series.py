@@ -153,10 +153,11 @@ class Series:
         if call.fn in _SUMS or not (follows or rule.transpose is None):
             return self._linear(call, m)
         if not call.kwargs and call.fn in _QUOTIENTS:
-            return [cast(self.builder, self._quotient(call, m), call.result.type)]
+            found = self._quotient(call, m)
+            return [None if found is None else cast(self.builder, found, call.result.type)]
         if (not call.kwargs and call.fn in _PRODUCTS) or not (follows or not rule.multilinear):
-            product = self._product(call, m)
-            return [None if product is None else cast(self.builder, product, call.result.type)]
+            found = self._product(call, m)
+            return [None if found is None else cast(self.builder, found, call.result.type)]
         return [self._integrated(r, m) for r in self._rate_of(call)]
 
     def _linear(self, call: Call, m: int) -> list[Operand | None]:
@@ -180,7 +181,7 @@ class Series:
                 total = term if total is None else add(self.builder, term, total)
         return total
 
-    def _quotient(self, call: Call, m: int) -> Operand:
+    def _quotient(self, call: Call, m: int) -> Operand | None:
         """``z y = x``, solved for the coefficient of ``z``."""
         x, y = call.args
         total = self.coefficient(x, m)
@@ -189,7 +190,7 @@ class Series:
             if y_j is not None and z_k is not None:
                 term = self._call(operator.mul, y_j, z_k)
                 total = self._call(operator.neg, term) if total is None else self._call(operator.sub, total, term)
-        return Const(0.0) if total is None else self._call(operator.truediv, total, y)
+        return None if total is None else self._call(operator.truediv, total, y)
 
     def _integrated(self, rate: Operand | None, m: int) -> Operand | None:
         """The coefficient of what has this derivative."""
@@ -258,6 +259,9 @@ class Series:
             earlier = self._table.setdefault(call_key(op), op)
             if earlier is not op and len(earlier.results) == len(op.results):
                 env.env.update(zip(op.results, earlier.results, strict=True))
+                if self._is_varied(earlier):  # it may be one of the author's that nothing else needs the derivative of
+                    new = [v for v in earlier.results if v not in self and is_differentiable(v.type)]
+                    self._calls.update(dict.fromkeys(new, earlier))
                 return
         self.builder.block.ops.append(op)
         if self._is_varied(op):

@@ -63,6 +63,9 @@ FUNCTIONS = [
     lambda x: np.max(x) * max(x[0] * x[1], x[2]) * np.abs(x - 0.5),
     lambda x: np.sort(np.concatenate([x, x**2]))[::2],
     lambda x: np.abs(np.exp(1j * x) * (1.0 + x)) + x**x,
+    lambda x: np.concatenate([x / 2.0, x[:1] * x[1:2] / (1.0 + x[:1])]),
+    lambda x: np.sum(np.sin(x[0] ** 3) * x) + 0.0 * np.floor(np.sum(np.cos(x))),
+    lambda x: grad(lambda t: np.sin(t) * x[0])(x[1] ** 3),  # sin(t) is there, but for the gradient it is not needed
     simulation,
     lists,
 ]
