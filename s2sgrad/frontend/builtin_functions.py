@@ -58,6 +58,8 @@ def _making_a_set(cls: Any) -> None:
     def handler(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
         """Of what is known while compiling; it is a frozenset here, as what is written ``{1, 2}`` is."""
         items = known_items(lo, args[0]) if args else ()
+        if cls is set and not args:  # to be added to
+            return opaque(lo, cls, args, kwargs, node)
         if items is None or not all(isinstance(t, Const) for t in items):
             return opaque(lo, cls, args, kwargs, node)
         return Const(frozenset(t.value for t in items))
@@ -407,7 +409,14 @@ def _sorted(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
     return ref
 
 
-@handles(eval, exec, locals, globals, vars, compile, input, breakpoint)
+@handles(vars)
+def _vars(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
+    if len(args) == 1 and isinstance(args[0], ObjectRef):
+        return attribute(lo, args[0], "__dict__", node)
+    return _refused(lo, args, kwargs, node)
+
+
+@handles(eval, exec, locals, globals, compile, input, breakpoint)
 def _refused(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
     lo.fail(
         "this builtin sees or changes variables in a way that cannot be followed",

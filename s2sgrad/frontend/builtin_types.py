@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import copy
 import dataclasses
 import functools
 from types import FunctionType, GetSetDescriptorType, MethodDescriptorType, WrapperDescriptorType
@@ -16,7 +17,7 @@ from s2sgrad.frontend.calls import handles
 from s2sgrad.frontend.class_members import class_attribute, is_in_class
 from s2sgrad.frontend.entries import entry
 from s2sgrad.frontend.inheritance import make_super
-from s2sgrad.frontend.kinds import possible_types
+from s2sgrad.frontend.kinds import possible_types, python_type
 from s2sgrad.frontend.lowerer import Lowerer
 from s2sgrad.frontend.names import guard, guard_attribute
 from s2sgrad.frontend.objects import store_attribute, store_plainly
@@ -160,6 +161,28 @@ def _fields(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
     if not dataclasses.is_dataclass(owner):
         lo.fail("`dataclasses.fields` needs a dataclass or an instance of one", "pass one", node)
     return tuple(map(Const, dataclasses.fields(owner)))
+
+
+@handles(dataclasses.replace, *([copy.replace] if hasattr(copy, "replace") else []))
+def _replace(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
+    """``dataclasses.replace(obj, name=value)``: an instance made anew, so that `__post_init__` runs again."""
+    (thing,) = args
+    cls: Any = python_type(lo, thing)
+    if isinstance(thing, Record):
+        return lo.invoke(attribute(lo, thing, "_replace", node), [], kwargs, node)
+    if not dataclasses.is_dataclass(cls):
+        lo.fail("only dataclasses and named tuples are replaced", "pass an instance of one", node)
+    given = dict(kwargs)
+    for f in cls.__dataclass_fields__.values():
+        kind = getattr(f, "_field_type").name  # noqa: B009 - the type stubs do not know it
+        if kind == "_FIELD" and not f.init and f.name in kwargs:
+            error = ValueError(f"field {f.name} is declared with init=False, it cannot be specified with replace()")
+            lo.fail(str(error), "leave it out", node, raises=error)
+        if kind == "_FIELD_INITVAR" and f.name not in given and f.default is dataclasses.MISSING:
+            lo.fail(f"the `InitVar` `{f.name}` has to be given again", "pass it to `replace`", node)
+        if kind == "_FIELD" and f.init and f.name not in given:
+            given[f.name] = attribute(lo, thing, f.name, node)
+    return lo.invoke(Const(cls), [], given, node)
 
 
 @handles(setattr)

@@ -18,6 +18,7 @@ import numpy as np
 from s2sgrad.errors import MutationError, UndefinedName
 from s2sgrad.frontend.class_members import class_attribute, is_in_class, store_in_class, thing_of
 from s2sgrad.frontend.data_model import call_special, special
+from s2sgrad.frontend.entries import entry
 from s2sgrad.frontend.kinds import describe, python_type
 from s2sgrad.frontend.lowerer import Lowerer
 from s2sgrad.frontend.memory import check_writable, store
@@ -196,3 +197,21 @@ def store_plainly(lo: Lowerer, ref: ObjectRef, name: str, value: Thing, node: An
         lo.fail(f"`{cls.__name__}` has no slot `{name}`", "add it to `__slots__`", node, UndefinedName, raises)
     check_writable(lo, ref.cell, "an object")
     lo.heap[ref.cell] = {**lo.heap[ref.cell], name: value}
+
+
+def delete_attribute(lo: Lowerer, thing: Thing, name: str, node: Any) -> None:
+    """``del thing.name``."""
+    if not isinstance(thing, ObjectRef) or thing.cls in STAND_INS:
+        lo.fail(f"`del` of an attribute of {describe(thing)} is not supported", "leave it", node, MutationError)
+    cls: Any = thing.cls
+    if call_special(lo, thing, "__delattr__", [Const(name)], node) is not None:
+        return
+    guard_attribute(lo, cls, "__delattr__")
+    found = class_attribute(lo, cls, name)
+    if _is_descriptor(found, "__delete__") and not isinstance(found, MemberDescriptorType):
+        lo.fail(f"`del` of `{name}`, which is computed, is not supported", "call a method for it", node, MutationError)
+    if entry(lo, thing, name) is None:
+        raises = AttributeError(f"{cls.__name__!r} object has no attribute {name!r}")
+        lo.fail(f"`{cls.__name__}` object has no attribute `{name}` here", "leave it", node, UndefinedName, raises)
+    check_writable(lo, thing.cell, "an object")
+    lo.heap[thing.cell] = {key: held for key, held in lo.heap[thing.cell].items() if key != name}

@@ -19,8 +19,10 @@ from typing import Any, NoReturn
 import gast
 
 from s2sgrad.errors import UnsupportedCall
+from s2sgrad.frontend.attributes import attribute
 from s2sgrad.frontend.augmented import augmented
 from s2sgrad.frontend.binding import bind
+from s2sgrad.frontend.data_model import call_special
 from s2sgrad.frontend.expressions import closure, condition
 from s2sgrad.frontend.iteration import for_each
 from s2sgrad.frontend.join import branch
@@ -28,8 +30,9 @@ from s2sgrad.frontend.loop_shapes import shape_of
 from s2sgrad.frontend.loops import run_loop
 from s2sgrad.frontend.lowerer import BREAK, CONTINUE, EXPRESSIONS, RESULT, RETURN, STATEMENTS, THROWN, Frame, Lowerer
 from s2sgrad.frontend.names import check_local, make_boxes
+from s2sgrad.frontend.objects import delete_attribute
 from s2sgrad.frontend.raising import PrimalRaises
-from s2sgrad.frontend.things import Thing
+from s2sgrad.frontend.things import ObjectRef, Thing
 from s2sgrad.ir.clone import Cloner
 from s2sgrad.ir.core import Block, Call, Const, Operand, Value, While, walk
 from s2sgrad.ir.primitives import raise_
@@ -351,13 +354,17 @@ def _delete(lo: Lowerer, stmt: Any) -> None:
         if isinstance(target, gast.Name):
             lo.frame.env.pop(target.id, None)
         elif isinstance(target, gast.Subscript):
-            container, index = lo.expr(target.value), lo.expr(target.slice)
-            lo.invoke(
-                lo.expr(gast.copy_location(gast.Attribute(target.value, "pop", gast.Load()), target)), [index], {}, stmt
-            )
-            del container
+            _delete_item(lo, lo.expr(target.value), lo.expr(target.slice), stmt)
         else:
-            lo.fail("`del` of an attribute is not supported", "leave it", stmt)
+            delete_attribute(lo, lo.expr(target.value), target.attr, stmt)
+
+
+def _delete_item(lo: Lowerer, container: Thing, index: Thing, stmt: Any) -> None:
+    """``del container[index]``."""
+    if not isinstance(container, ObjectRef):
+        lo.invoke(attribute(lo, container, "pop", stmt), [index], {}, stmt)
+    elif call_special(lo, container, "__delitem__", [index], stmt) is None:
+        lo.fail("`del` needs a `__delitem__` of the object's class", "define it", stmt)
 
 
 def _import(lo: Lowerer, stmt: Any) -> None:
