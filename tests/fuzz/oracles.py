@@ -7,8 +7,9 @@
 4. Second order: the forward derivative of the gradient against differences of the gradient.
 5. The Hessian is symmetric: the gradient pulled back along a direction against its forward derivative.
 6. Jacobians: those of the value against the gradient, and those of the gradient along the direction against 4.
+7. The linear function at the point against 2, and Taylor coefficients and products with the Hessian against 2 and 4.
 
-1 to 3 are asked of each program, 4 to 6 only of some, for they take long (:data:`EVERY`).
+1 to 3 are asked of each program, 4 to 7 only of some, for they take long (:data:`EVERY`).
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from typing import Any
 
 import numpy as np
 
-from s2sgrad import S2SGradError
+from s2sgrad import S2SGradError, hvp, linearize, taylor, vhp
 from s2sgrad.api import grad, jacfwd, jacrev, jvp, value_and_grad, vjp
 from s2sgrad.errors import InternalError
 from tests.fuzz.generate import PARAMETERS
@@ -35,7 +36,7 @@ from tests.fuzz.generate import PARAMETERS
 SECONDS = 20
 
 #: What is not asked of each program, and every so many programs: of those with which seeds.
-EVERY = {"second order": 4, "reverse over reverse": 8, "Jacobians": 16}
+EVERY = {"second order": 4, "reverse over reverse": 8, "Jacobians": 16, "operators": 8}
 
 
 def asked(seed: int) -> frozenset[str]:
@@ -157,7 +158,12 @@ def _examine(source: str, seed: int, more: Collection[str]) -> Outcome:
         return Outcome("wrong", which, detail)
     if not all(verdicts):
         return Outcome("unclear", "at a kink", detail) if numeric.kinked else Outcome("wrong", "both modes", detail)
-    checks = {"second order": _second_order, "reverse over reverse": _symmetry, "Jacobians": _jacobians}
+    checks = {
+        "second order": _second_order,
+        "reverse over reverse": _symmetry,
+        "Jacobians": _jacobians,
+        "operators": _operators,
+    }
     for what, check in checks.items():
         if what in more:
             outcome = check(f, args, active, direction, rng)
@@ -205,6 +211,26 @@ def _jacobians(f: Any, args: list[Any], active: tuple[int, ...], direction: list
         if outcome.kind != "right":
             return outcome
     return Outcome("right")
+
+
+def _operators(f: Any, args: list[Any], active: tuple[int, ...], direction: list[Any], rng: Any) -> Outcome:
+    along = [direction[i] for i in active]
+    _, dot = jvp(f, _copied(args), direction)
+    _, dots = jvp(grad(f, argnums=active), _copied(args), direction)
+    _, tangent_of = linearize(f, *_copied(args))
+    value, first, second = taylor(f, _copied(args), direction, order=2)
+    products = {make: make(f, _copied(args), direction) for make in (hvp, vhp)}
+    if value != f(*_copied(args)):
+        return Outcome("wrong", "value", f"with Taylor coefficients {value!r}")
+    checks = [
+        _same("linearize", [found], [1.0], [dot], [1.0]) for found in (tangent_of(*direction), tangent_of(*direction))
+    ]
+    checks += [_same("taylor", [first], [1.0], [dot], [1.0]), _same("taylor", [second], [2.0], dots, along)]
+    weights = [_direction(rng, args[i]) for i in active]
+    checks += [
+        _same(make.__name__, [found[i] for i in active], weights, dots, weights) for make, found in products.items()
+    ]
+    return next((outcome for outcome in checks if outcome.kind != "right"), Outcome("right"))
 
 
 def _same(what: str, a: Any, x: Any, b: Any, y: Any) -> Outcome:
