@@ -297,6 +297,8 @@ class Aliases:
             state = [heads[groups.find(k)] | external[k] for k in range(2 * count)]
             for k in range(count):
                 self._give(op.carried[k], state[2 * k], state[2 * k + 1])
+                if self._is_repeated(slots[2 * k], slots[2 * k + 1]):
+                    self._note_repeated(state[2 * k], state[2 * k + 1])
             if isinstance(op, While):
                 self._condition(op, state)
             self._block(op.body)

@@ -156,6 +156,15 @@ def the_same_twice(x, n):
     return sum(np.sum(row * x) for row in rows) + np.sum(pair[0] * pair[1])
 
 
+def one_tangent_for_two(x, n):
+    bufs = [np.zeros(3), x + 0.0, x + 0.0]
+    for i in range(n):
+        bufs[i % 3][1:] *= np.sin(bufs[1][0])
+        bufs[i * i % 3][0] += x[1]
+    bufs[1][1:] *= np.tanh(x[0])
+    return np.sum(bufs[1] * bufs[2]) + bufs[0][0]
+
+
 def out_and_stacked(x, n):
     bufs = [x.copy(), np.zeros(3)]
     total = 0.0
@@ -181,6 +190,7 @@ def out_and_stacked(x, n):
         in_a_dict_and_a_closure,
         in_a_branch,
         the_same_twice,
+        one_tangent_for_two,
         out_and_stacked,
     ],
 )
