@@ -157,12 +157,14 @@ def the_same_twice(x, n):
 
 
 def one_tangent_for_two(x, n):
-    bufs = [np.zeros(3), x + 0.0, x + 0.0]
+    y = x.copy()
+    a, b = y + 0.0, y + 0.0
+    bufs = [np.zeros(3), a, b]
     for i in range(n):
-        bufs[i % 3][1:] *= np.sin(bufs[1][0])
-        bufs[i * i % 3][0] += x[1]
-    bufs[1][1:] *= np.tanh(x[0])
-    return np.sum(bufs[1] * bufs[2]) + bufs[0][0]
+        bufs[i * i % 3] += np.cos(x)
+        b[1:] *= np.sin(a[0])
+    a[1:] *= 0.5
+    return np.sum(b)
 
 
 def out_and_stacked(x, n):
