@@ -4,6 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from s2sgrad.api import grad, hessian, jacfwd, jacrev, jvp, value_and_grad, vjp
+from s2sgrad.backends.options import Numba
 from s2sgrad.checkpointing import checkpoint, checkpointed
 from s2sgrad.controls import no_grad, on_backward, stop_gradient
 from s2sgrad.custom import custom_jvp, custom_vjp
@@ -42,6 +43,7 @@ def __getattr__(name: str) -> Any:
 
 __all__ = [
     "DerivativeFunction",
+    "Numba",
     "S2SGradError",
     "__version__",
     "checkpoint",

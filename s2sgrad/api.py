@@ -7,10 +7,10 @@ from typing import Any, overload
 
 from s2sgrad.along import Along, applied
 from s2sgrad.arguments import chosen_arguments, derivative_like, is_differentiable_argument
+from s2sgrad.backends.options import Backend
 from s2sgrad.derivative import (
     Argnames,
     Argnums,
-    Backend,
     DerivativeFunction,
     Function,
     check_backend,
@@ -51,11 +51,11 @@ def grad(
     :param argnames: their names, instead or as well (then behind those by position): also of keyword-only parameters.
     :param has_aux: ``fun`` returns ``(number, aux)``; the derivative returns ``(gradient, aux)``.
     :returns: a function of the same arguments; its result has the structure of the differentiated arguments.
+    :param backend: ``"numba"``, or :class:`s2sgrad.Numba` with options, compiles the derivative to machine code.
     :raises ArgumentTypeError: when called with an argument to differentiate in that is not made of floats.
     :raises NonScalarOutput: when called, if ``fun`` does not return one number.
     """
-    check_backend(backend)
-    return DerivativeFunction(fun, "grad", chosen_arguments(argnums, argnames), has_aux)
+    return DerivativeFunction(fun, "grad", chosen_arguments(argnums, argnames), has_aux, backend=backend)
 
 
 @maker
@@ -72,8 +72,7 @@ def value_and_grad(
     >>> value_and_grad(lambda x: x**2)(3.0)
     (9.0, 6.0)
     """
-    check_backend(backend)
-    return DerivativeFunction(fun, "value_and_grad", chosen_arguments(argnums, argnames), has_aux)
+    return DerivativeFunction(fun, "value_and_grad", chosen_arguments(argnums, argnames), has_aux, backend=backend)
 
 
 class Tangent(Along):
@@ -180,8 +179,7 @@ def jacfwd(
         array of shape ``T`` has shape ``S + T``. Nested results and arguments are mirrored: the structure of the result
         is outside, and in the place of each array of it stands that of the arguments.
     """
-    check_backend(backend)
-    return DerivativeFunction(fun, "jacfwd", chosen_arguments(argnums, argnames), has_aux)
+    return DerivativeFunction(fun, "jacfwd", chosen_arguments(argnums, argnames), has_aux, backend=backend)
 
 
 @maker
@@ -199,8 +197,7 @@ def jacrev(
     >>> jacrev(lambda p: p["a"] * np.sum(p["b"]))({"a": 2.0, "b": np.ones(3)})
     {'a': np.float64(3.0), 'b': array([2., 2., 2.])}
     """
-    check_backend(backend)
-    return DerivativeFunction(fun, "jacrev", chosen_arguments(argnums, argnames), has_aux)
+    return DerivativeFunction(fun, "jacrev", chosen_arguments(argnums, argnames), has_aux, backend=backend)
 
 
 @maker
@@ -222,6 +219,7 @@ def hessian(
     For several arguments, or one that is nested, the blocks are nested twice: ``hessian(f, (0, 1))(x, y)[0][1]`` is the
     derivative in ``x``, then in ``y``.
     """
-    check_backend(backend)
     which = chosen_arguments(argnums, argnames)
-    return DerivativeFunction(DerivativeFunction(fun, "jacrev", which, has_aux), "jacfwd", which, has_aux)
+    return DerivativeFunction(
+        DerivativeFunction(fun, "jacrev", which, has_aux), "jacfwd", which, has_aux, backend=backend
+    )

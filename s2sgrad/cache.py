@@ -149,6 +149,28 @@ def store(key: str, payload: Payload) -> None:
             raise
 
 
+def kept_source(name: str, text: str) -> Path | None:
+    """A file of Python for a compiler that keeps what it makes beside it; None if there can be none.
+
+    The name has to identify the text.
+    """
+    if not enabled():
+        return None
+    folder = directory() / "sources"
+    path = folder / name
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not (_is_ours(directory()) and _is_ours(folder)):
+            return None
+        if not path.exists():
+            draft = folder / f".{name}-{os.getpid()}-{threading.get_ident()}.tmp"
+            draft.write_text(text, encoding="utf-8")
+            os.replace(draft, path)
+    except OSError:
+        return None
+    return path
+
+
 def info() -> Info:
     """How many entries there are, where, and their size in bytes."""
     sizes = []

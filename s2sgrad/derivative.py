@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache, cached_property, lru_cache, wraps
 from types import MethodType
-from typing import Any, Literal, Protocol, TypeAlias, overload
+from typing import Any, Protocol, TypeAlias, overload
 
 from s2sgrad.arguments import (
     AnyCallee,
@@ -23,6 +23,7 @@ from s2sgrad.arguments import (
     show_path,
     take_apart,
 )
+from s2sgrad.backends.options import Backend, Numba, chosen
 from s2sgrad.dispatch import Dispatcher, Specialisation
 from s2sgrad.errors import ArgnumsError, ArgumentCountError, UnsupportedCall
 from s2sgrad.labels import LabelledArgument
@@ -31,7 +32,6 @@ from s2sgrad.sources import note_origin
 Argnums: TypeAlias = int | Sequence[int]
 Argnames: TypeAlias = str | Sequence[str]
 Function: TypeAlias = Callable[..., Any]
-Backend: TypeAlias = Literal["numpy"]
 
 
 @cache
@@ -63,6 +63,12 @@ def boundary() -> Any:
     return importlib.import_module("s2sgrad.boundary")
 
 
+def refusal(error: Exception) -> Exception:
+    """What an error of Numba's says about the primal."""
+    found: Exception = importlib.import_module("s2sgrad.backends.compiled").refusal(error)
+    return found
+
+
 class DerivativeFunction:
     """A derivative of a function. Its code is made when it is called, for arguments like those of the call.
 
@@ -79,8 +85,10 @@ class DerivativeFunction:
         has_aux: bool = False,
         primals: int | None = None,
         order: Any = 1,
+        backend: Backend = "numpy",
     ) -> None:
         self.__wrapped__ = fun
+        self.backend = chosen(backend)
         self.kind = kind
         self.argnums = argnums
         self.has_aux = has_aux
@@ -108,6 +116,10 @@ class DerivativeFunction:
             return boundary().call(self, args, kwargs)
         except Exception as error:
             note_origin(error)
+            if self.backend != "numpy":
+                said = refusal(error)
+                if said is not error:
+                    raise said from error
             raise
 
     def source(self, *args: Any, **kwargs: Any) -> str:
@@ -138,6 +150,9 @@ class DerivativeFunction:
 
     def _compile(self, args: tuple[Any, ...]) -> Specialisation:
         self.callee.current()  # its code may have been replaced
+        if isinstance(self.backend, Numba):
+            compiled: Specialisation = compiler().compile_with_numba(self, args, self.backend)
+            return compiled
         if self.kind in ("vjp", "linearize"):
             split: Specialisation = compiler().compile_split(self, args)
             return split
@@ -209,7 +224,7 @@ class DerivativeFunction:
         """The same derivative of the plain function, which has ``self`` in front."""
         shifted = tuple(i if isinstance(i, str) else i + (i >= 0) for i in self.chosen)
         argnums = shifted if isinstance(self.argnums, tuple) else shifted[0]
-        return DerivativeFunction(self.__wrapped__, self.kind, argnums, self.has_aux, None, self.order)
+        return DerivativeFunction(self.__wrapped__, self.kind, argnums, self.has_aux, None, self.order, self.backend)
 
     @property
     def chosen(self) -> tuple[int | str, ...]:
@@ -225,7 +240,7 @@ class DerivativeFunction:
     @property
     def description(self) -> tuple[Any, ...]:
         """What is asked of the primal, as the arguments that made this."""
-        return self.kind, self.argnums, self.has_aux, self.primals, self.order
+        return self.kind, self.argnums, self.has_aux, self.primals, self.order, self.backend
 
 
 def by_its_name(made: Any) -> str | None:
@@ -282,10 +297,12 @@ def maker(make: Callable[..., DerivativeFunction]) -> Maker:
     return made
 
 
-def check_backend(backend: str) -> None:
-    """Raise :class:`UnsupportedCall` for a backend that there is not."""
-    if backend != "numpy":
-        raise UnsupportedCall(f"backend {backend!r} is not available", 'the backend is "numpy"')
+def check_backend(backend: Backend) -> None:
+    """Raise :class:`UnsupportedCall` for a backend that an operator does not have: all have NumPy."""
+    if chosen(backend) != "numpy":
+        raise UnsupportedCall(
+            'only grad, value_and_grad, jacfwd, jacrev and hessian have the backend "numba"', 'use backend="numpy"'
+        )
 
 
 def pushforward_of(fun: Function, argnums: tuple[int | str, ...], primals: int) -> DerivativeFunction:

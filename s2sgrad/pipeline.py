@@ -29,6 +29,8 @@ from s2sgrad.arguments import (
     independent,
     type_tree,
 )
+from s2sgrad.backends.compiled import compile_function
+from s2sgrad.backends.options import Numba
 from s2sgrad.derivation import derive, split
 from s2sgrad.dispatch import Specialisation, Text
 from s2sgrad.emit import Module, compile_module
@@ -117,6 +119,17 @@ def compile_derivative(derivative: Derivative, args: tuple[Any, ...]) -> Special
     files = [source.filename for source in lowered.sources]
     text = Text(module.name, module.imports, module.namespace, module.lines, files)
     return Specialisation(function, *known, by_position(function), text, lowered.labels)
+
+
+def compile_with_numba(derivative: Derivative, args: tuple[Any, ...], options: Numba) -> Specialisation:
+    """The code for arguments like these, as machine code."""
+    lowered = lower(derivative, args)
+    function, module, call = compile_function(
+        lowered.function, lowered.paths, len(derivative.__s2sgrad_callee__().names), options.flags
+    )
+    captures = {capture.name: capture for capture in lowered.function.captures.values()}
+    known = (lowered.guards, captures, lowered.static, lowered.mutated, module.text)
+    return Specialisation(function, *known, call, None, lowered.labels)
 
 
 def lower(

@@ -34,13 +34,13 @@ BINARY: dict[Any, type[ast.operator]] = {
     operator.or_: ast.BitOr,
     operator.xor: ast.BitXor,
 }
-_UNARY: dict[Any, type[ast.unaryop]] = {
+UNARY: dict[Any, type[ast.unaryop]] = {
     operator.neg: ast.USub,
     operator.pos: ast.UAdd,
     operator.not_: ast.Not,
     operator.invert: ast.Invert,
 }
-_COMPARE: dict[Any, type[ast.cmpop]] = {
+COMPARE: dict[Any, type[ast.cmpop]] = {
     operator.lt: ast.Lt,
     operator.le: ast.LtE,
     operator.eq: ast.Eq,
@@ -112,11 +112,11 @@ def _is_bool(x: Operand) -> bool:
 
 
 def _unary(op: Call, e: Expressions) -> ast.expr:
-    return ast.UnaryOp(_UNARY[op.fn](), e.tree(op.args[0]))
+    return ast.UnaryOp(UNARY[op.fn](), e.tree(op.args[0]))
 
 
 def _compare(op: Call, e: Expressions) -> ast.expr:
-    return ast.Compare(e.tree(op.args[0]), [_COMPARE[op.fn]()], [e.tree(op.args[1])])
+    return ast.Compare(e.tree(op.args[0]), [COMPARE[op.fn]()], [e.tree(op.args[1])])
 
 
 def _builtin(op: Call, e: Expressions) -> ast.expr:
@@ -255,8 +255,8 @@ def _getattr(op: Call, e: Expressions) -> ast.expr | None:
 
 _WRITERS: dict[Any, Callable[[Call, Any], ast.expr | None]] = {
     **dict.fromkeys(BINARY, _binary),
-    **dict.fromkeys(_UNARY, _unary),
-    **dict.fromkeys(_COMPARE, _compare),
+    **dict.fromkeys(UNARY, _unary),
+    **dict.fromkeys(COMPARE, _compare),
     operator.contains: _contains,
     operator.abs: _builtin,
     operator.truth: _builtin,

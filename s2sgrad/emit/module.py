@@ -6,11 +6,12 @@ import ast
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from inspect import Parameter
+from typing import Protocol
 
 from s2sgrad.emit.calls import is_written_specially
 from s2sgrad.emit.constants import named_constants
 from s2sgrad.emit.expressions import Expressions
-from s2sgrad.emit.folding import fold
+from s2sgrad.emit.folding import Folding, fold
 from s2sgrad.emit.naming import Naming
 from s2sgrad.emit.printer import Comment, print_tree
 from s2sgrad.emit.references import References
@@ -69,7 +70,17 @@ class Module:
         return "\n".join([*self.imports, "", "", self.source]) if self.imports else self.source
 
 
-def emit(function: Function, *, name: str | None = None, comments: bool = True) -> Module:
+class Dialect(Protocol):
+    """How a backend's text differs: what is folded, and how statements are printed."""
+
+    def unfolded(self, function: Function, folding: Folding) -> None: ...
+    def statements(self, e: Expressions, folding: Folding, aliases: Aliases, uses: dict[Value, int]) -> Statements: ...
+    def finished(self, body: list[ast.stmt], statements: Statements) -> list[ast.stmt]: ...
+
+
+def emit(
+    function: Function, *, name: str | None = None, comments: bool = True, dialect: Dialect | None = None
+) -> Module:
     """The Python source of a function that has been through :func:`s2sgrad.optimize.inplace.inplace`.
 
     ``name``: of the ``def`` (the function's own by default). Functions that it calls are printed before it.
@@ -85,7 +96,7 @@ def emit(function: Function, *, name: str | None = None, comments: bool = True) 
         for callee in _callees(current):
             references.function(callee)
             pending.append(callee)
-        done[current] = _definition(current, references, comments)
+        done[current] = _definition(current, references, comments, dialect)
     tree = ast.Module(list(reversed(done.values())), [])
     source, lines = print_tree(tree)
     if references.primitives:
@@ -108,17 +119,25 @@ def _callees(function: Function) -> list[Function]:
     return list(found)
 
 
-def _definition(function: Function, references: References, comments: bool) -> ast.FunctionDef:
+def _definition(function: Function, references: References, comments: bool, dialect: Dialect | None) -> ast.FunctionDef:
     _note(function, references)
     constants = named_constants(function, references)
     aliases = Aliases(function)
     folding = fold(function, aliases)
+    if dialect is not None:
+        dialect.unfolded(function, folding)
     naming = Naming(function, folding, references)
     e = Expressions(naming.names, folding.values, references, folding.unpacked, constants)
-    statements = Statements(e, folding, aliases.through, _count(function.body, naming.names))
+    uses = _count(function.body, naming.names)
+    if dialect is not None:
+        statements = dialect.statements(e, folding, aliases, uses)
+    else:
+        statements = Statements(e, folding, aliases.through, uses)
     statements.comments = comments
     statements.undefined = copied_undefined(function, naming.names)
     body = _body(function, statements, e, comments)
+    if dialect is not None:
+        body = dialect.finished(body, statements)
     body[:0] = [ast.Assign([ast.Name(n, ast.Store())], ast.Constant(v)) for n, v in e.printed_constants.items()]
     arguments = _arguments(function, e)
     if function.doc:

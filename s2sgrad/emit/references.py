@@ -11,6 +11,7 @@ import builtins
 import dis
 import inspect
 import keyword
+import math
 import re
 import sys
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
@@ -163,6 +164,8 @@ class References:
             self.primitives[name] = source.replace(": Any = ", "=").replace(": Any", "").replace(" -> Any", "")
             if "np." in source:
                 self._module(np)
+            if "math." in source:
+                self._module(math)
             for module in sorted(set(re.findall(r"scipy\.[a-z]+(?=\.)", source))):
                 self._module(sys.modules[module])
         return ast.Name(name, ast.Load())
@@ -182,7 +185,7 @@ def _is_written_out(function: FunctionType) -> bool:
     """Whether a function is s2sgrad's own, and needs nothing but NumPy and SciPy."""
     loaded = {i.argval for i in dis.get_instructions(function) if i.opname == "LOAD_GLOBAL"}
     used = loaded & function.__globals__.keys()
-    return function.__module__.startswith("s2sgrad.") and used <= {"np", "scipy", function.__name__}
+    return function.__module__.startswith("s2sgrad.") and used <= {"np", "math", "scipy", function.__name__}
 
 
 def identifier(hint: str) -> str:

@@ -13,7 +13,8 @@ from __future__ import annotations
 from typing import Any
 
 from s2sgrad.along import Along, applied
-from s2sgrad.derivative import Backend, Function, check_backend
+from s2sgrad.backends.options import Backend
+from s2sgrad.derivative import Function, check_backend
 from s2sgrad.errors import UnsupportedCall
 
 

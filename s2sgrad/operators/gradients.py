@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from s2sgrad.arguments import chosen_arguments
-from s2sgrad.derivative import Argnames, Argnums, Backend, DerivativeFunction, Function, check_backend, maker
+from s2sgrad.backends.options import Backend
+from s2sgrad.derivative import Argnames, Argnums, DerivativeFunction, Function, check_backend, maker
 
 
 @maker

@@ -9,7 +9,8 @@ import numpy as np
 
 from s2sgrad.along import directions
 from s2sgrad.arguments import Callee, is_differentiable_argument
-from s2sgrad.derivative import Backend, Function, check_backend, shared
+from s2sgrad.backends.options import Backend
+from s2sgrad.derivative import Function, check_backend, shared
 from s2sgrad.errors import StructureMismatch
 from s2sgrad.ir.structures import flatten, same_structure
 from s2sgrad.labels import plain

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-from s2sgrad.derivative import Backend, DerivativeFunction, Function, check_backend
+from s2sgrad.backends.options import Backend
+from s2sgrad.derivative import DerivativeFunction, Function, check_backend
 from s2sgrad.errors import ArgnumsError
 
 

@@ -9,7 +9,8 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from s2sgrad.arguments import Which, argument_at, chosen_arguments, independent, show_path, take_apart
-from s2sgrad.derivative import Backend, DerivativeFunction, Function, check_backend
+from s2sgrad.backends.options import Backend
+from s2sgrad.derivative import DerivativeFunction, Function, check_backend
 from s2sgrad.errors import ArgumentTypeError, StructureMismatch, UnsupportedCall
 from s2sgrad.frontend.calls import handles
 from s2sgrad.frontend.plain import any_varied, opaque

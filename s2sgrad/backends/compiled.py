@@ -1,0 +1,203 @@
+"""``backend="numba"``: the derivative as loops, compiled to machine code.
+
+The derivative in IR is the one that the NumPy backend prints. Its array statements are written as loops
+(:mod:`s2sgrad.backends.loops`), calls that Numba lacks are replaced (:mod:`s2sgrad.backends.replacements`), and Numba
+compiles the text. What stands around the numbers and arrays stays in Python: taking structured arguments apart, and
+putting results together. What Numba cannot compile is refused, with the statement of the primal; it is never run.
+
+The text is kept as a file in the cache directory, beside which Numba keeps the machine code: other processes load it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import linecache
+import re
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path as File
+from types import FunctionType, ModuleType
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from s2sgrad import cache
+from s2sgrad.backends import loops
+from s2sgrad.backends.replacements import replace_calls
+from s2sgrad.emit.module import Module, emit
+from s2sgrad.errors import Location, MissingExtra, UnsupportedCall
+from s2sgrad.ir.core import Const, Function, Operand, Stmt, Value, uses_in, walk
+from s2sgrad.ir.structures import closed, flatten, same_structure, tree_at
+from s2sgrad.ir.types import Array, ListOf, Object, Scalar, TupleOf, Unknown
+from s2sgrad.optimize.inplace import inplace
+from s2sgrad.optimize.pipeline import optimize
+
+Path: TypeAlias = tuple[Any, ...]
+
+#: What Numba computes as NumPy does. It has no weak numbers: a float32 array times a Python float is of doubles.
+_DTYPES = frozenset(map(np.dtype, (np.float64, np.int64, np.bool_, np.complex128)))
+
+
+def compile_function(
+    function: Function, paths: Sequence[Path], arity: int, options: dict[str, Any]
+) -> tuple[Callable[..., Any], Module, Callable[..., Any]]:
+    """The compiled code of a derivative in IR over flat parameters.
+
+    :param paths: where each parameter stands in the arguments.
+    :param arity: how many arguments there are.
+    :param options: of ``numba.njit``: ``parallel``, ``fastmath``, ``boundscheck``.
+    :returns: what Numba made; the emitted module; and a function of the primal's arguments that calls it.
+    :raises UnsupportedCall: where the code has something that Numba does not compile.
+    :raises MissingExtra: if Numba is not installed.
+    """
+    flat, given, captures = _flat(optimize(function), paths)
+    flat = inplace(flat)
+    replace_calls(flat)
+    _check_types(flat)
+    module = emit(flat, dialect=loops)
+    call = _compiled(module, options)
+    return call, module, _around(call, function, given, captures, arity)
+
+
+def _flat(function: Function, paths: Sequence[Path]) -> tuple[Function, list[Path], list[Any]]:
+    """The function of what the code reads, captured variables included, that returns what it computes as a tuple."""
+    used = {x for x in uses_in(function.body) if isinstance(x, Value)}
+    params = [(param, path) for param, path in zip(function.params, paths, strict=True) if param in used]
+    captures = [(value, capture) for value, capture in function.captures.items() if value in used]
+    results: list[Operand] = [x for x in function.body.results if isinstance(x, Value)]
+    body = replace(function.body, results=results)
+    made = replace(
+        function,
+        params=[*(param for param, _ in params), *(value for value, _ in captures)],
+        captures={},
+        body=body,
+        out=0 if isinstance(function.out, int) and len(results) == 1 else tuple(range(len(results))),
+        defaults={},
+        kinds=(),
+        doc=None,
+    )
+    return made, [path for _, path in params], [capture for _, capture in captures]
+
+
+def _around(
+    call: Callable[..., Any], function: Function, paths: Sequence[Path], captures: Sequence[Any], arity: int
+) -> Callable[..., Any]:
+    """Calls compiled code with the primal's arguments: takes them apart, and puts the results together."""
+    results = function.body.results
+    computed = [k for k, x in enumerate(results) if isinstance(x, Value)]
+    constants = {k: x.value for k, x in enumerate(results) if isinstance(x, Const)}
+    simple = not constants and not captures and all(len(path) == 1 for path in paths)
+    positions = [path[0] for path in paths]
+    if simple and (isinstance(function.out, int) or function.out == tuple(range(len(results)))):
+        if positions == list(range(arity)):
+            return call
+
+        def chosen(*args: Any) -> Any:
+            return call(*[args[k] for k in positions])
+
+        return chosen
+
+    def structured(*args: Any) -> Any:
+        given = [tree_at(args, path) for path in paths]
+        found = call(*given, *[capture.load() for capture in captures])
+        found = found if isinstance(found, tuple) else (found,)
+        values = dict(zip(computed, found, strict=True)) | constants
+        return closed(same_structure(function.out, (values[k] for _, k in flatten(function.out))))
+
+    return structured
+
+
+# -- what is refused before Numba sees it ------------------------------------------------------------
+
+
+def _check_types(function: Function) -> None:
+    for x in function.params:
+        _check_type(x, None)
+    for op in walk(function.body):
+        for x in op.results:
+            _check_type(x, op.stmt)
+
+
+def _check_type(x: Value, stmt: Stmt | None) -> None:
+    t: Any = x.type
+    while isinstance(t, ListOf):
+        t = t.item
+    if isinstance(t, TupleOf):
+        for item in t.items:
+            _check_type(Value(item, x.name), stmt)
+    elif isinstance(t, (Array, Scalar)) and t.dtype not in _DTYPES:
+        _refuse(
+            f"`{x.name or 'a value'}` is of {t.dtype}",
+            "pass float64: Numba computes with other types differently",
+            stmt,
+        )
+    elif isinstance(t, Unknown):
+        _refuse(
+            f"what `{x.name or 'a value'}` is, only running tells", "make it a number or an array in all cases", stmt
+        )
+    elif isinstance(t, Object) and stmt is None:
+        _refuse(f"`{x.name or 'an argument'}` is neither a number nor an array", 'use backend="numpy"', stmt)
+
+
+def _refuse(what: str, remedy: str, stmt: Stmt | None) -> None:
+    raise UnsupportedCall(
+        f"{what}, which cannot be compiled for Numba", remedy, Location.of(stmt) if stmt is not None else None
+    )
+
+
+# -- Numba -------------------------------------------------------------------------------------------
+
+
+def _numba() -> Any:
+    try:
+        return importlib.import_module("numba")
+    except ImportError:
+        raise MissingExtra('backend="numba" needs Numba', "pip install s2sgrad[numba]") from None
+
+
+#: The modules that Numba compiles, by their files: errors of its compiler name lines of them.
+_MODULES: dict[str, Module] = {}
+
+
+def refusal(error: Exception) -> Exception:
+    """What an error of Numba's compiler says about the primal; other errors are returned as they are."""
+    if not isinstance(error, _numba().core.errors.NumbaError):
+        return error
+    text = re.sub(r"\x1b\[[0-9;]*m", "", str(error))
+    found = re.findall(r'File "([^"]+)", line (\d+)|at (\S+) \((\d+)\)', text)
+    places = [(a or c, int(b or d)) for a, b, c, d in found]
+    filename, line = next(((f, n) for f, n in places if f in _MODULES), ("", 0))
+    stmt = _MODULES[filename].lines.get(line) if filename else None
+    reason = next((line for line in text.splitlines() if line and not line.startswith("Failed in")), text)
+    emitted = linecache.getline(filename, line).strip()
+    says = f"Numba does not compile {f'`{emitted}`' if emitted else 'the derivative'}: {reason.strip()}"
+    return UnsupportedCall(says, 'use backend="numpy"', Location.of(stmt) if stmt is not None else None)
+
+
+def _compiled(module: Module, options: dict[str, Any]) -> Any:
+    numba = _numba()
+    file = _kept(module) if not module.namespace else None
+    filename = str(file) if file is not None else f"<s2sgrad {module.name} #{_digest(module)[:8]}, numba>"
+    linecache.cache.setdefault(filename, (len(module.text), None, module.text.splitlines(True), filename))
+    home = ModuleType(f"s2sgrad_emitted_{_digest(module)[:24]}")
+    sys.modules[home.__name__] = home  # machine code from the disk asks for it by its name
+    scope = vars(home)
+    scope.update(module.namespace)
+    exec(compile(module.text, filename, "exec"), scope)
+    for name, value in list(scope.items()):
+        if isinstance(value, FunctionType) and value.__code__.co_filename == filename:
+            scope[name] = numba.njit(value, error_model="numpy", cache=file is not None, **options)
+    shift = module.text.count("\n", 0, module.text.index(module.source))
+    _MODULES[filename] = replace(module, lines={line + shift: stmt for line, stmt in module.lines.items()})
+    return scope[module.name]
+
+
+def _digest(module: Module) -> str:
+    return hashlib.sha256(module.text.encode()).hexdigest()
+
+
+def _kept(module: Module) -> File | None:
+    """The file of the module's text in the cache directory; None if there is none."""
+    return cache.kept_source(f"{module.name}_{_digest(module)[:24]}.py", module.text)
