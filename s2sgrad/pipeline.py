@@ -191,5 +191,6 @@ def _in_text(function: Function, finish: Callable[[Function], Function] = lambda
 
 def lower_call(derivative: Derivative, lo: Any, args: list[Any], kwargs: dict[str, Any], node: Any) -> Any:
     """How the frontend lowers a call of a derivative that was made outside."""
-    derived = Derived(Const(derivative.__wrapped__), *derivative.description)
+    asked = derivative.kind, derivative.argnums, derivative.has_aux, derivative.primals, derivative.order
+    derived = Derived(Const(derivative.__wrapped__), *asked)
     return call_derived(lo, derived, args, kwargs, node)

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
 
 from s2sgrad import checkpoint, checkpointed, grad, value_and_grad, vjp
-from tests.checkpointing.measuring import counted, evaluations, peak_memory
+from tests.checkpointing.measuring import counted, evaluations, peak_memory, rule_of_counted
 from tests.ir.test_schedule import PAIRS, optimum
+
+
+@pytest.fixture(autouse=True)
+def rule() -> Iterator[None]:
+    with rule_of_counted():
+        yield
 
 
 def steps(x, n, s):

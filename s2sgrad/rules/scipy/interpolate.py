@@ -24,6 +24,7 @@ _MAKERS = (
     scipy.interpolate.BSpline,
     scipy.interpolate.interp1d,
     scipy.interpolate.PchipInterpolator,
+    scipy.interpolate.Akima1DInterpolator,
 )
 nondiff(*_MAKERS)
 type_rule(*_MAKERS)(lambda *_, **__: OBJECT)
@@ -189,6 +190,11 @@ def pchip(x, y, axis=0, extrapolate=None):
     refuse_if(axis != 0 or extrapolate is not None, "PchipInterpolator with axis or extrapolate")
     refuse_if(np.ndim(np.asarray(y)) != 1, "PchipInterpolator of several rows")
     return Interpolant(scipy.interpolate.PchipInterpolator(x, y), "pchip", x, y)
+
+
+@calls_back(scipy.interpolate.Akima1DInterpolator)
+def akima(x, y, *options, **named):
+    refuse_if(True, "Akima1DInterpolator, whose slopes have no rule here,")
 
 
 def value_of_interpolant(found, kind, knots, values, x):
