@@ -68,7 +68,7 @@ def _before_broadcast(r: Rewriter, x: Tree) -> Tree:
     v = _before_broadcast(r, inner.args[0])
     if isinstance(v.type, Scalar) or inner.fn is np.broadcast_to:
         return v  # a number has no axes to be moved
-    if inner.fn is np.expand_dims and _constants((*inner.args[1:], *inner.kwargs.values())) == (0,):
+    if inner.fn is np.expand_dims and constants((*inner.args[1:], *inner.kwargs.values())) == (0,):
         return v
     return x
 
@@ -159,7 +159,7 @@ def _of(r: Rewriter, op: Call, x: Operand) -> Operand:
 
 def sum_of_one(r: Rewriter, op: Call) -> Operand | None:
     """np.sum(x, axis=0, keepdims=True) → x, where the axis has length 1; without keepdims: np.squeeze(x, axis=0)"""
-    options = _constant_options(op, ("axis", "dtype", "out", "keepdims"))
+    options = constant_options(op, ("axis", "dtype", "out", "keepdims"))
     x = op.args[0]
     if options is None or options.keys() - {"axis", "keepdims"} or not isinstance(x.type, (Array, Scalar)):
         return None
@@ -178,7 +178,7 @@ def transpose_of_transpose(r: Rewriter, op: Call) -> Operand | None:
     inner = r.match(op.args[0], np.transpose)
     if inner is None or op.kwargs or inner.kwargs:
         return None
-    p, q = _constants(inner.args[1:]), _constants(op.args[1:])
+    p, q = constants(inner.args[1:]), constants(op.args[1:])
     if p == q == ():
         return inner.args[0]  # type: ignore[no-any-return]
     if p and q and p[0] is not None and q[0] is not None:
@@ -192,8 +192,8 @@ def swap_of_swap(r: Rewriter, op: Call) -> Operand | None:
     inner = r.match(op.args[0], op.fn)
     if inner is None or op.kwargs or inner.kwargs:
         return None
-    axes = _constants(op.args[1:])
-    return inner.args[0] if axes is not None and axes == _constants(inner.args[1:]) else None
+    axes = constants(op.args[1:])
+    return inner.args[0] if axes is not None and axes == constants(inner.args[1:]) else None
 
 
 def reshape(r: Rewriter, op: Call) -> Operand | None:
@@ -272,7 +272,7 @@ def _dtype(x: Operand) -> np.dtype | None:
     return x.type.dtype if isinstance(x.type, (Array, Scalar)) else None
 
 
-def _constants(args: tuple[Tree, ...]) -> tuple[Any, ...] | None:
+def constants(args: tuple[Tree, ...]) -> tuple[Any, ...] | None:
     """The values of constant arguments; None where one is not constant."""
     values = tuple(_constant(x) for x in args)
     return None if any(v is _NOT_CONSTANT for v in values) else values
@@ -290,10 +290,10 @@ def _constant(x: Tree) -> Any:
     return _NOT_CONSTANT
 
 
-def _constant_options(op: Call, names: tuple[str, ...]) -> dict[str, Any] | None:
+def constant_options(op: Call, names: tuple[str, ...]) -> dict[str, Any] | None:
     """The arguments after the first by name, if all are constant."""
     options = dict(zip(names, op.args[1:], strict=False)) | op.kwargs
-    values = _constants(tuple(options.values()))
+    values = constants(tuple(options.values()))
     return None if values is None else dict(zip(options, values, strict=True))
 
 

@@ -5,10 +5,10 @@
     t3: pyf = mul 3, t2
     x_bar: pyf = mul 1.0, t3
 
-The rewrites are tables by function (``algebra``, ``arrays``, ``fourier``, ``selections``, ``lengths``); ``rewrite``
-applies them. The author's own operations are left alone, so the primal part stays what it was to the last bit. A
-rewrite may assume real arithmetic (it may reassociate constants), not more: none drops an ``x * 0.0``, not zero for an
-infinite x. What replaces an operation has its very type, or is a Python number in the place of a NumPy scalar.
+The rewrites are tables by function (``algebra``, ``arrays``, ``added_axes``, ``fourier``, ``selections``, ``lengths``);
+``rewrite`` applies them. The author's own operations are left alone, so the primal part stays what it was to the last
+bit. A rewrite may assume real arithmetic (it may reassociate constants), not more: none drops an ``x * 0.0``, not zero
+for an infinite x. What replaces an operation has its very type, or is a Python number in the place of a NumPy scalar.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from s2sgrad.ir.core import Block, Function
+from s2sgrad.optimize.added_axes import ADDED_AXES
 from s2sgrad.optimize.algebra import ALGEBRA
 from s2sgrad.optimize.arrays import ARRAYS
 from s2sgrad.optimize.fourier import FOURIER
@@ -35,7 +36,7 @@ def _merged(*tables: Mapping[Any, tuple[Rewrite, ...]]) -> dict[Any, tuple[Rewri
     return merged
 
 
-_REWRITES = _merged(ALGEBRA, ARRAYS, FOURIER, SELECTIONS)
+_REWRITES = _merged(ALGEBRA, ARRAYS, ADDED_AXES, FOURIER, SELECTIONS)
 
 
 def simplify(function: Function, ours: Ours = is_adjoint) -> Function:

@@ -42,6 +42,7 @@ from s2sgrad.ir.primitives import (
     without_key,
 )
 from s2sgrad.ir.types import Array, DictOf, ListOf, Scalar, TupleOf, Type, Unknown, entry_type
+from s2sgrad.optimize.rewrite import fits
 from s2sgrad.transforms.adjoint_core import Reverse
 from s2sgrad.transforms.cotangents import bar_name, derivative_type, scale, zero
 from s2sgrad.transforms.scopes import Cotangent, Scope, add_structures, as_operand, as_tree
@@ -61,6 +62,24 @@ def is_everything(index: Tree) -> bool:
     if isinstance(index, slice):
         return all(isinstance(x, Const) and x.value is None for x in (index.start, index.stop, index.step))
     return False
+
+
+def added_axes(x: Operand, index: Tree) -> list[int]:
+    """The axes of length 1 that ``x[index]`` has more than ``x``, if it is all of ``x``: those of ``x[:, None]``."""
+    if not isinstance(index, tuple) or not isinstance(x.type, Array) or not x.type.ndim:
+        return []
+    axes, at = [], 0
+    for item in index:
+        if isinstance(item, Const) and item.value is None:
+            axes.append(at)
+            at += 1
+        elif isinstance(item, Const) and item.value is Ellipsis:
+            at += x.type.ndim - sum(1 for i in index if is_everything(i)) + 1
+        elif isinstance(item, (Const, slice)) and is_everything(item):
+            at += 1
+        else:
+            return []
+    return axes
 
 
 def same_index(a: Tree, b: Tree) -> bool:
@@ -93,8 +112,12 @@ def selects_once(index: Tree) -> bool:
 def reverse_getitem(r: Reverse, call: Call, bars: Bars, scope: Scope) -> None:
     x, index = call.args
     if r.is_active(x):
+        axes = added_axes(x, index)
         if is_everything(index) and (index == () or type(x.type) is type(call.result.type)):
             r.accumulate(scope, x, bars[0])
+        elif axes and isinstance(bars[0], Value) and fits(bars[0], call.result.type):
+            dropped = tuple(0 if k in axes else slice(None) for k in range(axes[-1] + 1))
+            r.accumulate(scope, x, r.builder.call(operator.getitem, bars[0], dropped))
         else:
             add_at(r, scope, x, index, bars[0])
 

@@ -120,6 +120,17 @@ ARRAYS = [
     (["neg A", "sum t1, axis=0", "add v, t2"], ["t1 = sum A, axis=0", "t2 = sub v, t1", "return t2"]),
     (["mul 2.0, A", "sum t1"], ["t1 = sum A", "t2 = mul 2.0, t1", "return t2"]),
     (["sum A, axis=None, keepdims=False"], ["t1 = sum A", "return t1"]),
+    (["f8[n, 1] = sum A, axis=1, keepdims=True", "getitem t1, (:, 0)"], ["t1 = sum A, axis=1", "return t1"]),
+    (
+        ["neg A", "f8[n, 1] = sum t1, axis=1, keepdims=True", "mul 2.0, t2", "getitem t3, (:, 0)"],
+        ["t1 = sum A, axis=1", "t2 = mul -2.0, t1", "return t2"],
+    ),
+    (["f8[m, 1] = expand_dims v, 1", "getitem t1, (:, 0)"], ["return v"]),
+    (["f8[m, 1] = expand_dims v, 1", "getitem t1, 0"], ["t1 = expand_dims v, 1", "t2 = getitem t1, 0", "return t2"]),
+    (
+        ["f8[1, 1] = sum A, axis=(0, 1), keepdims=True", "getitem t1, (:, 0)"],
+        ["t1 = sum A, axis=(0, 1), keepdims=True", "t2 = getitem t1, (:, 0)", "return t2"],
+    ),
     (["transpose A", "transpose t1"], ["return A"]),
     (["transpose A, (1, 0)", "transpose t1, (1, 0)"], ["return A"]),
     (["swapaxes A, 0, 1", "swapaxes t1, 0, 1"], ["return A"]),

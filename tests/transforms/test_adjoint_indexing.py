@@ -60,3 +60,26 @@ def test_a_derivative_is_not_lost_in_a_list_of_objects():
 
     with pytest.raises(S2SGradError):
         grad(mixed)(0.3, 2)
+
+
+ADDED_AXES = {
+    "row": lambda x, A: np.sum(np.sin(x[0, None] * A)),
+    "rows": lambda x, A: np.sum(np.sin(x[None] * A)),
+    "columns": lambda x, A: np.sum(np.sin(x[:, None] - A[0, :2])),
+    "in the middle": lambda x, A: np.sum(np.sin(x[:, None, :] - A)),
+    "behind the ellipsis": lambda x, A: np.sum(np.sin(x[..., None] * A[0, 0])),
+    "on both sides": lambda x, A: np.sum(np.cos(x[None, ..., None] - x[None, None, None, :, 0])),
+    "one column": lambda x, A: np.sum(np.cos(x[:, :1][None, :, None] * A[0, 0])),
+}
+
+
+@pytest.mark.parametrize("name", ADDED_AXES)
+def test_the_cotangent_of_added_axes(name):
+    check_grads(ADDED_AXES[name], (np.linspace(0.1, 0.9, 6).reshape(2, 3), np.cos(np.arange(12.0)).reshape(2, 2, 3)))
+
+
+def test_what_has_added_axes_needs_no_buffer_of_zeros():
+    def distances(x):
+        return np.sum((x[:, None] - x[None, :]) ** 4)
+
+    assert "zeros" not in grad(distances).source(np.arange(3.0))
