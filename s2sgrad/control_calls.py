@@ -20,6 +20,7 @@ from s2sgrad.custom import custom_vjp
 from s2sgrad.custom_calls import call_custom
 from s2sgrad.errors import CustomRuleError, MutationError, S2SGradError
 from s2sgrad.frontend.calls import INSTANCES, handles, is_primitive
+from s2sgrad.frontend.collectors import copied, given_copies
 from s2sgrad.frontend.flattening import Arguments, rebuild
 from s2sgrad.frontend.lowerer import CALLEES, Lowerer
 from s2sgrad.frontend.memory import may_share
@@ -141,8 +142,6 @@ def _on_backward(lo: Lowerer, args: Things, kwargs: Keywords, node: Any) -> Thin
 def _passed_to(lo: Lowerer, args: Things, kwargs: Keywords, node: Any) -> Thing:
     fn, _, x_bar = args
     outside = isinstance(fn, Const)
-    if outside and isinstance(getattr(fn.value, "__self__", None), (list, dict)):
-        _refuse(lo, f"it is the method `{fn.value.__name__}` of a variable outside", node)
     if outside and not _has_source(fn.value):
         return (_passed_at_run_time(lo, fn.value, x_bar),)
     restore = lo.snapshot()
@@ -165,7 +164,7 @@ def _passed_to(lo: Lowerer, args: Things, kwargs: Keywords, node: Any) -> Thing:
 def _may_keep(block: Block) -> str | None:
     """The name of a function that is called in a block and does something unknown with what it is given."""
     for op in walk(block):
-        if isinstance(op, Call) and op.effect and op.fn is not raise_ and not only_looks(op.fn):
+        if isinstance(op, Call) and op.effect and op.fn not in (raise_, given_copies) and not only_looks(op.fn):
             return str(getattr(op.fn, "__name__", op.fn))
     return None
 
@@ -211,18 +210,10 @@ def _passed_at_run_time(lo: Lowerer, fn: Any, x_bar: Thing) -> Thing:
 
 def adjoint_from(fn: Any, x_bar: Any) -> Any:
     """What a function returns for an adjoint, or leaves of it: one number or array, or a tuple of all leaves."""
-    given = _copied(x_bar)
+    given = copied(x_bar)
     found = fn(given)
     leaves = list(_leaves(given, given if found is None else found))
     return leaves[0] if len(leaves) == 1 else tuple(leaves)
-
-
-def _copied(tree: Any) -> Any:
-    if isinstance(tree, (tuple, list)):
-        return type(tree)(map(_copied, tree))
-    if isinstance(tree, dict):
-        return {key: _copied(item) for key, item in tree.items()}
-    return tree.copy() if isinstance(tree, np.ndarray) else tree
 
 
 def _leaves(like: Any, tree: Any) -> Iterator[Any]:

@@ -69,7 +69,9 @@ def on_backward(x: T, fn: Callable[[T], T | None]) -> T:
     ``fn`` may look at the adjoint (log it, look for NaN), change it in place, or return another one of its structure
     and shapes, which then takes its place: clipped, say. If it returns None the adjoint stays what it is. It is called
     once each time that the place is passed, in loops in the opposite order, and never if no adjoint gets there. Where
-    it has Python source it is inlined; then derivatives of the gradient are derivatives of what it does, too.
+    it has Python source it is inlined; then derivatives of the gradient are derivatives of what it does, too. A list or
+    dict outside may collect adjoints (``seen.append``, or in a lambda); it is given copies, and the function itself
+    must not read it.
 
     In forward mode nothing is called: there is no adjoint. Only the adjoint of the gradient that is asked for is passed
     on: in reverse mode over reverse mode, that of the inner one.
@@ -84,5 +86,10 @@ def on_backward(x: T, fn: Callable[[T], T | None]) -> T:
     ...     return np.sum(x**2)
     >>> grad(f)(np.array([0.1, 5.0]))
     array([0.2, 1. ])
+    >>> seen = []
+    >>> grad(lambda x: on_backward(x**2, seen.append) * 3.0)(2.0)
+    12.0
+    >>> seen
+    [3.0]
     """
     return x

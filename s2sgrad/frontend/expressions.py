@@ -10,6 +10,7 @@ import gast
 from s2sgrad.frontend import dicts
 from s2sgrad.frontend.attributes import attribute, called_attribute
 from s2sgrad.frontend.binding import bind, unpack_to
+from s2sgrad.frontend.collectors import collector
 from s2sgrad.frontend.entries import entries
 from s2sgrad.frontend.iteration import comprehension
 from s2sgrad.frontend.join import branch
@@ -130,7 +131,8 @@ def _ternary(lo: Lowerer, node: Any) -> Thing:
 
 def _call(lo: Lowerer, node: Any) -> Thing:
     if isinstance(node.func, gast.Attribute):
-        callee = called_attribute(lo, lo.expr(node.func.value), node.func.attr, node.func)
+        kept = collector(lo, node.func) if lo.customs else None
+        callee = kept or called_attribute(lo, lo.expr(node.func.value), node.func.attr, node.func)
     else:
         callee = lo.expr(node.func)
     args: list[Thing] = []
@@ -218,7 +220,7 @@ def _slice(lo: Lowerer, node: Any) -> Thing:
 
 
 def _attribute(lo: Lowerer, node: Any) -> Thing:
-    return attribute(lo, lo.expr(node.value), node.attr, node)
+    return collector(lo, node) or attribute(lo, lo.expr(node.value), node.attr, node)
 
 
 def _named(lo: Lowerer, node: Any) -> Thing:

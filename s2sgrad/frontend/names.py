@@ -136,19 +136,12 @@ _DECLARED: dict[Any, dict[str, str]] = {}
 
 def load_from_scope(lo: Lowerer, scope: Scope, name: str, node: Any) -> Thing:
     """A closure cell, global or builtin."""
-    if name in scope.closure:
-        cell: CellType = scope.closure[name]
-        key: Any = (id(cell), name)
-        try:
-            value = cell.cell_contents
-        except ValueError:
-            lo.fail(f"`{name}` is not assigned yet in the enclosing function", "assign it first", node, UndefinedName)
-        where = Capture(name, cell, (("attribute", "cell_contents"),))
-    elif name in scope.globals:
-        namespace = scope.globals
-        key = (id(namespace), name)
-        value = namespace[name]
-        where = Capture(name, namespace, (("item", name),), namespace.get("__name__"))
+    try:
+        found = _variable(scope, name)
+    except ValueError:
+        lo.fail(f"`{name}` is not assigned yet in the enclosing function", "assign it first", node, UndefinedName)
+    if found is not None:
+        key, value, where = found
     elif name in BUILTINS:
         where = Capture(name, scope.globals, (("global", name),), scope.globals.get("__name__"))
         guard(lo, where, BUILTINS[name])
@@ -162,6 +155,33 @@ def load_from_scope(lo: Lowerer, scope: Scope, name: str, node: Any) -> Thing:
     if key not in lo.captured:
         lo.captured[key] = capture(lo, value, where)
     return lo.captured[key]
+
+
+def _variable(scope: Scope, name: str) -> tuple[Any, Any, Capture] | None:
+    """What stands for a closure cell or global in tables, its value, and where it is. ValueError: an empty cell."""
+    if name in scope.closure:
+        cell: CellType = scope.closure[name]
+        return (id(cell), name), cell.cell_contents, Capture(name, cell, (("attribute", "cell_contents"),))
+    if name in scope.globals:
+        namespace = scope.globals
+        where = Capture(name, namespace, (("item", name),), namespace.get("__name__"))
+        return (id(namespace), name), namespace[name], where
+    return None
+
+
+def variable_outside(lo: Lowerer, name: str) -> tuple[Any, Any, Capture] | None:
+    """The same for a name, if what it stands for here is a variable outside of all that is lowered."""
+    frame: Frame | None = lo.frame
+    while frame is not None:
+        if name in frame.env or BOX + name in frame.env or name in local_names(frame):
+            return None
+        if frame.outer is None:
+            break
+        frame = frame.outer
+    try:
+        return None if frame is None or frame.scope is None else _variable(frame.scope, name)
+    except ValueError:
+        return None
 
 
 def capture(lo: Lowerer, value: Any, where: Capture) -> Thing:
