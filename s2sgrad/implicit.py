@@ -168,6 +168,8 @@ def newton(
 ) -> Any:
     """The root of ``f(x, *args)``, for a number or a vector."""
     x = _start(x)
+    if np.size(x) == 0:
+        return x
     tol = _tolerance(x, tol)
     residual = _value(f, x, args)
     for _ in range(maxiter):

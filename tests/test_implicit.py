@@ -236,3 +236,10 @@ def test_what_is_refused():
 
     with pytest.raises(MutationError):
         grad(writes)(0.5)
+
+
+def test_equations_without_unknowns():
+    nothing = np.zeros(0)
+    assert root(lambda x: x**3, nothing).shape == (0,)
+    assert grad(lambda p: np.sum(root(lambda x: x - p, np.zeros_like(p))))(nothing).shape == (0,)
+    assert grad(lambda p: np.sum(fixed_point(lambda x: 0.5 * (x + p), np.zeros_like(p))))(nothing).shape == (0,)
