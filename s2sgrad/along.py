@@ -10,6 +10,7 @@ import inspect
 from abc import abstractmethod
 from collections.abc import Callable
 from functools import lru_cache
+from types import MethodType
 from typing import Any, ClassVar
 
 import numpy as np
@@ -108,6 +109,10 @@ class Along:
         derivative, args, argnums = self._prepared(primals, tangents)
         self._last = derivative
         return self.result(derivative(*args), argnums, len(primals))
+
+    def __get__(self, obj: object, owner: type | None = None) -> Along:
+        """As a method, the operator of the bound method: ``self`` is no primal."""
+        return self if obj is None else along(type(self), MethodType(self.__wrapped__, obj), self.order)
 
     def source(self, primals: Any = None, tangents: Any = None) -> str:
         """The emitted source for these primals and tangents; without any, that for those of the last call."""

@@ -221,10 +221,11 @@ class DerivativeFunction:
 
     @cached_property
     def _as_method(self) -> DerivativeFunction:
-        """The same derivative of the plain function, which has ``self`` in front."""
+        """The same derivative of the plain function, which has ``self`` in front; in ``hessian`` both derivatives."""
+        fun = self.__wrapped__._as_method if isinstance(self.__wrapped__, DerivativeFunction) else self.__wrapped__
         shifted = tuple(i if isinstance(i, str) else i + (i >= 0) for i in self.chosen)
         argnums = shifted if isinstance(self.argnums, tuple) else shifted[0]
-        return DerivativeFunction(self.__wrapped__, self.kind, argnums, self.has_aux, None, self.order, self.backend)
+        return DerivativeFunction(fun, self.kind, argnums, self.has_aux, None, self.order, self.backend)
 
     @property
     def chosen(self) -> tuple[int | str, ...]:

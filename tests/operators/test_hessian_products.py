@@ -100,6 +100,33 @@ def test_the_maker_shows_its_source_and_is_pickled_with_its_code():
     assert "hvp of banana" in repr(copy)
 
 
+class Model:
+    def __init__(self, w):
+        self.w = w
+
+    @hvp
+    def curvature(self, x):
+        return np.sum(self.w * x**3)
+
+    @jvp
+    def slope(self, x):
+        return np.sum(self.w * x**3)
+
+    @hessian
+    def matrix(self, x):
+        return np.sum(self.w * x**3)
+
+
+def test_as_methods_operators_leave_self_out():
+    model = Model(np.arange(1.0, 6.0))
+    expected = 6.0 * model.w * X
+    np.testing.assert_allclose(model.curvature((X,), (V,)), expected * V)
+    np.testing.assert_allclose(model.slope((X,), (V,))[1], np.sum(3.0 * model.w * X**2 * V))
+    np.testing.assert_allclose(model.matrix(X), np.diag(expected))
+    np.testing.assert_allclose(grad(lambda x: model.slope((x,), (V,))[1])(X), expected * V)
+    assert Model.curvature.__name__ == "hvp_curvature"
+
+
 def test_refusals():
     with pytest.raises(NonScalarOutput):
         hvp(np.sin, (X,), (V,))
