@@ -15,7 +15,7 @@ from s2sgrad.ir.primitives import additem, setitem, unbroadcast
 from s2sgrad.ir.types import Array, Scalar, Type, is_complex
 from s2sgrad.optimize.algebra import ZEROS, negated
 from s2sgrad.optimize.rewrite import Rewrite, Rewriter, fits, number, same_shape
-from s2sgrad.optimize.sharing import is_basic_index
+from s2sgrad.optimize.sharing import is_basic_index, same_tree
 
 # -- broadcasts --------------------------------------------------------------------------------------
 
@@ -240,6 +240,15 @@ def whole_update(r: Rewriter, op: Call) -> Operand | None:
     return v if op.fn is setitem or r.match(a, *ZEROS) else None
 
 
+def store_of_own_entries(r: Rewriter, op: Call) -> Operand | None:
+    """a[i] = a[i] → a, where a is read by nothing else"""
+    a, index, v = op.args
+    read = r.match(v, operator.getitem)
+    if read is None or read.args[0] is not a or r.uses.get(a) != 2 or not same_tree(read.args[1], index):
+        return None
+    return a  # type: ignore[no-any-return]
+
+
 def update_by_broadcast(r: Rewriter, op: Call) -> Operand | None:
     """a[i] += np.broadcast_to(v, s) → a[i] += v"""
     a, index, v = op.args
@@ -250,11 +259,15 @@ def update_by_broadcast(r: Rewriter, op: Call) -> Operand | None:
 
 
 def subtracting_update(r: Rewriter, op: Call) -> Operand | None:
-    """a[1:] += -2.0 * v → a[1:] += -(2.0 * v), which is printed as a[1:] -= 2.0 * v"""
+    """a[1:] += -2.0 * v → a[1:] += -(2.0 * v), which is printed as a[1:] -= 2.0 * v; and -v - w → -(v + w)"""
     a, index, v = op.args
     if not isinstance(a.type, Array) or not is_basic_index(index) or r.match(v, operator.neg) is not None:
         return None
     subtracted = negated(r, v)
+    difference = r.match(v, operator.sub)
+    if difference is not None and r.is_single(difference) and same_shape(difference.args[0].type, v.type):
+        minuend = negated(r, difference.args[0])
+        subtracted = None if minuend is None else r.call(operator.add, minuend, difference.args[1])
     if subtracted is None:
         return None
     return r.new(op.fn, op.result.type, a, index, r.new(operator.neg, v.type, subtracted))
@@ -312,7 +325,7 @@ ARRAYS: dict[Any, tuple[Rewrite, ...]] = {
     **dict.fromkeys((np.conj, np.real), (real,)),
     primitives.zeros_like: (zero_of_number,),
     operator.getitem: (load_of_zeros,),
-    setitem: (whole_update, update_by_broadcast, update_by_widened),
+    setitem: (whole_update, store_of_own_entries, update_by_broadcast, update_by_widened),
     additem: (whole_update, update_by_broadcast, update_by_widened, subtracting_update),
     np.astype: (convert_broadcast,),
     **dict.fromkeys(

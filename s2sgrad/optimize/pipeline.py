@@ -13,6 +13,7 @@ from s2sgrad.optimize.dce import dce, dce_block
 from s2sgrad.optimize.hoist import hoist
 from s2sgrad.optimize.purity import Ours, is_adjoint
 from s2sgrad.optimize.simplify import simplify, simplify_block
+from s2sgrad.optimize.updates import gather_updates
 
 Pass = Callable[[Function, Ours], Function]
 
@@ -21,8 +22,8 @@ def drop_dead(function: Function, _: Ours) -> Function:
     return dce(function)
 
 
-# Merging first lets `x + x` be recognised; hoisting last moves only what is left.
-PASSES: tuple[Pass, ...] = (cse, simplify, drop_dead, hoist)
+# Merging first lets `x + x` be recognised, and equal indices; hoisting last moves only what is left.
+PASSES: tuple[Pass, ...] = (cse, gather_updates, simplify, drop_dead, hoist)
 
 _ALWAYS_VERIFY = os.environ.get("S2SGRAD_VERIFY") == "1"
 

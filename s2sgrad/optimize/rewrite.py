@@ -9,6 +9,7 @@ from s2sgrad.ir.build import known_length, lift
 from s2sgrad.ir.clone import Cloner
 from s2sgrad.ir.core import Block, Call, Const, For, If, Op, Operand, Stmt, Try, Value, While, uses_in
 from s2sgrad.ir.infer import infer
+from s2sgrad.ir.primitives import UPDATES
 from s2sgrad.ir.types import Array, Scalar, Type, Unknown, maybe_one
 from s2sgrad.optimize.purity import Ours
 from s2sgrad.optimize.sharing import is_fresh
@@ -103,7 +104,12 @@ class Rewriter:
         self.ops.append(op)
 
     def is_own(self, old: Call, new: Operand) -> bool:
-        """Whether ``new`` may be returned instead of ``old.result``: memory of the same kind, not returned yet."""
+        """Whether ``new`` may be returned instead of ``old.result``: memory of the same kind, not returned yet.
+
+        The array that ``old`` has updated is in the same memory as the result.
+        """
+        if old.fn in UPDATES and new is old.args[0]:
+            return True
         op = self.definitions.get(new) if isinstance(new, Value) and new not in self.returned else None
         if op is None or not (is_fresh(op) or (op.fn is old.fn and op.args[0] is old.args[0])):
             return False

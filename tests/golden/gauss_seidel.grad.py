@@ -24,8 +24,7 @@ def grad_gauss_seidel(u, f, sweeps):
             t_bar_2 = 0.5 * t_bar
             t_bar = -0.5 * t_bar
             t_bar_3 = t_bar * t1
-            u_bar[i] = t_bar * (t3 * t2)
-            u_bar[i] += t_bar_3 * t3
+            u_bar[i] = t_bar * (t3 * t2) + t_bar_3 * t3
             f_bar[i] += t_bar_3 * t2
             u_bar[i + 1] += t_bar_2
             u_bar[i - 1] += t_bar_2

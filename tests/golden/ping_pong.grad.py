@@ -23,7 +23,6 @@ def grad_ping_pong(u, steps):
         t_bar_2 = t_bar * t
         new_bar[:-2] -= t_bar_2
         new_bar[2:] += t_bar_2
-        new_bar[1:-1] += 0.1 * (t_bar * t1)
-        new_bar[1:-1] += t_bar
+        new_bar[1:-1] += 0.1 * (t_bar * t1) + t_bar
         new_bar, old_bar = old_bar, new_bar
     return old_bar

@@ -55,10 +55,10 @@ def grad_snapshots(u, kappa, n):
         # u[1:-1] += kappa * (u[2:] - 2.0 * u[1:-1] + u[:-2]) * u[1:-1]
         t_bar = u_bar[1:-1]
         t_bar_2 = t_bar * t
-        u_bar[1:-1] += t_bar * t2
+        t_bar = t_bar * t2
         kappa_bar += np.sum(t_bar_2 * t1)
-        t_bar = t_bar_2 * kappa
-        u_bar[:-2] += t_bar
-        u_bar[1:-1] -= 2.0 * t_bar
-        u_bar[2:] += t_bar
+        t_bar_2 = t_bar_2 * kappa
+        u_bar[:-2] += t_bar_2
+        u_bar[1:-1] += t_bar - 2.0 * t_bar_2
+        u_bar[2:] += t_bar_2
     return u_bar, kappa_bar
