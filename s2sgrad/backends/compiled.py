@@ -163,7 +163,8 @@ _MODULES: dict[str, Module] = {}
 
 def refusal(error: Exception) -> Exception:
     """What an error of Numba's compiler says about the primal; other errors are returned as they are."""
-    if not isinstance(error, _numba().core.errors.NumbaError):
+    lowering = isinstance(error, NotImplementedError) and "lowering" in str(error)
+    if not lowering and not isinstance(error, _numba().core.errors.NumbaError):
         return error
     text = re.sub(r"\x1b\[[0-9;]*m", "", str(error))
     found = re.findall(r'File "([^"]+)", line (\d+)|at (\S+) \((\d+)\)', text)

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import ast
 import operator
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Any
@@ -61,6 +61,29 @@ def unfolded(function: Function, folding: Folding) -> None:
         user = users.get(value)
         if not (is_entrywise(op) and isinstance(user, Call) and is_loop(user)):
             del folding.values[value]
+
+    _open_ternaries(function, folding)
+
+
+def _open_ternaries(function: Function, folding: Folding) -> None:
+    """Print what is no longer one expression as ``if`` statements."""
+    changed = True
+    while changed:
+        changed = False
+        for op in list(folding.ternaries):
+            inner = [x for block in blocks_of(op) for x in block.ops]
+            if not all(x in folding.ternaries or (x.results and x.results[0] in folding.values) for x in inner):
+                folding.ternaries.discard(op)
+                folding.values.pop(op.results[0], None)
+                changed = True
+
+
+def kind_of(value: Value) -> Hashable:
+    """What a variable of compiled code may hold: numbers, or arrays of one rank and dtype."""
+    t = value.type
+    if isinstance(t, Array):
+        return ("array", t.ndim, t.dtype)
+    return "number" if isinstance(t, Scalar) else str(t)
 
 
 def _uses(block: Block) -> Iterator[tuple[Op | Block, Sequence[Operand]]]:
@@ -384,12 +407,17 @@ class LoopStatements(Statements):
             return None
         if any(len(set(term)) < len(term) for term in terms) or not set(op.kwargs) <= {"optimize"}:
             return None
-        known = [x.id for x in map(self.e.operand, operands) if isinstance(x, ast.Name)]
         t = op.result.type
-        if len(known) < len(operands) or not isinstance(t, (Array, Scalar)):
+        if not isinstance(t, (Array, Scalar)):
             return None
         dtype = t.dtype
         made: list[ast.stmt] = []
+        known: list[str] = []
+        for x in map(self.e.operand, operands):
+            if not isinstance(x, ast.Name):
+                made.append(_assign(self._temporary("c"), x))
+                x = made[-1].targets[0]  # type: ignore[attr-defined]
+            known.append(x.id)
         while True:
             last = len(terms) <= 2
             if not last:
@@ -417,7 +445,10 @@ class LoopStatements(Statements):
             before.append(_assign(length, sizes[0]))
             for size in sizes[1:]:
                 before.append(_unequal(size, lengths[letter]))
-        factors = [_item(x, [variables[k] for k in term], ast.Load()) for x, term in zip(names, terms, strict=False)]
+        factors: list[ast.expr] = [
+            _item(x, [variables[k] for k in term], ast.Load()) if term else ast.Name(x, ast.Load())
+            for x, term in zip(names, terms, strict=False)
+        ]
         value: ast.expr = factors[0] if len(factors) == 1 else ast.BinOp(factors[0], ast.Mult(), factors[1])
         summed = letters[len(out) :]
         zero = ast.Constant(0j if dtype.kind == "c" else 0.0 if dtype.kind == "f" else 0)

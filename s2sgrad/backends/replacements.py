@@ -10,6 +10,8 @@ import numpy as np
 from s2sgrad.ir.core import Call, Const, Function, walk
 from s2sgrad.ir.types import Array, Scalar
 
+_COLON = slice(Const(None), Const(None), Const(None))
+
 
 def diagonal(a: Any) -> Any:
     """``np.diagonal`` of a matrix."""
@@ -85,6 +87,20 @@ def replace_calls(function: Function) -> None:
 
 def _replacement(op: Call) -> tuple[Any, tuple[Any, ...]] | None:
     ranks = tuple(map(_rank, op.args))
+    if op.fn in (np.concatenate, np.stack, np.vstack, np.hstack) and op.args and isinstance(op.args[0], list):
+        named = {"axis": op.kwargs["axis"]} if "axis" in op.kwargs else {}
+        if set(op.kwargs) <= {"axis"}:
+            return op.fn, (tuple(op.args[0]), *op.args[1:], *named.values())
+    if op.fn is np.inner and ranks == (1, 1):
+        return np.dot, op.args
+    if op.fn is np.flip and ranks[0]:
+        axis = _constant(op.args[1] if len(op.args) == 2 else op.kwargs.get("axis"))
+        if isinstance(axis, int):
+            colons = [_COLON] * ranks[0]
+            colons[axis] = slice(Const(None), Const(None), Const(-1))
+            return operator.getitem, (op.args[0], tuple(colons))
+    if op.fn is operator.getitem and ranks[0] and _constant(op.args[1]) is Ellipsis:
+        return operator.getitem, (op.args[0], (_COLON,) * ranks[0])
     if op.fn is np.diagonal and ranks == (2,) and not op.kwargs:
         return diagonal, op.args
     if _is_matmul(op.fn) and not op.kwargs:

@@ -8,7 +8,7 @@ have the same name. What cannot share is moved where it is handed on.
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from heapq import heappop, heappush
 
 from s2sgrad.emit.folding import Folding
@@ -21,11 +21,15 @@ _FEW = 8
 
 
 class Variable:
-    """A set of values that are never alive at once. ``segments``: when it is alive, sorted."""
+    """A set of values that are never alive at once. ``segments``: when it is alive, sorted.
 
-    __slots__ = ("fixed", "hint", "name", "read", "segments")
+    ``kind``: variables of different kinds never share a name.
+    """
 
-    def __init__(self, hint: str | None, segments: list[Segment], fixed: bool = False) -> None:
+    __slots__ = ("fixed", "hint", "kind", "name", "read", "segments")
+
+    def __init__(self, hint: str | None, segments: list[Segment], fixed: bool = False, kind: Hashable = None) -> None:
+        self.kind = kind
         self.read = True
         self.hint = hint
         self.segments = segments
@@ -33,6 +37,8 @@ class Variable:
         self.name: str | None = None
 
     def overlaps(self, other: Variable) -> bool:
+        if self.kind != other.kind:
+            return True
         few, many = (self, other) if len(self.segments) < len(other.segments) else (other, self)
         return any(_meets(many.segments, segment) for segment in few.segments)
 
@@ -55,9 +61,19 @@ def _normalised(segments: Iterable[Segment]) -> list[Segment]:
 
 
 class Naming:
-    """The variables of a function. ``names`` maps its values to their variables' names."""
+    """The variables of a function. ``names`` maps its values to their variables' names.
 
-    def __init__(self, function: Function, folding: Folding, references: References) -> None:
+    ``kind_of``: values of different kinds have different variables.
+    """
+
+    def __init__(
+        self,
+        function: Function,
+        folding: Folding,
+        references: References,
+        kind_of: Callable[[Value], Hashable] = lambda _: None,
+    ) -> None:
+        self.kind_of = kind_of
         self.lifetimes = Lifetimes(function, folding.values, folding.values)
         self.folding = folding
         self.names: dict[Value, str] = {}
@@ -92,7 +108,7 @@ class Naming:
                 hint = value.name or (
                     ("i" if value in lifetimes.uses else "_") if value in indices else "x" if parameter else None
                 )
-                variable = self._variable[value] = Variable(hint, segments, parameter)
+                variable = self._variable[value] = Variable(hint, segments, parameter, self.kind_of(value))
                 variable.read = parameter or value in lifetimes.uses or value not in indices
 
     def _carried(self) -> tuple[set[Value], set[Value]]:
@@ -153,6 +169,8 @@ class Naming:
             return
         x, y = self._find(a), self._find(b)
         if x is None or y is None or x is y or (x.fixed and y.fixed):
+            return
+        if x.kind != y.kind:
             return
         if x.hint != y.hint and x.hint is not None and y.hint is not None:
             return
@@ -232,7 +250,7 @@ class Names:
                 continue
             holder = self._holder.get(name)
             if holder is None:
-                self._holder[name] = Variable(hint, list(variable.segments))
+                self._holder[name] = Variable(hint, list(variable.segments), kind=variable.kind)
                 series.add(name, variable.segments[-1][1])
                 return name
             fits = not holder.overlaps(variable)

@@ -108,6 +108,14 @@ def solving(A: Any, b: Any) -> float:
     return np.sum(np.linalg.solve(B, b) ** 2) + np.sum(np.log(np.diagonal(L)))
 
 
+def one_name_for_many_things(X: Any) -> Any:
+    y = np.sum(X, axis=0)
+    y = np.stack([y, np.flip(y)])
+    y = np.flip(y, axis=1) * (y[0] if X[0, 0] > 0.0 else y[1])
+    y = np.sum(y * np.concatenate([y[1:], y[:1]]))
+    return y * np.inner(X[0], X[1])
+
+
 def helper(x: float, y: float) -> float:
     return x * math.exp(-y)
 
@@ -143,6 +151,7 @@ PROGRAMS: list[tuple[Any, tuple[Any, ...], tuple[int, ...]]] = [
     (contractions, (M, T), (0, 1)),
     (stacks_of_matrices, (T, M), (0, 1)),
     (solving, (M, V[:4].copy()), (0, 1)),
+    (one_name_for_many_things, (M,), (0,)),
     (calls, (V,), (0,)),
     (lists, (V,), (0,)),
 ]
