@@ -56,7 +56,7 @@ def s2sgrad_numba(workload: Workload, args: Arrays) -> Run:
     imported("numba")
     try:
         made = s2sgrad.grad(workload.primal, argnums=workload.argnums, backend="numba")  # type: ignore[call-overload]
-        made.specialise(*args)
+        made(*args)
     except s2sgrad.S2SGradError as error:
         raise Unavailable(str(error).splitlines()[0]) from error
     return Run(lambda: made(*args))

@@ -95,9 +95,9 @@ def _replacement(op: Call) -> tuple[Any, tuple[Any, ...]] | None:
         return np.dot, op.args
     if op.fn is np.flip and ranks[0]:
         axis = _constant(op.args[1] if len(op.args) == 2 else op.kwargs.get("axis"))
-        if isinstance(axis, int):
-            colons = [_COLON] * ranks[0]
-            colons[axis] = slice(Const(None), Const(None), Const(-1))
+        if isinstance(axis, int) or axis is None:
+            back = slice(Const(None), Const(None), Const(-1))
+            colons = [back if axis is None or k == axis % ranks[0] else _COLON for k in range(ranks[0])]
             return operator.getitem, (op.args[0], tuple(colons))
     if op.fn is operator.getitem and ranks[0] and _constant(op.args[1]) is Ellipsis:
         return operator.getitem, (op.args[0], (_COLON,) * ranks[0])
