@@ -19,7 +19,17 @@ from tests.backends.programs import PROGRAMS, V, helper, stencil
 pytest.importorskip("numba")
 
 
-@pytest.mark.parametrize(("program", "args", "argnums"), PROGRAMS, ids=[f.__name__ for f, _, _ in PROGRAMS])
+#: What takes Numba several seconds: LAPACK and BLAS.
+LONG = {"solving", "stacks_of_matrices"}
+
+
+@pytest.mark.parametrize(
+    ("program", "args", "argnums"),
+    [
+        pytest.param(*case, id=case[0].__name__, marks=[pytest.mark.slow] if case[0].__name__ in LONG else [])
+        for case in PROGRAMS
+    ],
+)
 def test_gradients_are_those_of_numpy(program: Any, args: tuple[Any, ...], argnums: tuple[int, ...]) -> None:
     value, expected = value_and_grad(program, argnums)(*args)
     compiled_value, found = value_and_grad(program, argnums, backend="numba")(*args)
