@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -49,6 +50,7 @@ class Passes:
 
         :param seeds: directions as rows. ``like``: what they are directions in: an array or a number.
         """
+        _keep_memory()
         key = (reverse, len(args))
         directions = seeds.reshape(-1, *np.shape(like)).astype(np.asarray(like).dtype, copy=False)
         if key not in self.singly:
@@ -59,6 +61,17 @@ class Passes:
         run = self.single(*key)
         found = [run(*args, _number(direction, like), **kwargs) for direction in directions]
         return _rows([each[0] if reverse else each[1] for each in found])
+
+
+@cache
+def _keep_memory() -> None:
+    """Let the C library keep the memory that a pass has freed for the next one.
+
+    glibc gives what is free at the end of its heap back to the system from twice the size of the largest block on that
+    was mapped and freed, 32 MB at most. Arrays of a few directions are of that size, and to have their pages mapped
+    anew in each pass takes several times what the pass does. Nothing is written into this block.
+    """
+    np.empty(2**24, np.uint8)
 
 
 def _rows(found: Any) -> np.ndarray:
