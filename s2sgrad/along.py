@@ -44,15 +44,24 @@ def directions(operator: str, fun: Function, primals: Any, tangents: Any) -> tup
 
 def _tangent(dot: Any, x: Any, what: str) -> Any:
     """A tangent, made to fit its primal."""
-    t = type(x)
-    if t is type(dot) and (t is float or (t is np.ndarray and _fits(dot, x))):
+    if _fits(dot, x):
         return dot
     check_same_labels(dot, x, what)
     return derivative_like(plain(dot), plain(x), what)
 
 
-def _fits(dot: np.ndarray[Any, Any], x: np.ndarray[Any, Any]) -> bool:
-    return dot.shape == x.shape and dot.dtype == x.dtype and x.dtype.kind in "fc"
+def _fits(dot: Any, x: Any) -> bool:
+    """Whether a tangent needs no adjustment; only floats, arrays and plain structures of them are known to."""
+    t = type(x)
+    if t is not type(dot):
+        return False
+    if t is np.ndarray:
+        return bool(dot.shape == x.shape and dot.dtype == x.dtype and x.dtype.kind in "fc")
+    if t is dict:
+        return list(dot) == list(x) and all(map(_fits, dot.values(), x.values()))
+    if t is tuple or t is list:
+        return len(dot) == len(x) and all(map(_fits, dot, x))
+    return t is float
 
 
 def _all_orders(operator: str, fun: Function, primals: Any, series: Any) -> tuple[tuple[int, ...], int, list[Any]]:
