@@ -10,6 +10,7 @@ To order n an operation of the primal costs O(n²), where nested tangents would 
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from s2sgrad.along import Along, applied
@@ -65,13 +66,20 @@ def jet(fun: Function, primals: Any = None, series: Any = None, *, backend: Back
     return applied(Jet, fun, primals, series)
 
 
-def taylor(fun: Function, primals: Any = None, tangents: Any = None, *, order: int, backend: Backend = "numpy") -> Any:
+def taylor(
+    fun: Function | None = None,
+    primals: Any = None,
+    tangents: Any = None,
+    order: int | None = None,
+    *,
+    backend: Backend = "numpy",
+) -> Any:
     """The Taylor coefficients of ``fun`` along a direction: those of ``t ↦ fun(*(primals + t * tangents))``.
 
         >>> taylor(lambda x: x**3, (2.0,), (1.0,), order=3)
         [8.0, 12.0, 6.0, 1.0]
 
-    ``taylor(fun, order=n)`` is the function ``(primals, tangents) -> coefficients``.
+    ``taylor(fun, order=n)`` is the function ``(primals, tangents) -> coefficients``; ``@taylor(order=n)`` decorates.
 
     :param tangents: one for each primal, of its structure and shapes; None for one that is kept fixed.
     :param order: of the last coefficient.
@@ -79,11 +87,18 @@ def taylor(fun: Function, primals: Any = None, tangents: Any = None, *, order: i
         structure of the result.
     """
     check_backend(backend)
+    if fun is None:
+        return partial(taylor, order=_checked(order))
     return applied(Taylor, fun, primals, tangents, _checked(order))
 
 
 def directional(
-    fun: Function, primals: Any = None, tangents: Any = None, *, order: int = 1, backend: Backend = "numpy"
+    fun: Function | None = None,
+    primals: Any = None,
+    tangents: Any = None,
+    order: int = 1,
+    *,
+    backend: Backend = "numpy",
 ) -> Any:
     """The derivative of order ``order`` of ``fun`` along a direction: of ``t ↦ fun(*(primals + t * tangents))`` at 0.
 
@@ -92,12 +107,15 @@ def directional(
         >>> directional(lambda x, y: x * y, (2.0, 5.0), (1.0, 1.0))
         7.0
 
-    ``directional(fun, order=n)`` is the function ``(primals, tangents) -> derivative``.
+    ``directional(fun, order=n)`` is the function ``(primals, tangents) -> derivative``; ``@directional(order=n)``
+    decorates.
 
     :param tangents: one for each primal, of its structure and shapes; None for one that is kept fixed.
     :returns: the derivative, of the structure of the result.
     """
     check_backend(backend)
+    if fun is None:
+        return partial(directional, order=_checked(order))
     return applied(Directional, fun, primals, tangents, _checked(order))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from s2sgrad.labels import plain
 from s2sgrad.later import CalledLater
 
 
-def linearize(fun: Function, *primals: Any, has_aux: bool = False, backend: Backend = "numpy") -> tuple[Any, ...]:
+def linearize(fun: Function, *primals: Any, has_aux: bool = False, backend: Backend = "numpy") -> Any:
     """The value of ``fun`` at ``primals``, and its derivative there, as a function of tangents.
 
         >>> import numpy as np
@@ -35,12 +36,16 @@ def linearize(fun: Function, *primals: Any, has_aux: bool = False, backend: Back
     own work. (For recursive functions, and where there is a ``try``, it runs the primal again.) For one tangent,
     :func:`~s2sgrad.jvp` takes less memory.
 
+    ``linearize(fun)`` is the function ``(*primals) -> (out, tangent_of)``.
+
     :param has_aux: ``fun`` returns ``(out, aux)``, and only ``out`` is differentiated.
     :returns: ``(out, tangent_of)``, or ``(out, tangent_of, aux)``. ``tangent_of(*tangents)`` takes a tangent for each
         primal, of its structure and shapes, and None for one that is kept fixed or is not made of floats; it returns
         the tangent of ``out``. It cannot be pickled.
     """
     check_backend(backend)
+    if not primals:
+        return partial(linearize, fun, has_aux=has_aux, backend=backend)
     argnums = tuple(i for i, x in enumerate(primals) if is_differentiable_argument(plain(x)))
     out, later = shared(fun, "linearize", argnums, has_aux, None)(*primals)
     out, *aux = out if has_aux else (out,)

@@ -10,7 +10,7 @@ from s2sgrad.api import Tangent, grad, hessian, jacfwd, jacrev, jvp, value_and_g
 from s2sgrad.frontend.calls import handles
 from s2sgrad.frontend.lowerer import CALLEES, Lowerer
 from s2sgrad.frontend.rules import thing_of
-from s2sgrad.frontend.things import Thing
+from s2sgrad.frontend.things import Partial, Thing
 from s2sgrad.inside import (
     Derived,
     Handler,
@@ -44,7 +44,12 @@ handles(jacobian)(making("jacobian"))
 handles(laplacian)(making("laplacian"))
 handles(elementwise_grad)(making("elementwise_grad"))
 handles(vjp)(call_vjp)
-handles(linearize)(call_linearize)
+
+
+@handles(linearize)
+def _linearize(lo: Lowerer, args: Things, kwargs: Keywords, node: Any) -> Thing:
+    """Without primals, the function of them."""
+    return call_linearize(lo, args, kwargs, node) if len(args) > 1 else Partial(Const(linearize), tuple(args), kwargs)
 
 
 @handles(debug_nans)

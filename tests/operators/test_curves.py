@@ -188,3 +188,18 @@ def test_refusals():
         taylor(np.sin, (1.0,), (1.0,), order=0)
     with pytest.raises(S2SGradError):
         directional(lambda x: np.add.reduceat(x, [0, 2]), (X,), (V,), order=2)
+
+
+def test_the_order_by_position_and_as_decorators():
+    assert taylor(lambda x: x**3, (2.0,), (1.0,), 2) == [8.0, 12.0, 6.0]
+    assert directional(lambda x: x**3, (2.0,), (1.0,), 2) == 12.0
+
+    @taylor(order=2)
+    def coefficients(x):
+        return x**3
+
+    @directional(order=2)
+    def second(x):
+        return x**3
+
+    assert coefficients((2.0,), (1.0,)) == [8.0, 12.0, 6.0] and second((2.0,), (1.0,)) == 12.0

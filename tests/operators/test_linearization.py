@@ -182,3 +182,10 @@ def test_refusals():
         pickle.dumps(tangent_of)
     with pytest.raises(UnsupportedCall, match="backend"):
         linearize(np.sin, 1.0, backend="fortran")
+
+
+def test_without_primals_it_is_the_function_of_them():
+    made = linearize(lambda x: x**3)
+    assert made(2.0)[1](1.0) == 12.0
+    assert grad(lambda x: made(x)[1](x))(2.0) == 36.0
+    assert grad(lambda x: linearize(lambda y: y**3)(x)[1](x))(2.0) == 36.0
