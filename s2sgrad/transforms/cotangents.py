@@ -190,6 +190,10 @@ def _restore_rank(builder: Builder, x_bar: Operand, x: Value, missing: int) -> O
     have = x_bar.type
     shape = builder.call(np.shape, x)
     if isinstance(have, Array) and have.ndim and all(n == 1 for n in x.type.shape[:missing]):
+        if any(n != m and maybe_one(n) for n, m in zip(x.type.shape[missing:], have.shape, strict=True)):
+            filled = Array(have.dtype, (*x.type.shape[:missing], *have.shape))
+            x_bar = builder.typed_call(operator.getitem, filled, x_bar, (None,) * missing)
+            return unbroadcast(builder, x_bar, x, broadcasts=True)
         return builder.typed_call(np.reshape, Array(have.dtype, x.type.shape), x_bar, shape)
     dtype = have.dtype if isinstance(have, (Scalar, Array)) else x.type.dtype
     return builder.typed_call(np.broadcast_to, Array(dtype, x.type.shape), x_bar, shape)

@@ -148,3 +148,20 @@ def test_the_shape_of_what_broadcasts():
 
 def test_types_of_complex_numbers():
     check(through_a_complex_number, N)
+
+
+def a_cell_for_a_row(x, A):
+    B = A.copy()
+    B[1] = np.array([x])[None]
+    return np.sum(B * A)
+
+
+def a_row_for_all_rows(x, A):
+    B = A.copy()
+    B[:] = x[None, None] * 2.0
+    return np.sum(B * A)
+
+
+@pytest.mark.parametrize("function, x", [(a_cell_for_a_row, 0.3), (a_row_for_all_rows, N), (a_row_for_all_rows, N[:1])])
+def test_leading_axes_that_an_assignment_drops(function, x):
+    check(function, x, matrix(2, 3))
