@@ -233,13 +233,13 @@ def take_apart(fun: Callable[..., Any]) -> AnyCallee:
             f"the function to differentiate is of type `{type(fun).__name__}`, which cannot be called",
             "pass a function: grad(f), not grad(f(x))",
         )
-    derived: Callable[[], AnyCallee] | None = getattr(fun, "__s2sgrad_callee__", None)
-    if derived is not None:
-        return derived()
-    if isinstance(fun, MethodType):
+    if isinstance(fun, MethodType):  # first, for it has the attributes of its function
         inner = take_apart(fun.__func__)
         if isinstance(inner, Callee):
             return replace(inner, prefix=(*inner.prefix, fun.__self__))
+    derived: Callable[[], AnyCallee] | None = getattr(fun, "__s2sgrad_callee__", None)
+    if derived is not None:
+        return derived()
     if isinstance(fun, functools.partial):
         inner = take_apart(fun.func)
         if isinstance(inner, Callee):

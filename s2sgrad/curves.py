@@ -15,7 +15,7 @@ from s2sgrad.ir.build import Builder
 from s2sgrad.ir.clone import substitute
 from s2sgrad.ir.core import Block, Const, Function, Operand, Value
 from s2sgrad.ir.primitives import setitem
-from s2sgrad.ir.structures import flatten, same_structure
+from s2sgrad.ir.structures import Attribute, flatten, same_structure
 from s2sgrad.ir.types import Array, Scalar
 from s2sgrad.optimize.pipeline import optimize_tangent
 from s2sgrad.transforms.taylor import rescaled, taylor
@@ -48,9 +48,9 @@ def along_axes(function: Function, wrt: list[Value], wanted: Wanted) -> tuple[Fu
     """The kind "partial": one derivative after the other, each of its order along one axis.
 
     ``wanted.order`` says where: for each axis the argument (its number among the differentiated ones), the keys of
-    containers and the index of an array's entry, and the order.
+    containers, the names of attributes, and the index of an array's entry, and the order.
     """
-    leaves = [(i, *sub) for i, tree in enumerate(wanted.types) for sub, _ in flatten(tree)]
+    leaves = [(i, *map(_key, sub)) for i, tree in enumerate(wanted.types) for sub, _ in flatten(tree)]
     positions = [function.params.index(x) for x in wrt]
     out = function.out
     for place, order in wanted.order:
@@ -78,6 +78,11 @@ def along_axes(function: Function, wrt: list[Value], wanted: Wanted) -> tuple[Fu
 
 
 _REMEDY = 'write 1 for a number, (1, "key") in a dict, (1, 0, 2) for the entry [0, 2] of an array'
+
+
+def _key(step: Any) -> Any:
+    """A step of a path as it is written in a place: attributes by their names."""
+    return step.name if isinstance(step, Attribute) else step
 
 
 def _shown(place: tuple[Any, ...]) -> str:

@@ -405,3 +405,20 @@ def test_a_declared_result_serves_custom_rules(forget: Any) -> None:
     source = grad(lambda x: np.sum(made(x) * x)).source(X)
     assert "raise" not in source and "unbroadcast" not in source
     assert np.array_equal(grad(lambda x: np.sum(made(x)))(X), 2.0 * X)
+
+
+class Scaled:
+    @custom_vjp
+    def square(self, x):
+        return self.factor * x**2
+
+    factor = 3.0
+
+
+Scaled.square.defvjp(lambda s, x: (s.square(x), (s, x)), lambda saved, y_bar: (None, 7.0 * y_bar * saved[1]))
+
+
+def test_the_rule_of_a_method_is_that_of_the_bound_method():
+    scaled = Scaled()
+    assert grad(scaled.square)(2.0) == 14.0
+    assert grad(lambda x: scaled.square(x))(2.0) == 14.0

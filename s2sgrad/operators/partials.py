@@ -25,7 +25,7 @@ def partial_derivative(fun: Function, which: Any, *, backend: Backend = "numpy")
     computed that is not asked for, unlike with :func:`~s2sgrad.hessian`.
 
     :param which: a tuple with an item for each derivative: the position or the name of an argument that is a number; or
-        a tuple of that, keys of containers, and the index of an entry: ``(0, "W", 1, 2)``. One position alone will do.
+        a tuple of that, keys or attributes, and the index of an entry: ``(0, "W", 1, 2)``. One position alone will do.
     :returns: a function of the same arguments; its result has the structure of the result of ``fun``.
     :raises ArgnumsError: when called, if an item does not name one number.
     """

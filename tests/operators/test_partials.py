@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -51,3 +53,11 @@ def test_refusals():
         partial_derivative(lambda x: np.sum(x), (0,))(X)
     with pytest.raises(ArgnumsError, match="no number"):
         partial_derivative(lambda p: p["a"], ((0, "b"),))({"a": 1.0})
+
+
+def test_attributes_of_objects():
+    def f(p):
+        return np.sum(p.W**2) * p.b
+
+    p = SimpleNamespace(W=np.ones((2, 3)), b=2.0)
+    assert partial_derivative(f, ((0, "W", 1, 2), (0, "b")))(p) == 2.0
