@@ -177,6 +177,17 @@ def zeros_like(x: Any) -> Any:
     return 0.0
 
 
+def added(x_bar: Any, y_bar: Any) -> Any:
+    """The sum of two cotangents, whatever they are: of lists item by item, and a number that is zero fits a list."""
+    if isinstance(x_bar, (list, tuple)) and isinstance(y_bar, (list, tuple)):
+        return type(x_bar)(added(x, y) for x, y in zip(x_bar, y_bar, strict=True))
+    if isinstance(x_bar, (list, tuple)):
+        return type(x_bar)(added(x, y_bar) for x in x_bar)
+    if isinstance(y_bar, (list, tuple)):
+        return added(y_bar, x_bar)
+    return x_bar + y_bar
+
+
 def instance(cls: Any, /, **attributes: Any) -> Any:
     """An instance of ``cls`` with these attributes, made without running its ``__init__``."""
     made = object.__new__(cls)

@@ -37,6 +37,7 @@ from s2sgrad.ir.core import (
     operands_of,
 )
 from s2sgrad.ir.primitives import (
+    added,
     additem,
     getindex,
     keys_of,
@@ -180,7 +181,7 @@ class Aliases:
             self._update(op)
         elif op in self._candidates:
             self._accumulation(op, self._candidates[op])
-        elif fn is zeros_like or fn is copy.deepcopy:
+        elif fn is zeros_like or fn is added or fn is copy.deepcopy:
             self._give(op.result, self._fresh(), self._fresh())
         elif fn is list or fn is new_list or fn is make_list or fn is dict:
             self._give(op.result, self._fresh(), self._all(leaves(op.args)))

@@ -41,7 +41,9 @@ ALLOCATIONS: frozenset[Any] = frozenset(
 )
 
 _KNOWN_BUILTINS = frozenset({abs, bool, complex, divmod, float, int, isinstance, len, max, min, pow, round})
-_KNOWN_PRIMITIVES = frozenset({primitives.getindex, primitives.get, primitives.keys_of, primitives.unbroadcast})
+_KNOWN_PRIMITIVES = frozenset(
+    {primitives.getindex, primitives.get, primitives.keys_of, primitives.unbroadcast, primitives.added}
+)
 _KNOWN_MODULES = ("math", "_operator", "operator", "numpy", "numpy.linalg", "numpy.fft")
 _KNOWN_PACKAGES = tuple(
     f"scipy.{package}." for package in ("fft", "integrate", "linalg", "ndimage", "signal", "special")

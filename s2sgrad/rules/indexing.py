@@ -10,7 +10,7 @@ import operator
 
 import numpy as np
 
-from s2sgrad.ir.primitives import additem, getindex, setitem, surviving, zeros_like
+from s2sgrad.ir.primitives import added, additem, getindex, setitem, surviving, zeros_like
 from s2sgrad.rules.table import linear, nondiff
 
 
@@ -37,6 +37,11 @@ def additem_(y_bar, x, index, value):
 @linear(getindex)
 def getindex_(y_bar, items, i):
     return setitem(zeros_like(items), i, y_bar)
+
+
+@linear(added, wrt=(0, 1))
+def added_(y_bar, x, z):
+    return y_bar, y_bar
 
 
 nondiff(

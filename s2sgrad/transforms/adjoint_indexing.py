@@ -315,8 +315,17 @@ def _hand_out(r: Reverse, scope: Scope, v: Tree, v_bar: Value, t: Type) -> None:
         for k, x in enumerate(v):
             inner = t.items[k] if isinstance(t, TupleOf) else t.item
             if any(map(r.is_active, leaves(x))):
-                part = r.builder.typed_call(getindex, derivative_type(inner), v_bar, Const(k), name=bar_name(x))
+                part = r.builder.typed_call(getindex, _item_type(x, inner), v_bar, Const(k), name=bar_name(x))
                 _hand_out(r, scope, x, part, inner)
+
+
+def _item_type(x: Tree, t: Type) -> Type:
+    """The type of the cotangent of an item ``x`` of a list whose items are of type ``t``.
+
+    Of unknown items, that of a list is a list: it is copied as one before it is taken apart.
+    """
+    known = isinstance(t, Unknown) and isinstance(x, Value) and isinstance(x.type, (ListOf, TupleOf, DictOf))
+    return x.type if known else derivative_type(t)
 
 
 def reverse_make_list(r: Reverse, call: Call, bars: Bars, scope: Scope) -> None:
@@ -325,7 +334,7 @@ def reverse_make_list(r: Reverse, call: Call, bars: Bars, scope: Scope) -> None:
     t = call.result.type
     assert isinstance(bar, Value) and isinstance(t, ListOf)
     if isinstance(t.item, Unknown) and len(call.args) > 1:
-        parts = [Value(t.item, bar_name(x) if isinstance(x, Value) else None) for x in call.args]
+        parts = [Value(_item_type(x, t.item), bar_name(x) if isinstance(x, Value) else None) for x in call.args]
         r.builder.add(Call(tuple, (bar,), {}, parts))
         for x, part in zip(call.args, parts, strict=True):
             r.contribute(scope, x, part, broadcasts=False)

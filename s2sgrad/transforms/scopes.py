@@ -16,8 +16,8 @@ from typing import TypeAlias
 
 from s2sgrad.ir.build import Builder
 from s2sgrad.ir.core import Block, Const, For, Operand, Tree, Value
-from s2sgrad.ir.primitives import additem, getindex, keys_of, setitem
-from s2sgrad.ir.types import INT, DictOf, ListOf, TupleOf, Type, is_differentiable
+from s2sgrad.ir.primitives import added, additem, getindex, keys_of, setitem
+from s2sgrad.ir.types import INT, DictOf, ListOf, TupleOf, Type, Unknown, is_differentiable
 from s2sgrad.transforms.cotangents import add, bar_name, derivative_type, zero
 from s2sgrad.transforms.structure import Structure
 
@@ -150,6 +150,8 @@ def add_structures(builder: Builder, new: Tree, old: Operand, t: Type, name: str
         )
     if not isinstance(t, ListOf):
         return builder.typed_call(operator.add, derivative_type(t), new, old, name=name)
+    if isinstance(t.item, Unknown):  # lists again, as in what a recursive function saves
+        return builder.typed_call(added, old.type, new, old, name=name)
     index, buffer = Value(INT, "k"), Value(old.type, name)
     body, result = Block([index, buffer]), Value(old.type, name)
     with builder.inside(body):

@@ -85,6 +85,7 @@ DERIVATIVES = {
     "reverse over forward": lambda f: grad(lambda x: jvp(f, (x,), (V,))[1])(X),
     "forward over reverse": lambda f: jvp(grad(f), (X,), (V,)),
     "reverse over reverse": lambda f: grad(lambda x: np.sum(grad(f)(x) * V))(X),
+    "reverse three times": lambda f: grad(lambda x: np.sum(grad(lambda x: np.sum(grad(f)(x) * V))(x) * V))(X),
     "Hessian": lambda f: hessian(f)(X),
     "Jacobian of the gradient": lambda f: jacrev(grad(f))(X),
     "forward Jacobian": lambda f: jacfwd(f)(X),

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
+from s2sgrad import directional, grad
 from s2sgrad.ir.core import Call, Function, walk
 from tests.transforms.checking import check, primal
 
@@ -87,3 +90,29 @@ def test_a_recursive_function_called_in_a_loop() -> None:
     caller = primal(IN_A_LOOP, power=stand_in)
     tie(caller, stand_in, power)
     check(caller, [0.8, 4])
+
+
+def powers(x: Any, n: int) -> Any:
+    if n == 0:
+        return x
+    return np.sin(powers(x, n - 1) * x)
+
+
+def test_third_derivatives_by_reverse_mode_alone() -> None:
+    """Twice, what was saved is read: the cotangents of lists of lists are added, not the lists joined."""
+    w = np.array([0.7, -1.1])
+
+    def f(x: Any) -> Any:
+        return np.sum(powers(x, 3) * w)
+
+    def along(g: Any) -> Any:
+        return lambda x: np.sum(grad(g)(x) * w)
+
+    x = np.array([0.8, -0.4])
+    for functions in ((f, along(f)), (along(f), along(along(f)))):
+        before, g = functions
+        h = 1e-5
+        slope = (before(x + h * w) - before(x - h * w)) / (2.0 * h)
+        np.testing.assert_allclose(g(x), slope, rtol=1e-7)
+    third = along(along(along(f)))(x)
+    np.testing.assert_allclose(third, directional(f, (x,), (w,), 3), rtol=1e-10)

@@ -87,6 +87,11 @@ def unbroadcast(x_bar: Tree, x: Tree) -> Types:
     return Scalar(dtype) if isinstance(t, (Scalar, Array)) else t
 
 
+@type_rule(primitives.added)
+def added(x_bar: Tree, y_bar: Tree) -> Types:
+    return _type(y_bar)
+
+
 @type_rule(primitives.zeros_like)
 def zeros_like(x: Tree) -> Types:
     return _zero(_type(x))
