@@ -72,6 +72,10 @@ class Debugged:
                 raise _error(f"`{callee.name}`", _first(_events_of(callee, bound)), None)
         return result
 
+    def __get__(self, obj: object, owner: type | None = None) -> Any:
+        """As a method, the bound method of what is watched: ``self`` is no argument that counts."""
+        return self if obj is None else type(self)(self.__wrapped__.__get__(obj, owner))
+
     def source(self, *args: Any, **kwargs: Any) -> str:
         """The emitted source of the function."""
         text: str = self.__wrapped__.source(*args, **kwargs)  # type: ignore[attr-defined]

@@ -168,3 +168,16 @@ def test_objects():
 
     error = caught(debug_nans(grad(Model.loss)), Model(ZEROS), ZEROS)
     assert error.derivative.stmt.text == "return np.sqrt(np.sum(self.w * x))"
+
+
+def test_methods():
+    class Model:
+        w = 2.0
+
+        @debug_nans
+        @grad
+        def slope(self, x):
+            return np.sqrt(np.sum(self.w * x))
+
+    assert np.array_equal(Model().slope(np.full(2, 1.0)), [0.5, 0.5])
+    assert caught(Model().slope, ZEROS).derivative

@@ -88,8 +88,8 @@ def taylor(
     """
     check_backend(backend)
     if fun is None:
-        return partial(taylor, order=_checked(order))
-    return applied(Taylor, fun, primals, tangents, _checked(order))
+        return partial(taylor, order=checked_order(order))
+    return applied(Taylor, fun, primals, tangents, checked_order(order))
 
 
 def directional(
@@ -115,11 +115,12 @@ def directional(
     """
     check_backend(backend)
     if fun is None:
-        return partial(directional, order=_checked(order))
-    return applied(Directional, fun, primals, tangents, _checked(order))
+        return partial(directional, order=checked_order(order))
+    return applied(Directional, fun, primals, tangents, checked_order(order))
 
 
-def _checked(order: Any) -> int:
+def checked_order(order: Any) -> int:
+    """``order``, if it is one. Raises :class:`UnsupportedCall`."""
     if isinstance(order, bool) or not isinstance(order, int) or order < 1:
-        raise UnsupportedCall(f"order={order!r} is not the order of a derivative", "pass 1, 2, 3, …")
+        raise UnsupportedCall(f"order={order!r} is not the order of a derivative", "pass order=1, 2, 3, …")
     return order

@@ -29,7 +29,7 @@ from s2sgrad.ir.structures import flatten, same_structure
 from s2sgrad.ir.types import Array, Dim, type_of
 from s2sgrad.later import CalledLater
 from s2sgrad.nans import debug_nans
-from s2sgrad.operators.curves import Directional, Jet, Taylor, directional, jet, taylor
+from s2sgrad.operators.curves import Directional, Jet, Taylor, checked_order, directional, jet, taylor
 from s2sgrad.operators.gradients import elementwise_grad, grad_and_aux, jacobian, laplacian
 from s2sgrad.operators.hessian_products import HVP, VHP, hvp, vhp
 from s2sgrad.operators.linearization import Linear, linearize
@@ -150,8 +150,10 @@ def _applying(cls: type[Along]) -> Handler:
 
     def handler(lo: Lowerer, args: Things, kwargs: Keywords, node: Any) -> Thing:
         second = "series" if cls.series else "tangents"
-        given = parameters(lo, cls.operator, ("fun", "primals", second, "order", "backend"), args, kwargs, node)
-        order = static(lo, given.pop("order", Const(1)), node)
+        ordered = ("order",) if cls in (Taylor, Directional) else ()
+        given = parameters(lo, cls.operator, ("fun", "primals", second, *ordered, "backend"), args, kwargs, node)
+        order = static(lo, given.pop("order", Const(None if cls is Taylor else 1)), node)
+        order = checked_order(order) if ordered else 1
         made = AlongThing(cls, given.pop("fun"), order)
         given.pop("backend", None)
         if second in given:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import inspect
+from functools import cached_property
+from types import MethodType
 from typing import Any, Literal
 
 import numpy as np
@@ -77,6 +79,16 @@ class SparseDerivative:
         side = "column" if compression.reverse else "row"
         return matrix, f"along a random direction, the derivative is not what the matrix gives in {side} {wrong[0]}"
 
+    def __get__(self, obj: object, owner: type | None = None) -> Any:
+        return self if obj is None else MethodType(self._as_method, obj)
+
+    @cached_property
+    def _as_method(self) -> SparseDerivative:
+        """The same derivative of the plain function, which has ``self`` in front: arguments count without it."""
+        i = self.argnums
+        shifted = i + (i >= 0) if isinstance(i, int) else i
+        return type(self)(self.__wrapped__, shifted, self.given, self.mode, self.hessian)
+
     def sparsity(self, *args: Any, **kwargs: Any) -> csr_array:
         """The pattern for these arguments: a boolean matrix."""
         return self._compression(self._structure(args, kwargs, self._argument(args, kwargs))).pattern.copy()
@@ -86,7 +98,12 @@ class SparseDerivative:
         return self._compression(self._structure(args, kwargs, self._argument(args, kwargs))).colors.copy()
 
     def source(self, *args: Any, **kwargs: Any) -> str:
-        """The emitted source of the compressed pass for these arguments; its last argument is the directions."""
+        """The emitted source of the compressed pass for these arguments; its last argument is the directions.
+
+        Without any arguments, that for those of the last call.
+        """
+        if not args and not kwargs and self._passes.last is not None:
+            return self._passes.last.source()
         x = self._argument(args, kwargs)
         found = self._structure(args, kwargs, x)
         reverse = self._compression(found).reverse

@@ -20,6 +20,7 @@ class Passes:
         self.fun = fun
         self.argnum = argnum
         self.made: dict[tuple[bool, int], DerivativeFunction] = {}
+        self.last: DerivativeFunction | None = None  # what was called last
         self.singly: set[tuple[bool, int]] = set()  # what cannot be batched
 
     def derivative(self, reverse: bool, count: int) -> DerivativeFunction:
@@ -55,10 +56,11 @@ class Passes:
         directions = seeds.reshape(-1, *np.shape(like)).astype(np.asarray(like).dtype, copy=False)
         if key not in self.singly:
             try:
-                return _rows(self.derivative(*key)(*args, directions, **kwargs))
+                self.last = self.derivative(*key)
+                return _rows(self.last(*args, directions, **kwargs))
             except CannotBatch:
                 self.singly.add(key)
-        run = self.single(*key)
+        self.last = run = self.single(*key)
         found = [run(*args, _number(direction, like), **kwargs) for direction in directions]
         return _rows([each[0] if reverse else each[1] for each in found])
 

@@ -186,6 +186,10 @@ def test_refusals():
         jet(np.sin, (1.0,), ())
     with pytest.raises(UnsupportedCall, match="order=0"):
         taylor(np.sin, (1.0,), (1.0,), order=0)
+    with pytest.raises(UnsupportedCall, match="order=None"):
+        taylor(np.sin, (1.0,), (1.0,))
+    with pytest.raises(UnsupportedCall, match="order=None"):
+        grad(lambda x: taylor(np.sin, (x,), (1.0,))[1])(1.0)
     with pytest.raises(S2SGradError):
         directional(lambda x: np.add.reduceat(x, [0, 2]), (X,), (V,), order=2)
 

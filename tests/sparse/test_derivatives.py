@@ -295,3 +295,30 @@ def test_without_scipy(monkeypatch):
     monkeypatch.setitem(sys.modules, "scipy.sparse", None)
     with pytest.raises(MissingExtra, match="SciPy"):
         importlib.import_module("s2sgrad.sparse")
+
+
+class Chain:
+    k = 3.0
+
+    @sparse_hessian
+    def curvature(self, x):
+        return np.sum(self.k * x[1:] ** 2 * x[:-1])
+
+    def scaled(self, scale, x):
+        return scale * self.k * x**2
+
+    jacobian = sparse_jacobian(scaled, argnums=1)
+
+
+def test_methods_count_their_arguments_without_self():
+    x = np.array([1.0, 2.0, 3.0])
+    expected = hessian(lambda x: np.sum(3.0 * x[1:] ** 2 * x[:-1]))(x)
+    assert np.array_equal(Chain().curvature(x).toarray(), expected)
+    assert np.array_equal(Chain().jacobian(2.0, x).toarray(), np.diag(12.0 * x))
+
+
+def test_the_source_of_the_last_call():
+    derivative = sparse_jacobian(lambda x: x**2)
+    x = np.arange(3.0)
+    derivative(x)
+    assert derivative.source() == derivative.source(x)
