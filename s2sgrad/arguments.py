@@ -319,21 +319,27 @@ def _is_position(x: object) -> bool:
 # -- what is known of arguments while compiling -----------------------------------------------------
 
 
-def type_tree(x: object, name: str) -> Any:
+def axis_length(*path: Any) -> Dim:
+    """The length, not 1, of an axis of an argument: its name, the way to the array in it, and the axis."""
+    return Dim(("axis", *path), plural=True)
+
+
+def type_tree(x: object, name: str, *path: Any) -> Any:
     """An opened argument with each number and array replaced by its type; other leaves stay as they are.
 
-    ``name`` names the lengths of its axes: each is 1, or one symbol for a length that is not 1.
+    ``name`` and the ``path`` within that argument name the lengths of its axes: each is 1, or one symbol for a length
+    that is not 1.
     """
     if type(x) is tuple:
-        return tuple(type_tree(item, f"{name}_{i}_") for i, item in enumerate(x))
+        return tuple(type_tree(item, name, *path, i) for i, item in enumerate(x))
     if type(x) is list and is_long(x):
         return ListOf(FLOAT)
     if type(x) is list:
-        return [type_tree(item, f"{name}_{i}_") for i, item in enumerate(x)]
+        return [type_tree(item, name, *path, i) for i, item in enumerate(x)]
     if type(x) is dict:
-        return {key: type_tree(item, f"{name}_{key}_") for key, item in x.items()}
+        return {key: type_tree(item, name, *path, key) for key, item in x.items()}
     if type(x) is Fields:
-        parts = {key: type_tree(item, f"{name}_{key.name}_") for key, item in x.parts.items()}
+        parts = {key: type_tree(item, name, *path, key) for key, item in x.parts.items()}
         return Fields(x.cls, parts)
     if type(x) is Opaque:
         return OBJECT
@@ -343,7 +349,7 @@ def type_tree(x: object, name: str) -> Any:
         plain = f"{name}.filled(…)" if isinstance(x, np.ma.MaskedArray) else f"np.asarray({name})"
         raise ArgumentTypeError(what, f"pass {plain}")
     if isinstance(t, Array):
-        return Array(t.dtype, tuple(1 if n == 1 else Dim(f"{name}{k}", plural=True) for k, n in enumerate(t.shape)))
+        return Array(t.dtype, tuple(1 if n == 1 else axis_length(name, *path, k) for k, n in enumerate(t.shape)))
     return t if t.is_numeric else x
 
 

@@ -21,9 +21,9 @@ from typing import Any
 
 import numpy as np
 
-from s2sgrad.arguments import AnyCallee, type_tree
+from s2sgrad.arguments import AnyCallee, axis_length, type_tree
 from s2sgrad.errors import TargetError
-from s2sgrad.ir.types import BOOL, COMPLEX, FLOAT, INT, UNKNOWN, Array, Dim, Scalar, Type
+from s2sgrad.ir.types import BOOL, COMPLEX, FLOAT, INT, UNKNOWN, Array, Scalar, Type
 
 _PYTHON_NUMBERS = {"float": FLOAT, "int": INT, "bool": BOOL, "complex": COMPLEX}
 
@@ -129,7 +129,7 @@ def _type(name: str, kind: str, axes: str | None) -> Type:
         raise TargetError(
             f"the axes [{axes}] of `{name}` are not all `:` or 1", "lengths other than 1 make no difference"
         )
-    return Array(dtype, tuple(1 if n == "1" else Dim(f"{name}{k}", plural=True) for k, n in enumerate(lengths)))
+    return Array(dtype, tuple(1 if n == "1" else axis_length(name, k) for k, n in enumerate(lengths)))
 
 
 def assumed_arguments(callee: AnyCallee, types: dict[str, Type]) -> tuple[tuple[Any, ...], tuple[Any, ...]]:

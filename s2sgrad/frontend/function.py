@@ -220,7 +220,7 @@ class _Lowering:
             if ValueAt(path) in self.static:
                 return Const(tree_at(self.args, path))
             if isinstance(t, Scalar) and t.dtype.kind in "iu":
-                t = Scalar(t.dtype, t.weak, Dim(name))
+                t = Scalar(t.dtype, t.weak, Dim(("value", path)))
             elif isinstance(t, Unknown) and t.shape is None:
                 t = Unknown(object())
             if isinstance(t, Array):

@@ -7,6 +7,7 @@ else later, the function is lowered again. Numbers and arrays may change from ca
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from types import CellType, MappingProxyType, MethodType
 from typing import Any
 
@@ -192,7 +193,7 @@ def capture(lo: Lowerer, value: Any, where: Capture) -> Thing:
         guard(lo, where, value)
         return Const(value)
     if isinstance(value, NUMBERS) and not isinstance(value, (bool, np.bool_)) and type_of(value).is_numeric:
-        captured = Value(known_length(captured_type(value, where.name)), where.name)
+        captured = Value(known_length(captured_type(value, where.place)), where.name)
         lo.captures[captured] = where
         thing = lo.wrap(captured, where.name)
         if isinstance(thing, ArrayRef):
@@ -264,12 +265,15 @@ def _item(lo: Lowerer, value: object, where: Capture, key: Any) -> Thing:
     return capture(lo, value, where.item(name, key))
 
 
-def captured_type(value: object, name: str) -> Type:
-    """The type of an object, its lengths as symbols: whether each is 1 is all that is fixed."""
+def captured_type(value: object, place: Hashable) -> Type:
+    """The type of an object, its lengths as symbols: whether each is 1 is all that is fixed.
+
+    They are those of the ``place`` where it is found: two objects have attributes of one name.
+    """
     t = type_of(value)
     if isinstance(t, Array):
-        shape = tuple(1 if n == 1 else Dim(f"{name}.{k}", plural=True) for k, n in enumerate(t.shape))
+        shape = tuple(1 if n == 1 else Dim(("captured", place, k), plural=True) for k, n in enumerate(t.shape))
         return Array(t.dtype, shape)
     if isinstance(t, Scalar) and t.dtype.kind in "iu":
-        return Scalar(t.dtype, t.weak, Dim(f"{name}"))
+        return Scalar(t.dtype, t.weak, Dim(("captured", place)))
     return t

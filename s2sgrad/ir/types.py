@@ -27,7 +27,8 @@ class Dim:
     """The length ``base + offset`` of an axis, where ``base`` names a length that is not known.
 
     ``plural`` records that this length is known to differ from 1 (a signature says so for every
-    axis of an argument); it takes no part in comparisons.
+    axis of an argument); it takes no part in comparisons. ``("axis", …)`` are the lengths of arguments: the path to an
+    array, and the number of its axis. What is spelled alike need not be as long: names alone are no base.
     """
 
     base: Hashable
@@ -38,7 +39,15 @@ class Dim:
         return self if n == 0 else Dim(self.base, self.offset + n)
 
     def __str__(self) -> str:
-        base = self.base if isinstance(self.base, str) else "?"
+        match self.base:
+            case str(base):
+                pass
+            case ("axis", name, int(axis)):
+                base = f"{name}{axis}"
+            case ("axis", *path):
+                base = "_".join(str(getattr(part, "name", part)) for part in path)
+            case _:
+                base = "?"
         return f"{base}{self.offset:+d}" if self.offset else base
 
 
