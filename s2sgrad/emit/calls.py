@@ -244,6 +244,27 @@ def _method(op: Call, e: Expressions) -> ast.expr | None:
     return ast.Call(ast.Attribute(e.tree(op.args[0]), op.fn.__name__, ast.Load()), args, keywords)
 
 
+def _expand_dims(op: Call, e: Expressions) -> ast.expr | None:
+    """``np.expand_dims(x, 1)`` of ours as ``x[:, None]``, which NumPy does twenty times as fast."""
+    x, *axis = (*op.args, *op.kwargs.values())
+    if not op.adjoint or not is_array(x) or len(axis) != 1 or x.type.ndim == 0:
+        return None
+    given = axis[0] if isinstance(axis[0], (tuple, list)) else (axis[0],)
+    numbers = [k.value if isinstance(k, Const) else None for k in given]
+    if not all(type(k) is int for k in numbers):
+        return None
+    added = sorted(k % (x.type.ndim + len(numbers)) for k in numbers)
+    if added[-1] >= x.type.ndim + len(numbers):
+        return None
+    items = [Const(None) if k in added else slice(Const(None), Const(None), Const(None)) for k in range(added[-1] + 1)]
+    return e.item(e.tree(x), x.type, tuple(items) if len(items) > 1 else items[0])
+
+
+def _swapaxes(op: Call, e: Expressions) -> ast.expr | None:
+    """``np.swapaxes(x, -1, -2)`` of ours as a method, where ``x`` surely is an array."""
+    return _method(op, e) if op.adjoint else None
+
+
 def _getattr(op: Call, e: Expressions) -> ast.expr | None:
     if len(op.args) != 2 or not isinstance(op.args[1], Const):
         return None
@@ -280,6 +301,8 @@ _WRITERS: dict[Any, Callable[[Call, Any], ast.expr | None]] = {
     np.copy: _copy,
     np.reshape: _method,
     np.ravel: _method,
+    np.expand_dims: _expand_dims,
+    np.swapaxes: _swapaxes,
     builtins.getattr: _getattr,
 }
 _STATEMENTS = (*primitives.UPDATES, primitives.raise_)

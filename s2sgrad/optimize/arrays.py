@@ -68,9 +68,18 @@ def _before_broadcast(r: Rewriter, x: Tree) -> Tree:
     v = _before_broadcast(r, inner.args[0])
     if isinstance(v.type, Scalar) or inner.fn is np.broadcast_to:
         return v  # a number has no axes to be moved
-    if inner.fn is np.expand_dims and constants((*inner.args[1:], *inner.kwargs.values())) == (0,):
+    if inner.fn is np.expand_dims and _adds_leading_axes(inner):
         return v
     return x
+
+
+def _adds_leading_axes(op: Call) -> bool:
+    """Whether a call is ``np.expand_dims(x, 0)``, or ``np.expand_dims(x, (0, 1))``."""
+    given = constants((*op.args[1:], *op.kwargs.values()))
+    if given is None or len(given) != 1:
+        return False
+    axes = given[0] if isinstance(given[0], tuple) else given
+    return axes == tuple(range(len(axes)))
 
 
 def _one_replaced(old: tuple[Tree, ...], new: tuple[Tree, ...]) -> list[tuple[Tree, ...]]:

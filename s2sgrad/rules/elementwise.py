@@ -184,7 +184,7 @@ def radians(y, x):
 def maximum(z, x, y):
     """Ties share equally."""
     if isinstance(z, np.ndarray):
-        return np.where(x == y, 0.5, x > y), np.where(x == y, 0.5, x < y)
+        return chosen(x > y, x == y), chosen(x < y, x == y)
     x_partial = 1.0 if x > y else 0.5 if x == y else 0.0
     return x_partial, 1.0 - x_partial
 
@@ -192,7 +192,7 @@ def maximum(z, x, y):
 @partials(np.minimum)
 def minimum(z, x, y):
     if isinstance(z, np.ndarray):
-        return np.where(x == y, 0.5, x < y), np.where(x == y, 0.5, x > y)
+        return chosen(x < y, x == y), chosen(x > y, x == y)
     x_partial = 1.0 if x < y else 0.5 if x == y else 0.0
     return x_partial, 1.0 - x_partial
 
@@ -200,12 +200,12 @@ def minimum(z, x, y):
 @partials(np.fmax)
 def fmax(z, x, y):
     """As ``maximum``, but a NaN is never chosen."""
-    return np.where(x == y, 0.5, (x > y) | np.isnan(y)), np.where(x == y, 0.5, (x < y) | np.isnan(x))
+    return chosen((x > y) | np.isnan(y), x == y), chosen((x < y) | np.isnan(x), x == y)
 
 
 @partials(np.fmin)
 def fmin(z, x, y):
-    return np.where(x == y, 0.5, (x < y) | np.isnan(y)), np.where(x == y, 0.5, (x > y) | np.isnan(x))
+    return chosen((x < y) | np.isnan(y), x == y), chosen((x > y) | np.isnan(x), x == y)
 
 
 @partials(np.clip)
@@ -214,16 +214,20 @@ def clip(y, x, a_min=None, a_max=None, out=None):
     if a_min is None and a_max is None:
         return 1.0, None, None
     if a_max is None:
-        return np.where(x == a_min, 0.5, x > a_min), np.where(x == a_min, 0.5, x < a_min), None
+        return chosen(x > a_min, x == a_min), chosen(x < a_min, x == a_min), None
     if a_min is None:
-        return np.where(x == a_max, 0.5, x < a_max), None, np.where(x == a_max, 0.5, x > a_max)
+        return chosen(x < a_max, x == a_max), None, chosen(x > a_max, x == a_max)
     raised = np.maximum(x, a_min)
-    below = np.where(raised == a_max, 0.5, raised < a_max)
     return (
-        np.where((x == a_min) | (x == a_max), 0.5, (x > a_min) & (x < a_max)),
-        np.where(x == a_min, 0.5, x < a_min) * below,
-        np.where(raised == a_max, 0.5, raised > a_max),
+        chosen((x > a_min) & (x < a_max), (x == a_min) | (x == a_max)),
+        chosen(x < a_min, x == a_min) * chosen(raised < a_max, raised == a_max),
+        chosen(raised > a_max, raised == a_max),
     )
+
+
+def chosen(alone, tied):
+    """1.0 where a value is chosen, 0.5 where it is tied. Without ``np.where``, which is several times slower here."""
+    return alone + 0.5 * tied
 
 
 @linear(np.where, wrt=(1, 2))

@@ -26,10 +26,10 @@ def grad_lu(A):
             # A[i, k + 1 :] -= A[i, k] * A[k, k + 1 :]
             t3, t4, t2, t1 = saved.pop()
             t5 = A_bar[i, t:]
-            t1 = t5 * t1
+            t1 = t5 @ t1
             A_bar[k, t:] -= t5 * t2
             # A[i, k] = A[i, k] / A[k, k]
-            t_bar = A_bar[i, k] - np.sum(t1)
+            t_bar = A_bar[i, k] - t1
             A_bar[i, k] = t_bar / t3
             A_bar[k, k] -= t_bar * (t4 / t3)
     return A_bar

@@ -22,7 +22,7 @@ def grad_views(A):
         row, t, t1 = saved.pop()
         t_bar = A_bar[i]
         row_bar = t_bar / t
-        row_bar += 2.0 * (-0.5 * (np.sum(t_bar * (t1 / t)) / t) * row)
+        row_bar += 2.0 * (-0.5 * (t_bar @ (t1 / t) / t) * row)
         # row = A[i]
         A_bar[i] = row_bar
     return A_bar
