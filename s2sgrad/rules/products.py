@@ -43,8 +43,6 @@ def matmul(z_bar, z, x, y):
         return x_bar, np.expand_dims(x, -1) * np.expand_dims(z_bar, -2)
     if np.ndim(x) == 3 and np.ndim(y) == 2:
         return z_bar @ y.T, np.tensordot(x, z_bar, ((0, 1), (0, 1)))
-    if np.ndim(x) == 4 and np.ndim(y) == 2:
-        return z_bar @ y.T, np.tensordot(x, z_bar, ((0, 1, 2), (0, 1, 2)))
     if np.ndim(x) == 2 and np.ndim(y) == 3:
         return np.tensordot(z_bar, y, ((0, 2), (0, 2))), x.T @ z_bar
     return z_bar @ np.swapaxes(y, -1, -2), np.swapaxes(x, -1, -2) @ z_bar
