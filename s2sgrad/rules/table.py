@@ -1,7 +1,7 @@
 """The derivative-rule table and its notation.
 
 A rule is a plain Python function on plain arrays; it runs without any compiler, and the transforms lower
-it with the same frontend as user code and inline it. Five verbs register rules:
+it with the same frontend as user code and inline it. Five verbs register rules::
 
     @partials(np.tanh)                   elementwise: the partial derivative for each argument (a tuple
     def tanh(y, x):                      for several), from the result and the arguments. Both modes
