@@ -66,6 +66,8 @@ def element(i: int, j: int, k: int) -> Step:
         if isinstance(nodes, np.ndarray):
             nodes = nodes[n] if nodes.shape == x.shape else np.broadcast_to(nodes, x.shape)[n]
             nodes = narrowed(nodes)
+        elif nodes is not None and type(nodes) is not int:  # of a list or a dict: its items have theirs
+            nodes = nodes[n]
         frame.dependencies[k] = nodes if nodes is None or type(nodes) is int else _shared(nodes)
 
     return step
