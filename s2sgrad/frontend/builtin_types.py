@@ -7,7 +7,7 @@ import copy
 import dataclasses
 import functools
 from types import FunctionType, GetSetDescriptorType, MethodDescriptorType, WrapperDescriptorType
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -47,6 +47,8 @@ def _isinstance(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
         return lo.builder.typed_call(isinstance, BOOL, lo.operand(thing), lo.operand(classes))
     wanted = tuple(c.value for c in classes) if isinstance(classes, tuple) else classes.value
     if isinstance(thing, Const):
+        if isinstance(thing.value, frozenset) and isinstance(set(), wanted) != isinstance(frozenset(), wanted):
+            refuse_class_of_set(lo, node)
         return Const(isinstance(thing.value, wanted))
     found = {issubclass(kind, wanted) for kind in kinds}
     if len(found) != 1:
@@ -54,6 +56,14 @@ def _isinstance(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
             return Const(False)
         return lo.builder.typed_call(isinstance, BOOL, lo.operand(thing), lo.operand(classes))
     return Const(found.pop())
+
+
+def refuse_class_of_set(lo: Lowerer, node: Any) -> NoReturn:
+    lo.fail(
+        "whether a set of known items is a `set` or a `frozenset` is not kept",
+        "ask with isinstance(x, (set, frozenset)), or use a tuple",
+        node,
+    )
 
 
 def _is_a_number_or_array(lo: Lowerer, thing: Thing) -> bool:
@@ -71,6 +81,8 @@ def _may_be_numeric(wanted: Any) -> bool:
 @handles(type)
 def _type(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
     kinds = possible_types(lo, args[0])
+    if frozenset in kinds:
+        refuse_class_of_set(lo, node)
     return Const(kinds[0]) if len(kinds) == 1 else lo.builder.typed_call(type, OBJECT, lo.operand(args[0]))
 
 
@@ -115,6 +127,8 @@ def _hasattr(lo: Lowerer, args: Args, kwargs: Kwargs, node: Any) -> Thing:
         return Const(is_in_class(lo, thing.cls, name.value) or entry(lo, thing, name.value) is not None)
     if isinstance(thing, Const):
         found = hasattr(thing.value, name.value)
+        if isinstance(thing.value, frozenset) and found != hasattr(set, name.value):
+            refuse_class_of_set(lo, node)
         if not isinstance(thing.value, (int, float, complex, str, type(None))):
             where = Capture(name.value, thing.value, (("attribute", name.value),))
             guard(lo, where, Present if found else Absent)

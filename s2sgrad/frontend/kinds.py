@@ -69,6 +69,8 @@ def python_type(lo: Lowerer, thing: Thing) -> type | None:
 def possible_types(lo: Lowerer, thing: Thing) -> tuple[type, ...]:
     """The Python types that a thing may have: several where a number is Python's on one path and NumPy's on another.
     Empty where only running tells."""
+    if isinstance(thing, Const) and isinstance(thing.value, frozenset):
+        return (set, frozenset)  # what is written `{1, 2}` is kept as a frozenset
     t = lo.type_of(thing)
     if isinstance(t, Scalar) and not isinstance(thing, Const):
         return t.classes

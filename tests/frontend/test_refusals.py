@@ -158,3 +158,20 @@ def test_a_function_without_source_or_rule_names_the_remedy():
 
     with pytest.raises(UnsupportedCall):
         grad(f)(N)
+
+
+@pytest.mark.parametrize(
+    "test",
+    [
+        lambda x: isinstance({1, 2}, set),
+        lambda x: isinstance(set([1, 2]), frozenset),
+        lambda x: type({1, 2}) is set,
+        lambda x: hasattr({1, 2}, "add"),
+    ],
+)
+def test_whether_known_items_are_a_set_or_a_frozenset_is_refused(test):
+    def f(x):
+        return 2.0 * x if test(x) else x
+
+    with pytest.raises(S2SGradError, match="is not kept"):
+        grad(f)(1.0)
