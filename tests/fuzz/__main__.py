@@ -11,25 +11,26 @@ import multiprocessing
 import sys
 import time
 from collections import Counter
+from functools import partial
 
 from tests.fuzz.generate import program
 from tests.fuzz.oracles import Outcome, asked, examine
 from tests.fuzz.shrink import shrink
 
 
-def outcome_of(seed: int) -> tuple[int, Outcome]:
+def outcome_of(seed: int, constructs: bool = False) -> tuple[int, Outcome]:
     """The outcome for one seed."""
-    return seed, examine(program(seed), seed, more=asked(seed))
+    return seed, examine(program(seed, constructs), seed, more=asked(seed))
 
 
-def smallest(seed: int, outcome: Outcome, seconds: float) -> str:
+def smallest(seed: int, outcome: Outcome, seconds: float, constructs: bool) -> str:
     """A small program that fails as the one for this seed does."""
 
     def fails(source: str) -> bool:
         found = examine(source, seed, more=asked(seed))
         return (found.kind, found.what) == (outcome.kind, outcome.what)
 
-    source = program(seed)
+    source = program(seed, constructs)
     defined = source.replace("np.empty_like", "np.zeros_like")  # what is shrunk might read what nobody wrote
     return shrink(defined if fails(defined) else source, fails, seconds)
 
@@ -41,6 +42,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=60.0, help="for shrinking each failure (default: 60)")
     parser.add_argument("--per-kind", type=int, default=2, help="failures of one kind to shrink (default: 2)")
     parser.add_argument("--refusals", action="store_true", help="list the refusals, most frequent first")
+    parser.add_argument("--constructs", action="store_true", help="with exceptions, generators, classes and the like")
     options = parser.parse_args()
     first, _, last = options.seeds.partition(":")
     seeds = range(int(first), int(last)) if last else range(int(first), int(first) + 1)
@@ -50,7 +52,7 @@ def main() -> int:
     refusals: Counter[str] = Counter()
     failures: dict[str, list[tuple[int, Outcome]]] = {}
     with multiprocessing.Pool(options.jobs, maxtasksperchild=200) as pool:
-        for seed, outcome in pool.imap(outcome_of, seeds, chunksize=4):
+        for seed, outcome in pool.imap(partial(outcome_of, constructs=options.constructs), seeds, chunksize=4):
             counts[outcome.kind] += 1
             if outcome.kind == "refused":
                 refusals[outcome.what] += 1
@@ -65,7 +67,9 @@ def main() -> int:
             print(f"\n== {kind} ({len(found)} programs, seeds {', '.join(str(s) for s, _ in found[:8])})", flush=True)
             chosen = found[: options.per_kind]
             for (seed, outcome), text in zip(
-                chosen, pool.starmap(smallest, [(s, o, options.seconds) for s, o in chosen], chunksize=1), strict=True
+                chosen,
+                pool.starmap(smallest, [(s, o, options.seconds, options.constructs) for s, o in chosen], chunksize=1),
+                strict=True,
             ):
                 print(f"\n-- seed {seed}: {outcome.detail.strip().splitlines()[-1]}\n{text}", flush=True)
     return 1 if failures else 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 
+from tests.fuzz.constructs import DEFINITIONS
 from tests.fuzz.scope import Scope
 from tests.fuzz.statements import Statements
 
@@ -67,12 +68,15 @@ CALLS = {
 }
 
 
-def program(seed: int) -> str:
-    """The source of a module with a function ``f``; the same for the same seed in every process."""
-    return written(random.Random(seed))
+def program(seed: int, constructs: bool = False) -> str:
+    """The source of a module with a function ``f``; the same for the same seed in every process.
+
+    ``constructs``: with exceptions, contexts, generators, classes and the like.
+    """
+    return written(random.Random(seed), constructs)
 
 
-def written(rng: random.Random) -> str:
+def written(rng: random.Random, constructs: bool = False) -> str:
     """The program that these random choices make."""
     names = [name for name in PARAMETERS if name == "x" or rng.random() < 0.6]
     scope = Scope(functions={k: v for k, v in CALLS.items() if rng.random() < 0.3})
@@ -83,6 +87,7 @@ def written(rng: random.Random) -> str:
         else:
             scope.arrays[name] = shape
     writer = Statements(rng, scope, arrays_change=rng.random() < 0.8)
+    writer.constructs = constructs
     if rng.random() < 0.6:  # else the arguments themselves are written to
         for name in names:
             if name in scope.arrays:
@@ -91,8 +96,11 @@ def written(rng: random.Random) -> str:
     writer.write(f"return {writer.result()}")
     header = f"def f({', '.join([*names, 'n'])}):"
     return (
-        "from collections import defaultdict\n\nimport numpy as np\n\nfrom s2sgrad import grad\n\n"
+        "from collections import defaultdict, deque\nfrom contextlib import contextmanager, suppress\n\n"
+        "import numpy as np\n\nfrom s2sgrad import grad\n\n"
         + HELPERS
+        + "\n"
+        + DEFINITIONS
         + "\n\n"
         + "\n".join([header, *writer.lines])
         + "\n"

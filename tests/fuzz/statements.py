@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tests.fuzz.containers import Containers
+from tests.fuzz.constructs import Constructs
 from tests.fuzz.scope import Scope, Shape
 
 SHAPES: list[Shape] = [(3,), (3,), (2,), (3, 3), (2, 3)]
 
 
-class Statements(Containers):
+class Statements(Constructs):
     """Writes the body of a function."""
 
     # -- bodies -------------------------------------------------------------------------------------
@@ -45,6 +45,8 @@ class Statements(Containers):
             ]
             if scope.arrays and self.arrays_change:
                 ways += [self.writing_function]
+        if self.constructs and self.depth < 4 and self.chance(0.25):
+            ways = [self.construct]
         self.rng.choice(ways)()
 
     def assign_number(self) -> None:

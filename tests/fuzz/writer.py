@@ -20,6 +20,7 @@ class Writer(Expressions):
         self.made = 0
         self.arrays_change = arrays_change
         self.returns = True
+        self.constructs = False
 
     def write(self, line: str) -> None:
         self.lines.append("    " * self.depth + line)

@@ -1,4 +1,4 @@
-"""Which faults of the rules would no test find? ``python -m tests.mutation [PATTERN] [--jobs N]``.
+"""Which faults of the rules would no test find? ``python -m tests.mutation [PATTERN] [--jobs N] [--tests PATH …]``.
 
 PATTERN: a regular expression that the name of a rule (``elementwise.tanh``) has to match. Prints the survivors and the
 score: the part of the mutants that some test finds, of those that are not known to be equivalent (``equivalent.txt``).
@@ -37,6 +37,7 @@ def main() -> int:
     parser.add_argument("pattern", nargs="?", default="", help="which rules (default: all)")
     parser.add_argument("--jobs", type=int, default=2, help="processes (default: 2)")
     parser.add_argument("--every", type=int, default=1, help="only one of so many mutants, chosen at random")
+    parser.add_argument("--tests", nargs="+", default=[str(_FOLDER.parent / "rules")], help="only these (default: all)")
     options = parser.parse_args()
     os.environ["S2SGRAD_CACHE"] = "0"
     same, chosen, wanted = equivalent(), random.Random(0), re.compile(options.pattern)
@@ -48,7 +49,7 @@ def main() -> int:
     plugin = Mutation(is_wanted, options.jobs)
     start = time.monotonic()
     arguments = ["-q", "-n", "0", "-p", "no:cacheprovider", "-m", "not slow"]
-    status = pytest.main([*arguments, str(_FOLDER.parent / "rules")], plugins=[plugin])
+    status = pytest.main([*arguments, *options.tests], plugins=[plugin])
     if status not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
         return 2
     for mutant in plugin.survivors:
