@@ -25,7 +25,7 @@ from s2sgrad.arguments import (
 )
 from s2sgrad.backends.options import Backend, Numba, chosen
 from s2sgrad.dispatch import Dispatcher, Specialisation
-from s2sgrad.errors import ArgnumsError, ArgumentCountError, UnsupportedCall
+from s2sgrad.errors import ArgnumsError, ArgumentCountError, S2SGradError, UnsupportedCall
 from s2sgrad.labels import LabelledArgument
 from s2sgrad.sources import note_origin
 
@@ -65,6 +65,8 @@ def boundary() -> Any:
 
 def refusal(error: Exception) -> Exception:
     """What an error of Numba's says about the primal."""
+    if isinstance(error, S2SGradError):
+        return error
     found: Exception = importlib.import_module("s2sgrad.backends.compiled").refusal(error)
     return found
 

@@ -3,7 +3,7 @@ import operator
 import numpy as np
 import pytest
 
-from s2sgrad.ir.primitives import additem, getindex, setitem, surviving
+from s2sgrad.ir.primitives import added, additem, getindex, setitem, surviving
 from s2sgrad.rules import indexing
 from tests.rules.checking import check, family
 from tests.rules.samples import array
@@ -52,9 +52,16 @@ def test_items_of_lists():
     check(getindex, [array(2), array(3)], 0)
 
 
+def test_sums_of_cotangents_whatever_they_are():
+    check(added, 0.1, 0.2)
+    check(added, [0.1, 0.2], [0.3, 0.4])
+    check(added, [array(2), array(3)], [array(2), array(3)])
+
+
 def test_every_rule_is_checked():
     checked = {
         operator.getitem,
+        added,
         additem,
         setitem,
         surviving,
