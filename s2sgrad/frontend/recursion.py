@@ -11,7 +11,7 @@ recursion are left out (they are *bottom*), so the base cases say what it is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -28,7 +28,7 @@ from s2sgrad.frontend.things import Closure, Heap, Method, Partial, Thing
 from s2sgrad.frontend.written_arguments import write_back, written_arrays
 from s2sgrad.ir.build import known_length
 from s2sgrad.ir.core import Block, Call, Function, Operand, Value, defined_in, uses_in
-from s2sgrad.ir.types import Array, Dim, Length, ListOf, Scalar, TupleOf, Type, is_integer, join
+from s2sgrad.ir.types import Array, DictOf, Dim, Length, ListOf, Scalar, TupleOf, Type, is_integer, join
 
 MAX_ROUNDS = 8
 MAX_NESTED = 20
@@ -89,7 +89,8 @@ def call_recursive(lo: Lowerer, frame: Frame, node: Any, name: str) -> Thing:
     entry = _entry(lo, frame, node, signature, spec, arguments)
     if entry.types is None:
         raise Bottom
-    results = [Value(known_length(_with_lengths(t, _unlike_other_calls))) for t in entry.types]
+    given = _lengths_given(arguments.operands) | {base: Dim(base) for base in lengths_in(lo.captures)}
+    results = [Value(known_length(_with_lengths(t, lambda n, _: _at_call(n, given)))) for t in entry.types]
     kept = [x for k, x in enumerate(arguments.operands) if k not in entry.static]
     lo.builder.add(Call(entry.function, tuple(kept), {}, results))
     if any(x in lo.varied for x in arguments.operands if isinstance(x, Value)):
@@ -232,26 +233,46 @@ def _require_closed(lo: Lowerer, node: Any, block: Block, params: list[Value]) -
 def _settled(t: Type, k: int, known: frozenset[Any]) -> Type:
     """The type of result ``k``: lengths that the body works out differ from call to call, and get a symbol each."""
 
-    def settled(n: Length, axis: Hashable) -> Length:
+    def settled(n: Length, place: Hashable) -> Length:
         steady = isinstance(n, int) or n.base in known or (isinstance(n.base, tuple) and n.base[0] == "argument")
-        return n if steady else Dim(("returned", k, axis))
+        return n if steady else Dim(("returned", k, place))
 
     return _with_lengths(t, settled)
 
 
-def _unlike_other_calls(n: Length, axis: Hashable) -> Length:
-    own = isinstance(n, Dim) and isinstance(n.base, tuple) and n.base[0] == "returned"
-    return Dim(object()) if own else n
+def _lengths_given(operands: list[Operand]) -> dict[Hashable, Length]:
+    """What the symbols for the lengths of parameters stand for in a call."""
+    given: dict[Hashable, Length] = {}
+    for k, x in enumerate(operands):
+
+        def note(n: Length, place: Hashable, k: int = k) -> Length:
+            given["argument", k, place] = n
+            return n
+
+        _with_lengths(x.type, note)
+    return given
+
+
+def _at_call(n: Length, given: Mapping[Hashable, Length]) -> Length:
+    """A length of a result, in a call: that of an argument, or one that no other call shares."""
+    if isinstance(n, int):
+        return n
+    return given[n.base] + n.offset if n.base in given else Dim(object())
 
 
 def _with_lengths(t: Type, change: Callable[[Length, Hashable], Length], at: Hashable = ()) -> Type:
-    """A type with other lengths: ``change(length, where it stands)``."""
-    if isinstance(t, Array):
-        return Array(t.dtype, tuple(change(n, (at, axis)) for axis, n in enumerate(t.shape)))
-    if isinstance(t, ListOf):
-        return ListOf(_with_lengths(t.item, change, (at, "item")))
-    if isinstance(t, TupleOf):
-        return TupleOf(tuple(_with_lengths(item, change, (at, k)) for k, item in enumerate(t.items)))
+    """A type with other lengths: ``change(length, where it stands)``. Which lengths integers are is left out."""
+    match t:
+        case Scalar():
+            return replace(t, length=None)
+        case Array():
+            return Array(t.dtype, tuple(change(n, (at, axis)) for axis, n in enumerate(t.shape)))
+        case ListOf():
+            return ListOf(_with_lengths(t.item, change, (at, "item")))
+        case DictOf():
+            return DictOf(t.key, _with_lengths(t.item, change, (at, "item")))
+        case TupleOf():
+            return TupleOf(tuple(_with_lengths(item, change, (at, k)) for k, item in enumerate(t.items)))
     return t
 
 
@@ -267,11 +288,7 @@ def _shadow(outer: Frame, env: dict[str, Thing]) -> Frame:
 
 def _argument_type(x: Operand, k: int) -> Type:
     """The type of parameter ``k``: lengths differ from call to call, so they are symbols of its own."""
-    if isinstance(x.type, Scalar):
-        return replace(x.type, length=None)
-    if isinstance(x.type, Array):
-        return Array(x.type.dtype, tuple(Dim(("argument", k, axis)) for axis in range(x.type.ndim)))
-    return x.type
+    return _with_lengths(x.type, lambda _, place: Dim(("argument", k, place)))
 
 
 def _free_variables(lo: Lowerer, frame: Frame, node: Any) -> dict[str, Thing]:

@@ -12,7 +12,7 @@ import operator
 
 import numpy as np
 
-from s2sgrad.ir.core import Call, Function, Operand, walk
+from s2sgrad.ir.core import Call, Function, Operand
 from s2sgrad.ir.types import Array
 from s2sgrad.optimize.dce import dce
 from s2sgrad.optimize.purity import is_adjoint
@@ -21,28 +21,9 @@ from s2sgrad.optimize.rewrite import Rewriter, same_shape
 
 
 def dots(function: Function) -> Function:
-    """Make dot products of sums, in derivative code.
-
-    Not where recursive functions are called: calls with arrays of unlike lengths share the symbols of their parameters,
-    so that types do not prove that two lengths are one.
-    """
-    called = _reached(function)
-    if any(g in _reached(g) for g in called):
-        return function
+    """Make dot products of sums, in derivative code."""
     Rewriter({np.sum: (sum_of_products,)}, is_adjoint, returned_memory(function)).run(function.body)
     return dce(function)
-
-
-def _reached(function: Function) -> set[Function]:
-    """The functions that a function calls, and those that they call."""
-    found: set[Function] = set()
-    pending = [function]
-    while pending:
-        for op in walk(pending.pop().body):
-            if isinstance(op, Call) and isinstance(op.fn, Function) and op.fn not in found:
-                found.add(op.fn)
-                pending.append(op.fn)
-    return found
 
 
 def sum_of_products(r: Rewriter, op: Call) -> Operand | None:

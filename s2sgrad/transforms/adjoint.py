@@ -157,7 +157,7 @@ def _reverse_invocation(r: Reverse, call: Call, g: Function, bars: list[Cotangen
     seeds = [as_operand(r.builder, bars[k], call.results[k]) for k in results]
     forward, backward = r.invocations.parts(g, active, results)
     saved = call_forward(call, r.structure, forward)
-    cotangents = cotangents_of(g, active)
+    cotangents = cotangents_of(call, g, active)
     r.builder.add(Call(backward, (saved, *seeds), {}, list(cotangents)))
     for k, bar in zip(active, cotangents, strict=True):
         r.contribute(scope, call.args[k], bar, broadcasts=False)

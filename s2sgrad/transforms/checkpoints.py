@@ -70,7 +70,7 @@ def reverse_checkpointed_call(r: Reverse, call: Call, g: Function, bars: Bars, s
         parts = r.parts_of(again, wrt, "param", outputs, invocations=r.invocations)
         return parts, _one_body(parts)
 
-    cotangents = cotangents_of(g, active)
+    cotangents = cotangents_of(call, g, active)
     r.builder.add(Call(r.invocations.adjoint(g, active, results, make), (*call.args, *seeds), {}, list(cotangents)))
     for k, bar in zip(active, cotangents, strict=True):
         r.contribute(scope, call.args[k], bar, broadcasts=False)

@@ -114,6 +114,6 @@ def call_forward(call: Call, structure: Structure, forward: Function) -> Value:
     return saved
 
 
-def cotangents_of(g: Function, active: Positions) -> list[Value]:
-    """Values for the results of a backward part."""
-    return [Value(derivative_type(g.params[k].type), bar_name(g.params[k])) for k in active]
+def cotangents_of(call: Call, g: Function, active: Positions) -> list[Value]:
+    """Values for the results of a backward part, where ``call`` calls ``g``: like the arguments of that very call."""
+    return [Value(derivative_type(call.args[k].type), bar_name(g.params[k])) for k in active]
