@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from s2sgrad.backends import scalars
+from s2sgrad.backends.syntax import assign, axis_length
 from s2sgrad.emit.calls import BINARY, COMPARE, UNARY
 from s2sgrad.emit.expressions import Expressions
 from s2sgrad.errors import UnsupportedCall
@@ -88,12 +89,19 @@ def _is_all(entry: Tree) -> bool:
     return all(isinstance(x, Const) and x.value is None for x in bounds)
 
 
-def _rank(x: Any) -> int:
+def rank_of(x: Any) -> int:
     return x.type.ndim if isinstance(x, (Value, Const)) and isinstance(x.type, Array) else 0
 
 
 def _is_number(x: Any) -> bool:
     return isinstance(x, (Value, Const)) and isinstance(x.type, (Array, Scalar))
+
+
+def static(x: Any) -> Any:
+    """A tree of constants as the value that it stands for."""
+    if isinstance(x, tuple):
+        return tuple(map(static, x))
+    return x.value if isinstance(x, Const) else x
 
 
 def is_entrywise(op: Call) -> bool:
@@ -102,11 +110,11 @@ def is_entrywise(op: Call) -> bool:
     if len(op.results) != 1 or not isinstance(op.result.type, (Array, Scalar)):
         return False
     if fn in REARRANGING:
-        return _is_number(op.args[0]) and rearranged(op, list(range(_rank(op.result)))) is not None
+        return _is_number(op.args[0]) and rearranged(op, list(range(rank_of(op.result)))) is not None
     if fn is operator.getitem:
         a, index = op.args
-        return _rank(a) > 0 and isinstance(a, Value) and gathered_axes(index, _rank(a)) is not None
-    if op.kwargs or not any(_rank(x) for x in op.args):
+        return rank_of(a) > 0 and isinstance(a, Value) and gathered_axes(index, rank_of(a)) is not None
+    if op.kwargs or not any(rank_of(x) for x in op.args):
         return False
     if fn is np.astype:
         return len(op.args) == 2 and isinstance(op.args[1], Const)
@@ -145,7 +153,7 @@ class Entry:
 
     def of(self, x: Operand, axes: list[int]) -> ast.expr:
         """The entry of ``x``, whose last axes are these of the nest."""
-        rank = _rank(x)
+        rank = rank_of(x)
         if rank == 0:
             return self._number(x)
         axes = axes[len(axes) - rank :]
@@ -211,7 +219,7 @@ class Entry:
             return ast.Constant(0)
         if length == wanted or self.lengths is None:
             return variable
-        here = _shape(name, k)
+        here = axis_length(name, k)
         there = self.lengths[axis]
         if isinstance(there, ast.Subscript) and ast.dump(there) == ast.dump(here):
             return variable
@@ -220,7 +228,7 @@ class Entry:
         if maybe_one(length):
             stride = self.temporary("stride")
             one = ast.Compare(here, [ast.NotEq()], [ast.Constant(1)])
-            self.before.append(_assign(stride, ast.IfExp(one, ast.Constant(1), ast.Constant(0))))
+            self.before.append(assign(stride, ast.IfExp(one, ast.Constant(1), ast.Constant(0))))
             index = ast.BinOp(variable, ast.Mult(), ast.Name(stride, ast.Load()))
             differs = ast.BoolOp(ast.And(), [differs, one])
         message = ast.Constant("operands could not be broadcast together")
@@ -230,7 +238,7 @@ class Entry:
 
     def _gathered(self, op: Call, axes: list[int]) -> ast.expr:
         a, index = op.args
-        found = gathered_axes(index, _rank(a))
+        found = gathered_axes(index, rank_of(a))
         assert found is not None and isinstance(a.type, Array)
         array = self.e.operand(a)
         if not isinstance(array, ast.Name):
@@ -252,15 +260,6 @@ class Entry:
             own.append(axis)
         self.leaves.append(Leaf(array.id, a, tuple(own), a.type.shape))
         return ast.Subscript(array, spots[0] if len(spots) == 1 else ast.Tuple(spots, ast.Load()), ast.Load())
-
-
-def _assign(name: str, value: ast.expr) -> ast.stmt:
-    return ast.Assign([ast.Name(name, ast.Store())], value)
-
-
-def _shape(name: str, axis: int) -> ast.expr:
-    shape = ast.Attribute(ast.Name(name, ast.Load()), "shape", ast.Load())
-    return ast.Subscript(shape, ast.Constant(axis), ast.Load())
 
 
 def _kind(x: Operand) -> str:

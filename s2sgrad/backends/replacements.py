@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from s2sgrad.backends.entries import rank_of, static
 from s2sgrad.ir.core import Call, Const, Function, walk
 from s2sgrad.ir.types import Array, Scalar
 
@@ -72,10 +73,6 @@ def times_over_rows(x: Any, y: Any) -> Any:
     return a.T @ np.ascontiguousarray(y).reshape(-1, y.shape[2])
 
 
-def _rank(x: Any) -> int:
-    return x.type.ndim if isinstance(getattr(x, "type", None), Array) else 0
-
-
 def replace_calls(function: Function) -> None:
     """Call what Numba has. ``function`` is changed."""
     for op in walk(function.body):
@@ -86,7 +83,7 @@ def replace_calls(function: Function) -> None:
 
 
 def _replacement(op: Call) -> tuple[Any, tuple[Any, ...]] | None:
-    ranks = tuple(map(_rank, op.args))
+    ranks = tuple(map(rank_of, op.args))
     if op.fn in (np.concatenate, np.stack, np.vstack, np.hstack) and op.args and isinstance(op.args[0], list):
         named = {"axis": op.kwargs["axis"]} if "axis" in op.kwargs else {}
         if set(op.kwargs) <= {"axis"}:
@@ -94,12 +91,12 @@ def _replacement(op: Call) -> tuple[Any, tuple[Any, ...]] | None:
     if op.fn is np.inner and ranks == (1, 1):
         return np.dot, op.args
     if op.fn is np.flip and ranks[0]:
-        axis = _constant(op.args[1] if len(op.args) == 2 else op.kwargs.get("axis"))
+        axis = static(op.args[1] if len(op.args) == 2 else op.kwargs.get("axis"))
         if isinstance(axis, int) or axis is None:
             back = slice(Const(None), Const(None), Const(-1))
             colons = [back if axis is None or k == axis % ranks[0] else _COLON for k in range(ranks[0])]
             return operator.getitem, (op.args[0], tuple(colons))
-    if op.fn is operator.getitem and ranks[0] and _constant(op.args[1]) is Ellipsis:
+    if op.fn is operator.getitem and ranks[0] and static(op.args[1]) is Ellipsis:
         return operator.getitem, (op.args[0], (_COLON,) * ranks[0])
     if op.fn is np.diagonal and ranks == (2,) and not op.kwargs:
         return diagonal, op.args
@@ -114,7 +111,7 @@ def _replacement(op: Call) -> tuple[Any, tuple[Any, ...]] | None:
         return (swapped_matrix, swapped, swapped_nested)[ranks[0] - 2], op.args[:1]
     if op.fn in (np.cross, np.linalg.cross) and ranks == (2, 2) and not op.kwargs and _in_space(op):
         return cross_rows, op.args
-    if op.fn is np.tensordot and ranks[:2] == (3, 3) and _constant(op.args[2]) == ((0, 1), (0, 1)):
+    if op.fn is np.tensordot and ranks[:2] == (3, 3) and static(op.args[2]) == ((0, 1), (0, 1)):
         return times_over_rows, op.args[:2]
     return None
 
@@ -133,10 +130,4 @@ def _is_double(x: Any) -> bool:
 
 
 def _swaps_last(axes: tuple[Any, ...], rank: int) -> bool:
-    return {_constant(axis) % rank for axis in axes} == {rank - 1, rank - 2}
-
-
-def _constant(x: Any) -> Any:
-    if isinstance(x, tuple):
-        return tuple(map(_constant, x))
-    return x.value if isinstance(x, Const) else x
+    return {static(axis) % rank for axis in axes} == {rank - 1, rank - 2}
