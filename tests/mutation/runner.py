@@ -16,7 +16,7 @@ import pytest
 from _pytest.runner import runtestprotocol
 
 import s2sgrad.rules as rules_package
-from s2sgrad.frontend import source
+from s2sgrad.frontend import definitions, source
 from s2sgrad.rules.table import RULES
 from tests.mutation.mutants import Mutant, mutants_of
 
@@ -147,6 +147,6 @@ def _mutated(mutant: Mutant, function: FunctionType) -> Iterator[None]:
         yield
     finally:
         function.__code__ = original
-        for table in (source._FILES, source._CODES, source._SOURCES):
+        for table in (definitions._FILES, definitions._CODES, source._SOURCES):
             for key in [key for key in table if mutant.filename in key]:
                 del table[key]  # type: ignore[attr-defined]
