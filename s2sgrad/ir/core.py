@@ -448,7 +448,12 @@ def operands_of(op: Op) -> list[Operand]:
     """The operands an operation reads itself (not those read inside its blocks)."""
     found: list[Operand] = []
     if isinstance(op, Call):
-        _collect(op.args, found)
+        for x in op.args:  # operands themselves, nearly always
+            kind = type(x)
+            if kind is Value or kind is Const:
+                found.append(x)
+            else:
+                _collect(x, found)
         if op.kwargs:
             _collect(op.kwargs, found)
     elif isinstance(op, If):
