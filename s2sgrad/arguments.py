@@ -21,9 +21,9 @@ import numpy as np
 
 from s2sgrad.errors import ArgnumsError, ArgumentCountError, ArgumentTypeError, StructureMismatch
 from s2sgrad.ir.structures import NO_DERIVATIVE, Fields, closed, flatten, opened, same_structure, show_steps, tree_at
-from s2sgrad.ir.types import FLOAT, OBJECT, Array, Dim, ListOf, Scalar, Type, is_differentiable, type_of
+from s2sgrad.ir.types import OBJECT, Array, Dim, ListOf, Scalar, Type, is_differentiable, type_of
 from s2sgrad.labels import Opaque
-from s2sgrad.signatures import is_long
+from s2sgrad.signatures import repeated_number
 from s2sgrad.wrappers import elementwise_function, same_function
 
 _NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
@@ -332,8 +332,8 @@ def type_tree(x: object, name: str, *path: Any) -> Any:
     """
     if type(x) is tuple:
         return tuple(type_tree(item, name, *path, i) for i, item in enumerate(x))
-    if type(x) is list and is_long(x):
-        return ListOf(FLOAT)
+    if type(x) is list and repeated_number(x):
+        return ListOf(type_of(x[0]))
     if type(x) is list:
         return [type_tree(item, name, *path, i) for i, item in enumerate(x)]
     if type(x) is dict:
@@ -380,7 +380,7 @@ def show_path(callee: AnyCallee, path: Path) -> str:
 
 def carries_derivative(leaf: object) -> bool:
     """Whether a leaf of a type tree is a float or complex number, or such an array."""
-    return isinstance(leaf, ListOf) or (isinstance(leaf, Type) and is_differentiable(leaf))
+    return isinstance(leaf, Type) and is_differentiable(leaf)
 
 
 def check_differentiable(callee: AnyCallee, path: Path, leaf: object) -> None:
@@ -389,7 +389,9 @@ def check_differentiable(callee: AnyCallee, path: Path, leaf: object) -> None:
         return
     name = show_path(callee, path)
     remedy = f"pass {name} as float, or leave it out of argnums"
-    if isinstance(leaf, Array):
+    if isinstance(leaf, ListOf):
+        remedy = f"pass floats in {name}, or leave it out of argnums"
+    elif isinstance(leaf, Array):
         remedy = f"pass {name}.astype(float), or leave it out of argnums"
     elif isinstance(leaf, np.ndarray) and leaf.dtype.names:
         remedy = f"pass its fields as arguments of their own, such as {name}[{leaf.dtype.names[0]!r}]"
@@ -518,6 +520,8 @@ def _in_words(leaf: object) -> str:
     if isinstance(leaf, Scalar):
         name = leaf.dtype.type(0).item().__class__.__name__ if leaf.weak else str(leaf.dtype)
         return with_article(name)
+    if isinstance(leaf, ListOf):
+        return f"a list whose items are each {_in_words(leaf.item)}"
     if isinstance(leaf, Type):
         return f"of type {leaf}"
     if isinstance(leaf, np.ndarray):

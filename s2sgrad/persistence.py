@@ -30,7 +30,7 @@ import numpy as np
 from s2sgrad import cache
 from s2sgrad.dispatch import Specialisation, Text
 from s2sgrad.ir.core import Absent, Capture, Guard, Present, Stmt
-from s2sgrad.signatures import NUMBERS, is_long, signature_key
+from s2sgrad.signatures import NUMBERS, repeated_number, signature_key
 from s2sgrad.sources import by_position, compile_source, source_filename
 
 Json: TypeAlias = Any
@@ -172,8 +172,8 @@ def signature_text(x: Any) -> str:
         return f"{t.__module__}.{t.__name__}"
     if t is np.ndarray:
         return f"{x.dtype.str}[{','.join('1' if n == 1 else ':' for n in x.shape)}]"
-    if t is list and is_long(x):
-        return "list of floats"
+    if t is list and (number := repeated_number(x)):
+        return f"list of {signature_text(number())}"
     if t is tuple or t is list:
         return f"{t.__name__}({','.join(map(signature_text, x))})"
     if t is dict:

@@ -33,8 +33,8 @@ def signature_key(x: object) -> Key:
     if t is np.ndarray:
         shape = x.shape  # type: ignore[attr-defined]
         return (x.dtype, tuple([n == 1 for n in shape]) if 1 in shape else len(shape))  # type: ignore[attr-defined]
-    if t is list and is_long(x):  # type: ignore[arg-type]
-        return (list, float)
+    if t is list and (number := repeated_number(x)):  # type: ignore[arg-type]
+        return (list, number)
     if t is tuple or t is list:
         return (t, *map(signature_key, x))  # type: ignore[call-overload]
     if t is dict:
@@ -58,9 +58,12 @@ def _key_of_object(x: Fields) -> Key:
         ) from None
 
 
-def is_long(items: list[object]) -> bool:
-    """Whether a list is a run-time list of floats, rather than a structure of so many values."""
-    return len(items) > 16 and all(type(x) is float for x in items)
+def repeated_number(items: list[object]) -> type | None:
+    """The type of number that a long list holds: one of run-time length, rather than a structure of values."""
+    if len(items) <= 16:
+        return None
+    first = type(items[0])
+    return first if first in NUMBERS and all(type(x) is first for x in items) else None
 
 
 class Identity:

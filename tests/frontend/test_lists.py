@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+import s2sgrad
 from tests.frontend.checking import N, check
 
 
@@ -106,3 +107,33 @@ def best_so_far(x, n):
 )
 def test_derivatives(function):
     check(function, N, 3)
+
+
+def recurrence(a, items):
+    total = previous = 0.0
+    for x in items:
+        total += a * x * x + previous * x
+        previous = x
+    return total
+
+
+@pytest.mark.parametrize("items", [[float(k) for k in range(20)], list(np.linspace(0.1, 2.0, 20)), list(range(20))])
+def test_long_lists_of_one_type_of_number_have_a_run_time_length(items):
+    derivative = s2sgrad.value_and_grad(recurrence)
+    value, slope = derivative(0.7, items)
+    assert value == recurrence(0.7, items) and type(value) is type(recurrence(0.7, items))
+    assert slope == pytest.approx(sum(x * x for x in items))
+    assert "items_1" not in derivative.source()
+    if type(items[0]) is not int:
+        found = s2sgrad.grad(recurrence, argnums=1)(0.7, items)
+        expected = [1.4 * x for x in items]
+        for k in range(19):
+            expected[k] += items[k + 1]
+            expected[k + 1] += items[k]
+        assert [type(v) for v in found] == [type(x) for x in items]
+        np.testing.assert_allclose(found, expected)
+
+
+def test_a_long_list_of_ints_has_no_derivative():
+    with pytest.raises(s2sgrad.S2SGradError, match="`items` of `recurrence` is a list whose items are each an int"):
+        s2sgrad.grad(recurrence, argnums=1)(0.7, list(range(20)))
