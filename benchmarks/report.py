@@ -14,23 +14,22 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks import aims
 from benchmarks.measure import Row
 
-#: What is asked for: a ratio, and whether small is good.
-RATIOS: dict[str, tuple[str, str, bool]] = {
-    "s2sgrad ÷ by hand": ("s2sgrad", "by hand", True),
-    "Numba ÷ by hand in Numba": ("s2sgrad, Numba", "by hand, Numba", True),
-    "s2sgrad ÷ primal": ("s2sgrad", "primal", True),
-    "autograd ÷ s2sgrad": ("autograd", "s2sgrad", False),
-    "JAX ÷ best": ("JAX", "best", False),
-    "PyTorch ÷ best": ("PyTorch", "best", False),
+#: The columns of the table of ratios.
+RATIOS: dict[str, tuple[str, str]] = {
+    "s2sgrad ÷ by hand": ("s2sgrad", "by hand"),
+    "Numba ÷ by hand in Numba": ("s2sgrad, Numba", "by hand, Numba"),
+    "s2sgrad ÷ primal": ("s2sgrad", "primal"),
+    "autograd ÷ s2sgrad": ("autograd", "s2sgrad"),
+    "JAX ÷ best": ("JAX", "best"),
+    "PyTorch ÷ best": ("PyTorch", "best"),
 }
 
 
 def ratios(row: Row) -> dict[str, float | None]:
-    ours = [row.seconds[name] for name in ("s2sgrad", "s2sgrad, Numba") if name in row.seconds]
-    seconds = row.seconds | ({"best": min(ours)} if ours else {})
-    return {k: seconds[a] / seconds[b] if a in seconds and b in seconds else None for k, (a, b, _) in RATIOS.items()}
+    return {k: row.ratio(a, b) for k, (a, b) in RATIOS.items()}
 
 
 def mean(values: Iterable[float | None]) -> float | None:
@@ -40,7 +39,7 @@ def mean(values: Iterable[float | None]) -> float | None:
 
 
 def tables(rows: list[Row]) -> list[Table]:
-    """One of times, one of ratios, the worst first."""
+    """One of times, one of ratios, the worst first, and one of the aims."""
     names = list(dict.fromkeys(name for row in rows for name in row.seconds))
     times = Table("workload", "size", *names, title="time of a call")
     for row in rows:
@@ -52,12 +51,11 @@ def tables(rows: list[Row]) -> list[Table]:
         those = [row for row in rows if row.group == group]
         found.add_row(f"[bold]{group}, mean", "", *(number(mean(ratios(r)[k] for r in those)) for k in RATIOS), "", "")
     found.add_row("[bold]all, mean", "", *(number(mean(ratios(row)[k] for row in rows)) for k in RATIOS), "", "")
-    return [times, found]
+    return [times, found, aims.table(rows, mean, number)]
 
 
 def extras(row: Row) -> tuple[str, str]:
-    memory = row.peak["s2sgrad"] / row.peak["by hand"] if len(row.peak) == 2 else None
-    return number(memory), f"{row.first['s2sgrad'] * 1e3:.0f}" if "s2sgrad" in row.first else ""
+    return number(aims.memory(row)), f"{row.first['s2sgrad'] * 1e3:.0f}" if "s2sgrad" in row.first else ""
 
 
 def number(x: float | None) -> str:
