@@ -25,6 +25,7 @@ from s2sgrad.arguments import (
 )
 from s2sgrad.backends.options import Backend, Numba, chosen
 from s2sgrad.dispatch import Dispatcher, Specialisation
+from s2sgrad.entry import MISS
 from s2sgrad.errors import ArgnumsError, ArgumentCountError, S2SGradError, UnsupportedCall
 from s2sgrad.labels import LabelledArgument
 from s2sgrad.sources import note_origin
@@ -110,9 +111,14 @@ class DerivativeFunction:
         self.dispatcher = Dispatcher(self._compile, own.bind, own.arity, self.callee.names, self.takes_apart)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        table = self.dispatcher
         try:
+            if not kwargs and len(args) == table.arity:  # the same question as in `call`, without another call
+                result = table.enter(*args)
+                if result is not MISS:
+                    return result
             try:
-                return self.dispatcher.call(args, kwargs)
+                return table.call(args, kwargs)
             except LabelledArgument:
                 pass
             return boundary().call(self, args, kwargs)

@@ -18,7 +18,7 @@ from weakref import WeakSet
 import numpy as np
 
 from s2sgrad.deep_stack import with_deep_recursion
-from s2sgrad.entry import MISS, entry, watch
+from s2sgrad.entry import MISS, World, entry, watch
 from s2sgrad.errors import AliasError, InternalError, S2SGradError
 from s2sgrad.ir.core import OUTSIDE, Absent, Capture, Guard, StaticPlace, Stmt
 from s2sgrad.ir.structures import kind_of, opened
@@ -79,7 +79,11 @@ class Specialisation:
     _holds: Callable[[], bool] | None = field(init=False)
 
     def __post_init__(self) -> None:
-        self._holds = watch(self.guards, self.captures, getattr(self.function, "__globals__", {}))
+        self._holds = watch(self._world)
+
+    @property
+    def _world(self) -> World:
+        return World(self.guards, self.captures, getattr(self.function, "__globals__", {}))
 
     def holds(self) -> bool:
         """Whether the world outside the arguments is still as it was."""
@@ -88,7 +92,7 @@ class Specialisation:
     def open_for(self, args: Sequence[Any]) -> None:
         """Make ``enter``, the quick way in for calls like this one, if there can be one."""
         if not (self.static or self.mutated):
-            self.enter = entry(self.call or self.function, args, self._holds)
+            self.enter = entry(self.call or self.function, args, self._world)
 
 
 #: The compiler serves one thread at a time: what two ask for at once is compiled once.
@@ -130,14 +134,14 @@ class Dispatcher:
         self.names = names
         self.apart = apart
         self.last: Specialisation | None = None
-        self._enter: Callable[..., Any] = _no_entry  # the quick way into the code that served last
+        self.enter: Callable[..., Any] = _no_entry  # the quick way into the code that served last
         self.table: dict[Key, Specialisation] = {}
         self._static: dict[Key, tuple[StaticPlace, ...]] = {}
         _DISPATCHERS.add(self)
 
     def forget(self) -> None:
         """Compile again from now on."""
-        self._enter, self.last = _no_entry, None
+        self.enter, self.last = _no_entry, None
         self.table, self._static = {}, {}
 
     def __iter__(self) -> Iterator[Specialisation]:
@@ -148,7 +152,7 @@ class Dispatcher:
         if kwargs or len(args) != self.arity:
             args = self.bind(args, kwargs)
         else:
-            result = self._enter(*args)
+            result = self.enter(*args)
             if result is not MISS:
                 return result
         return self.run(self.find(args), args)
@@ -171,7 +175,7 @@ class Dispatcher:
         if found is None or not found.holds():
             found = with_deep_recursion(self._compile, args)
         if len(args) == self.arity:
-            self._enter = found.enter or _no_entry
+            self.enter = found.enter or _no_entry
         return found
 
     def _made(self, args: tuple[Any, ...]) -> Specialisation:
@@ -199,7 +203,7 @@ class Dispatcher:
                 key = (types, tuple(static_key(args, place) for place in static))
                 self.table = {k: s for k, s in self.table.items() if not _extends(k, types)}
                 self._static[types] = static
-                self._enter = _no_entry
+                self.enter = _no_entry
             if not static:
                 made.open_for(args)
             self.table[key] = self.last = made

@@ -1,27 +1,30 @@
-"""The way into compiled code: two small functions made for it, one for the world outside and one for the arguments.
+"""The way into compiled code: two small functions made for it, one for the world outside and one for the arguments too.
 
-    def holds():                                                  def enter(a0, a1):
-        try:                                                          if type(a0) is float and type(a1) is float:
-            c0 = r0['SCALE']                                              if holds():
-            if r1['np'] is v1 and type(c0) is v0:                             return function(a0, a1)
-                variables['SCALE'] = c0                               return MISS
-                return True
-        except leads_nowhere:
-            pass
-        return False
+    def holds():                                       def enter(a0, a1):
+        try:                                               if type(a0) is float and type(a1) is float:
+            c0 = SCALE                                         try:
+            held = np is v1 and type(c0) is v0                     …
+        except leads_nowhere:                                  except leads_nowhere:
+            return False                                           return MISS
+        if held:                                               if held:
+            variables['SCALE'] = c0                                variables['SCALE'] = c0
+            return True                                            return function(a0, a1)
+        return False                                       return MISS
 
 `holds` checks the guards, and hands the variables that the code reads from outside their present values. `enter` runs
-the code if the arguments are such as it is compiled for. As both run on each call they are compiled themselves: a check
-costs as much as the look-up that it consists of.
+the code if these hold and the arguments are such as it is compiled for. As both run on each call they are compiled
+themselves, and as functions of the primal's module: a name of it is then looked up as cheaply as in the primal, by
+Python's own cache, and what else they need are variables of the function around them.
 """
 
 from __future__ import annotations
 
 import builtins
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from keyword import iskeyword
-from types import MappingProxyType
+from types import FunctionType, MappingProxyType
 from typing import Any, Final
 
 import numpy as np
@@ -33,85 +36,121 @@ from s2sgrad.signatures import NUMBERS, signature_key
 #: What :func:`entry` returns for a call that the code is not compiled for.
 MISS: Final = object()
 
-_LEADS_NOWHERE = (AttributeError, LookupError, TypeError, ValueError)
+_LEADS_NOWHERE = (AttributeError, LookupError, NameError, TypeError, ValueError)
 
 
-def watch(
-    guards: Sequence[Guard], captures: Mapping[str, Capture], variables: dict[str, Any]
-) -> Callable[[], bool] | None:
-    """The check of the world outside; None if the code does not depend on it.
+class World:
+    """What code depends on beside its arguments.
 
-    :param captures: where variables from outside are found, by their names in ``variables``: the globals of the code.
+    ``captures``: where variables from outside are found, by their names in ``variables``: the globals of the code.
     """
-    if not guards and not captures:
+
+    def __init__(self, guards: Sequence[Guard], captures: Mapping[str, Capture], variables: dict[str, Any]) -> None:
+        self.guards = guards
+        self.captures = captures
+        self.variables = variables
+
+    def __bool__(self) -> bool:
+        return bool(self.guards or self.captures)
+
+    def namespace(self) -> dict[str, Any]:
+        """The globals of the module in which most of it is looked up."""
+        places = [*(guard.where for guard in self.guards), *self.captures.values()]
+        modules = {id(place.root): place.root for place in places if _is_namespace(place.root)}
+        counts = Counter(id(place.root) for place in places)
+        found: dict[str, Any] = max(modules.values(), key=lambda root: counts[id(root)], default={})
+        return found
+
+
+def _is_namespace(root: object) -> bool:
+    """Whether these are globals from which Python goes on to the builtins."""
+    if type(root) is not dict:
+        return False
+    there = root.get("__builtins__")
+    return there is builtins or there is vars(builtins)
+
+
+def watch(world: World) -> Callable[[], bool] | None:
+    """The check of the world outside; None if the code does not depend on it."""
+    if not world:
         return None
-    code = _Code()
-    conditions = [code.guard(guard) for guard in guards]
-    loads, stores = [], []
-    for name, capture in captures.items():
-        value = code.name("c", None)
-        loads.append(f"        {value} = {code.path(capture)}")
-        conditions.append(code.same_kind(value, capture.load()))
-        stores.append(f"            variables[{name!r}] = {value}")
-    lines = [
-        "def holds():",
-        "    try:",
-        *loads,
-        f"        if {' and '.join(conditions)}:",
-        *stores,
-        "            return True",
-        "    except leads_nowhere:",
-        "        pass",
-        "    return False",
-    ]
-    return code.function("holds", lines, variables=variables, leads_nowhere=_LEADS_NOWHERE, key=signature_key)
+    code = _Code(world.namespace())
+    return code.function("holds", [], [*code.world(world, "False"), "return True"])
 
 
-def entry(
-    function: Callable[..., Any], args: Sequence[Any], holds: Callable[[], bool] | None
-) -> Callable[..., Any] | None:
-    """``function`` for arguments of the signature of ``args``; :data:`MISS` for others, and where ``holds`` says no.
+def entry(function: Callable[..., Any], args: Sequence[Any], world: World) -> Callable[..., Any] | None:
+    """``function`` for arguments of the signature of ``args``; :data:`MISS` for others, and for another world.
 
     None where the signature is not found out more cheaply in this way.
     """
-    code = _Code()
-    names = [f"a{k}" for k in range(len(args))]
+    code = _Code(world.namespace())
+    names = [f"a{k}_" for k in range(len(args))]
     conditions = [code.signature(name, arg) for name, arg in zip(names, args, strict=True)]
     if any(condition is None for condition in conditions):
         return None
-    arguments = ", ".join(names)
-    tests = [*filter(None, conditions), *(["holds()"] if holds is not None else [])]
-    lines = [
-        f"def enter({arguments}):",
-        f"    if {' and '.join(tests) or True}:",
-        f"        return function({arguments})",
-        "    return MISS",
-    ]
-    return code.function("enter", lines, function=function, holds=holds, MISS=MISS, ndarray=np.ndarray)
+    tests = [f"if not ({condition}): return MISS_" for condition in conditions if condition]
+    call = f"return {code.name('function', function)}({', '.join(names)})"
+    return code.function("enter", names, [*tests, *code.world(world, "MISS_"), call])
 
 
 class _Code:
-    """Expressions, and the objects that they name."""
+    """Expressions, and the objects that they name. Names of ours end in ``_``, so that none hides one of the module's.
 
-    def __init__(self) -> None:
-        self.names: dict[str, Any] = {}
+    ``globals``: of the module that names are looked up in.
+    """
 
-    def function(self, name: str, lines: list[str], **names: Any) -> Callable[..., Any]:
-        namespace = self.names | names
-        exec(compile("\n".join(lines), f"<s2sgrad {name}>", "exec"), namespace)
-        made: Callable[..., Any] = namespace[name]
-        return made
+    def __init__(self, globals: dict[str, Any]) -> None:
+        self.globals = globals
+        self.names: dict[str, Any] = {"type_": type, "len_": len, "ndarray_": np.ndarray, "MISS_": MISS}
+
+    def function(self, name: str, parameters: Sequence[str], lines: Sequence[str]) -> Callable[..., Any]:
+        text = [
+            f"def around({', '.join(self.names)}):",
+            f"    def {name}({', '.join(parameters)}):",
+            *(f"        {line}" for line in lines),
+            f"    return {name}",
+        ]
+        namespace: dict[str, Any] = {}
+        exec(compile("\n".join(text), f"<s2sgrad {name}>", "exec"), namespace)
+        made = namespace["around"](**self.names)
+        return FunctionType(made.__code__, self.globals, name, None, made.__closure__)
 
     def name(self, prefix: str, value: Any) -> str:
-        name = f"{prefix}{len(self.names)}"
+        name = f"{prefix}{len(self.names)}_"
         self.names[name] = value
         return name
 
     # -- the world outside -------------------------------------------------------------------------
 
+    def world(self, world: World, otherwise: str) -> list[str]:
+        """Statements that return ``otherwise`` where the world has changed, and hand over the variables."""
+        if not world:
+            return []
+        conditions = [self.guard(guard) for guard in world.guards]
+        loads: list[str] = []
+        stores: list[str] = []
+        variables = self.name("variables", world.variables)
+        for name, capture in world.captures.items():
+            value = f"c{len(stores)}_"
+            loads.append(f"    {value} = {self.path(capture)}")
+            conditions.append(self.same_kind(value, capture.load()))
+            stores.append(f"{variables}[{name!r}] = {value}")
+        return [
+            "try:",
+            *loads,
+            f"    if not ({' and '.join(conditions)}): return {otherwise}",
+            f"except {self.name('nowhere', _LEADS_NOWHERE)}:",
+            f"    return {otherwise}",
+            *stores,
+        ]
+
     def path(self, where: Capture) -> str:
-        text = self.name("r", where.root)
-        for step in where.steps:
+        steps = where.steps
+        if where.root is self.globals and steps and steps[0][0] in ("global", "item") and _is_name(steps[0][1]):
+            text, steps = str(steps[0][1]), steps[1:]
+        else:
+            text = self.name("r", where.root)
+        for step in steps:
             text = self.step(text, *step)
         return text
 
@@ -120,7 +159,7 @@ class _Code:
             return f"{text}[{self.key(key)}]"
         if kind == "global":
             return f"({text}[{key!r}] if {key!r} in {text} else {self.name('b', vars(builtins))}[{key!r}])"
-        return f"{text}.{key}" if key.isidentifier() and not iskeyword(key) else f"getattr({text}, {key!r})"
+        return f"{text}.{key}" if _is_name(key) else f"getattr({text}, {key!r})"
 
     def key(self, key: Any) -> str:
         return repr(key) if type(key) in (str, int) else self.name("s", key)
@@ -136,16 +175,16 @@ class _Code:
             return f"{found} is {self.name('v', expected)}"
         if isinstance(expected, frozenset):
             return f"{found} == {self.name('v', expected)}"
-        kind = f"type({found}) is {self.name('v', type(expected))}"
+        kind = f"type_({found}) is {self.name('v', type(expected))}"
         if isinstance(expected, (dict, MappingProxyType)):
-            return f"{kind} and list({found}) == {self.name('v', list(expected))}"
-        return f"{kind} and len({found}) == {len(expected)}"
+            return f"{kind} and {self.name('list', list)}({found}) == {self.name('v', list(expected))}"
+        return f"{kind} and len_({found}) == {len(expected)}"
 
     def same_kind(self, value: str, now: Any) -> str:
         """The condition that a variable is of the kind that it is now."""
         if type(now) in NUMBERS:
-            return f"type({value}) is {self.name('v', type(now))}"
-        return f"key({value}) == {self.name('v', signature_key(now))}"
+            return f"type_({value}) is {self.name('v', type(now))}"
+        return f"{self.name('key', signature_key)}({value}) == {self.name('v', signature_key(now))}"
 
     # -- arguments -----------------------------------------------------------------------------------
 
@@ -153,15 +192,17 @@ class _Code:
         """The condition that ``x`` has the signature of ``arg``; None if it cannot be told so simply."""
         t = type(arg)
         if t in NUMBERS:
-            return f"type({x}) is {self.name('t', t)}"
+            return f"type_({x}) is {self.name('t', t)}"
         if t is np.ndarray:
-            lengths = f"len(s := {x}.shape) == {arg.ndim}"
-            if 1 in arg.shape:
-                ones = (f"s[{k}] {'==' if n == 1 else '!='} 1" for k, n in enumerate(arg.shape))
+            lengths = f"len_(s_ := {x}.shape) == {arg.ndim}"
+            if arg.ndim == 1:
+                lengths = f"{x}.ndim == 1 and len_({x}) {'==' if 1 in arg.shape else '!='} 1"
+            elif 1 in arg.shape:
+                ones = (f"s_[{k}] {'==' if n == 1 else '!='} 1" for k, n in enumerate(arg.shape))
                 lengths = " and ".join([lengths, *ones])
             elif arg.ndim:
-                lengths += " and 1 not in s"
-            return f"type({x}) is ndarray and {x}.dtype is {self.name('d', arg.dtype)} and {lengths}"
+                lengths += " and 1 not in s_"
+            return f"type_({x}) is ndarray_ and {x}.dtype is {self.name('d', arg.dtype)} and {lengths}"
         if t in (dict, tuple, list) and len(arg) <= 16:
             return self.container(x, arg)
         if t is Fields and len(arg.parts) <= 16:
@@ -172,19 +213,26 @@ class _Code:
 
     def container(self, x: str, arg: Any) -> str | None:
         keys = list(arg) if type(arg) is dict else range(len(arg))
-        same = f"list({x}) == {self.name('k', keys)}" if type(arg) is dict else f"len({x}) == {len(arg)}"
+        same = f"len_({x}) == {len(arg)}"
+        if type(arg) is dict:
+            same = f"{self.name('list', list)}({x}) == {self.name('k', keys)}"
         items = [self.signature(f"{x}[{self.key(key)}]", arg[key]) for key in keys]
         if any(item is None for item in items):
             return None
-        return " and ".join([f"type({x}) is {self.name('t', type(arg))}", same, *filter(None, items)])
+        return " and ".join([f"type_({x}) is {self.name('t', type(arg))}", same, *filter(None, items)])
 
     def object(self, x: str, arg: Fields) -> str | None:
         if slots_of(arg.cls):
             return None
-        same = f"type({x}) is {self.name('t', arg.cls)}"
+        same = f"type_({x}) is {self.name('t', arg.cls)}"
         if kind_of(arg.cls) == "object":
             same += f" and {x}.__dict__.keys() == {self.name('k', {key.name for key in arg.parts})}"
         items = [self.signature(f"{x}.{key.name}", item) for key, item in arg.parts.items()]
         if any(item is None for item in items):
             return None
         return " and ".join([same, *filter(None, items)])
+
+
+def _is_name(key: Any) -> bool:
+    """Whether code can name it, as something that is not ours."""
+    return type(key) is str and key.isidentifier() and not iskeyword(key) and not key.endswith("_")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import threading
 import time
 from collections.abc import Mapping
@@ -13,6 +14,7 @@ import pytest
 
 from s2sgrad import value_and_grad
 from s2sgrad.dispatch import Dispatcher, Specialisation
+from s2sgrad.entry import MISS
 from s2sgrad.errors import AliasError, UnhashableArgument
 from s2sgrad.ir.core import Capture, Guard
 from s2sgrad.signatures import signature_key, value_key
@@ -210,6 +212,41 @@ def test_entries_agree_with_signatures(arg: Any) -> None:
     for other in others:
         served = made.enter(other) == "code"
         assert served == (signature_key(other) == signature_key(arg))
+
+
+def test_names_of_a_module_are_looked_up_as_python_does() -> None:
+    """Deleted, shadowed, and those that look like the entry's own names."""
+    module: dict[str, Any] = {"__builtins__": builtins, "len": sum, "scale_": 2.0, "function2_": 1.0}
+    where = {name: Capture(name, module, (("item", name),)) for name in ("len", "scale_", "function2_")}
+    range_there = Capture("range", module, (("global", "range"),))
+    guards = (Guard(where["len"], sum), Guard(range_there, range), *(Guard(where[k], module[k]) for k in list(where)))
+    made = Specialisation(lambda x: "code", guards)
+    made.open_for((1.0,))
+    assert made.enter is not None
+    for name, other in [("range", list), ("len", len), ("len", None), ("scale_", 3.0), ("function2_", None)]:
+        assert made.holds()
+        assert made.enter(2.0) == "code"
+        before = dict(module)
+        if other is None:
+            del module[name]
+        else:
+            module[name] = other
+        assert not made.holds()
+        assert made.enter(2.0) is MISS
+        module.clear()
+        module.update(before)
+
+
+def test_globals_with_builtins_of_their_own_are_looked_up_in_themselves() -> None:
+    module: dict[str, Any] = {"__builtins__": {"abs": len}, "np": np}
+    guards = (
+        Guard(Capture("np", module, (("item", "np"),)), np),
+        Guard(Capture("abs", module, (("global", "abs"),)), abs),
+    )
+    made = Specialisation(lambda x: "code", guards)
+    assert made.holds()
+    module["np"] = None
+    assert not made.holds()
 
 
 @pytest.mark.parametrize("mutated", [((0, False), (0, True)), ((1, False), (1, True))])
