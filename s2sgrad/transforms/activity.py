@@ -7,6 +7,7 @@ read to what is defined, across branches and around loops: linear time, no fixed
     t = sin x        x → t
     y = if c: t …    t → y
     n = floor x      no edge: the rule says that the derivative is zero
+    m = max x        no edge, if all that is computed from m stays the same whatever m is (`shifts`)
     s = str x        x → s: an object carries no derivative, but if it influences a result, that is refused
 """
 
@@ -18,6 +19,7 @@ from s2sgrad.errors import NotDifferentiable
 from s2sgrad.ir.core import Block, Call, Operand, Stmt, Value, blocks_of
 from s2sgrad.ir.types import OBJECT, DictOf, ListOf, TupleOf, Type, is_differentiable
 from s2sgrad.rules.table import rule_of
+from s2sgrad.transforms.shifts import cancelling_shifts
 from s2sgrad.transforms.structure import data_operands, flow_between
 
 Edges = dict[Value, list[Value]]
@@ -48,13 +50,15 @@ def active_values(block: Block, inputs: Iterable[Value], outputs: Iterable[Opera
     """The values that depend on ``inputs`` and that ``outputs`` depend on."""
     successors: Edges = {}
     predecessors: Edges = {}
-    _connect(block, successors, predecessors)
+    _connect(block, successors, predecessors, cancelling_shifts(block))
     varied = _reach(inputs, successors)
     useful = _reach((x for x in outputs if isinstance(x, Value)), predecessors)
     return varied & useful
 
 
-def _connect(block: Block, successors: Edges, predecessors: Edges) -> None:
+def _connect(block: Block, successors: Edges, predecessors: Edges, constant: set[Value]) -> None:
+    """``constant``: values that need no derivative, whatever they are computed from."""
+
     def edge(source: Operand, target: Value) -> None:
         if isinstance(source, Value) and may_carry(source) and may_carry(target):
             successors.setdefault(source, []).append(target)
@@ -65,12 +69,12 @@ def _connect(block: Block, successors: Edges, predecessors: Edges) -> None:
             rule = rule_of(op.fn)
             if rule is None or not rule.nondiff:
                 sources = data_operands(op)
-                for target in op.results:
+                for target in op.results if constant.isdisjoint(op.results) else ():
                     for source in sources:
                         edge(source, target)
             continue
         for inner in blocks_of(op):
-            _connect(inner, successors, predecessors)
+            _connect(inner, successors, predecessors, constant)
         for source, target in flow_between(op):
             edge(source, target)
 
