@@ -357,10 +357,10 @@ def _extremum(fn: Any, less: bool) -> Handler:
         loop = tuple(args) if len(args) > 1 else once(lo, args[0])
         items = known_items(lo, loop)
         if items is None:
-            if isinstance(loop, ArrayRef) and key is None:
-                return primitive(lo, np.max if not less else np.min, args, {})
-            first = lo.invoke(attribute(lo, Const(operator), "getitem", node), [loop, Const(0)], {}, node)
-            return fold(lo, loop, first, lambda best, item: better(lo, best, item, key))
+            if "default" not in kwargs:
+                return of_many(lo, loop, key, node)
+            some = truth(lo, lo.invoke(Const(len), [loop], {}, node))
+            return branch(lo, some, lambda: of_many(lo, loop, key, node), lambda: kwargs["default"])
         if not items and "default" in kwargs:
             return kwargs["default"]
         if key is None and all(isinstance(t, (Value, Const)) for t in items) and not lo.rule:
@@ -371,6 +371,12 @@ def _extremum(fn: Any, less: bool) -> Handler:
         for item in items[1:]:
             best = better(lo, best, item, key)
         return best
+
+    def of_many(lo: Lowerer, loop: Thing, key: Thing | None, node: Any) -> Thing:
+        if isinstance(loop, ArrayRef) and key is None:
+            return primitive(lo, np.max if not less else np.min, [loop], {})
+        first = lo.invoke(attribute(lo, Const(operator), "getitem", node), [loop, Const(0)], {}, node)
+        return fold(lo, loop, first, lambda best, item: better(lo, best, item, key))
 
     def better(lo: Lowerer, best: Thing, item: Thing, key: Thing | None) -> Thing:
         x, y = (best, item) if key is None else (lo.invoke(key, [best], {}), lo.invoke(key, [item], {}))

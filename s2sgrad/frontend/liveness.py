@@ -56,7 +56,10 @@ def analyse(function: Any, *, keep_all: bool = False) -> Liveness:
 
 
 def _loads(node: Any) -> set[str]:
-    return {n.id for n in gast.walk(node) if isinstance(n, gast.Name) and not isinstance(n.ctx, gast.Store)}
+    """The names that are read in a node, by augmented assignments too."""
+    nodes = list(gast.walk(node))
+    named = {n.id for n in nodes if isinstance(n, gast.Name) and not isinstance(n.ctx, gast.Store)}
+    return named | {n.target.id for n in nodes if isinstance(n, gast.AugAssign) and isinstance(n.target, gast.Name)}
 
 
 def declarations(stmts: list[Any]) -> dict[str, str]:
@@ -154,10 +157,7 @@ class _Walker:
             return on_break
         if isinstance(stmt, gast.Continue):
             return on_continue
-        loads = _loads(stmt)
-        if isinstance(stmt, gast.AugAssign) and isinstance(stmt.target, gast.Name):
-            loads.add(stmt.target.id)
-        return (after - frozenset(stores(stmt))) | loads | result.always
+        return (after - frozenset(stores(stmt))) | _loads(stmt) | result.always
 
     def loop(self, stmt: Any, after: Names, on_break: Names, on_continue: Names) -> Names:
         result = self.result

@@ -24,7 +24,7 @@ from s2sgrad.frontend.statements import lower_block, reraise
 from s2sgrad.frontend.things import Cell, Thing
 from s2sgrad.frontend.thrown import Unclean, lower_by_flags
 from s2sgrad.ir.core import Block, Call, Const, If, Op, Operand, Try, Value, walk
-from s2sgrad.ir.primitives import raise_
+from s2sgrad.ir.primitives import UPDATES, raise_
 from s2sgrad.ir.raising import Exceptions, block_may_raise, ops_may_raise
 from s2sgrad.ir.types import OBJECT
 
@@ -370,20 +370,31 @@ def _with_final(lo: Lowerer, stmt: Any) -> None:
         else:
             lower_block(lo, stmt.body)
 
-    if lo.catching or does_something(stmt.finalbody):
+    def handle(cls: type[BaseException] | None, error: Thing) -> None:
+        lower_block(lo, stmt.finalbody)
+        if lo.exit_flag() is None:
+            reraise(lo, stmt)
 
-        def handle(cls: type[BaseException] | None, error: Thing) -> None:
-            lower_block(lo, stmt.finalbody)
-            if lo.exit_flag() is None:
-                reraise(lo, stmt)
-
-        guarded(lo, (BaseException,), body, handle, None, seen, stmt)
-    else:
+    refusal: S2SGradError | None = None
+    restore = lo.snapshot()
+    try:
+        if lo.catching or does_something(stmt.finalbody):
+            guarded(lo, (BaseException,), body, handle, None, seen, stmt, by_flags=True)
+        else:
+            body()
+    except Unclean as unclean:
+        if lo.catching or any(isinstance(n, _LEAVING) for s in stmt.finalbody for n in gast.walk(s)):
+            raise unclean.error from None
+        refusal = unclean.error  # unless it turns out that nobody outside sees what `finally` does
+        restore()
         body()
     if lo.builder.block.diverges:
         return
     flags = {f: lo.frame.env.pop(f) for f in FLAGS if f in lo.frame.env}
+    start = len(lo.builder.block.ops)
     lower_block(lo, stmt.finalbody)
+    if refusal is not None and _is_seen_outside(lo.builder.block.ops[start:]):
+        raise refusal
     left = lo.exit_flag()
     if left is None:
         lo.frame.env |= flags
@@ -393,11 +404,16 @@ def _with_final(lo: Lowerer, stmt: Any) -> None:
 
 def does_something(stmts: list[Any]) -> bool:
     """Whether statements may have effects that can be seen after an exception has left the function: any call."""
-    return any(
-        isinstance(n, (gast.Call, gast.Return, gast.Break, gast.Continue, gast.With))
-        for s in stmts
-        for n in gast.walk(s)
-    )
+    return any(isinstance(n, (gast.Call, *_LEAVING)) for s in stmts for n in gast.walk(s))
+
+
+_LEAVING = (gast.Return, gast.Break, gast.Continue, gast.With)
+
+
+def _is_seen_outside(ops: list[Op]) -> bool:
+    """Whether operations have effects, or write into what may be an argument's memory."""
+    calls = (op for op in walk(Block([], ops)) if isinstance(op, Call))
+    return any(op.effect or op.fn in UPDATES for op in calls)
 
 
 STATEMENTS |= {gast.Try: lower_try}

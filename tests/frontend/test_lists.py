@@ -137,3 +137,16 @@ def test_long_lists_of_one_type_of_number_have_a_run_time_length(items):
 def test_a_long_list_of_ints_has_no_derivative():
     with pytest.raises(s2sgrad.S2SGradError, match="`items` of `recurrence` is a list whose items are each an int"):
         s2sgrad.grad(recurrence, argnums=1)(0.7, list(range(20)))
+
+
+def extrema_of_what_may_be_empty(x, n):
+    items = []
+    for k in range(n):
+        items.append(x[k])
+    largest = max(items, default=x[1]) * x[0] + min((t * t for t in items), default=x[0])
+    return largest + max(x[:n], default=x[2]) * max(items, default=x[2], key=lambda t: -t)
+
+
+@pytest.mark.parametrize("n", [0, 1, 3])
+def test_extrema_with_a_default(n):
+    check(extrema_of_what_may_be_empty, N, n)

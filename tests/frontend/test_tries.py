@@ -374,6 +374,40 @@ def cleanup(x, log):
     return y * len(log)
 
 
+def finally_reads_what_the_body_has_changed(x):
+    y = 1.0 / x
+    try:
+        y = np.sin(y) * x
+        y = [y, y * y][int(x > 5.0)]
+    finally:
+        y += np.tanh(x)
+    return y * y
+
+
+def finally_after_a_handler(x):
+    y = x
+    try:
+        y = [y * y][int(x > 1.0)]
+    except IndexError:
+        y = np.sin(y)
+    finally:
+        y *= np.cos(x)
+    return y
+
+
+def finally_after_an_else(x):
+    y = x
+    try:
+        pass
+    except TypeError:
+        pass
+    else:
+        y = y * x
+    finally:
+        y *= np.cos(x)
+    return y
+
+
 PROGRAMS = [
     (number_or_array, 1.5),
     (number_or_array, N),
@@ -419,6 +453,10 @@ PROGRAMS = [
     (array_filled_in_the_else, N, 3),
     (store_that_may_be_out_of_range, N, 5),
     (cleanup, 1.5, 0),
+    (finally_reads_what_the_body_has_changed, 1.5),
+    (finally_after_a_handler, 0.5),
+    (finally_after_a_handler, 1.5),
+    (finally_after_an_else, 1.5),
 ]
 
 
@@ -526,9 +564,35 @@ def _derivative_inside_the_exception(x):
     return y
 
 
+def _printed_on_the_way_out(x):
+    y = x
+    try:
+        y = [x, 2.0 * x][int(x > 0.0)]
+        y = [y][int(x > 5.0)]
+    finally:
+        y *= 2.0
+        print(y)
+    return y
+
+
+def _finally_inside_a_handled_try(x):
+    y = x
+    try:
+        try:
+            y = [x, 3.0 * x][int(x > 0.0)]
+            y = [y][int(x > 5.0)]
+        finally:
+            y *= 2.0
+    except IndexError:
+        y = y * x
+    return y
+
+
 @pytest.mark.parametrize(
     ("function", "x", "says"),
     [
+        (_printed_on_the_way_out, 1.0, "`y` may have changed before something in this `try` raises"),
+        (_finally_inside_a_handled_try, 1.0, "`y` may have changed before something in this `try` raises"),
         (_derivative_inside_the_exception, 1.0, "differentiated"),
     ],
 )

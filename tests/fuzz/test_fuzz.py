@@ -20,11 +20,12 @@ from tests.fuzz.shrink import shrink
 from tests.fuzz.strategies import programs
 
 
-def check(seeds: range) -> None:
-    outcomes = [outcome_of(seed) for seed in seeds]
+def check(seeds: range, constructs: bool = False) -> None:
+    outcomes = [outcome_of(seed, constructs) for seed in seeds]
     failed = [(seed, outcome) for seed, outcome in outcomes if outcome.failed]
     report = "\n".join(f"seed {seed}: {o.kind}, {o.what}: {o.detail[-200:]}" for seed, o in failed)
-    assert not failed, f"see `python -m tests.fuzz --seeds {failed[0][0]}`\n{report}"
+    option = " --constructs" if constructs else ""
+    assert not failed, f"see `python -m tests.fuzz{option} --seeds {failed[0][0]}`\n{report}"
     right = sum(outcome.kind == "right" for _, outcome in outcomes)
     assert right >= 0.7 * len(seeds), f"only {right} of {len(seeds)} programs could be differentiated"
 
@@ -38,6 +39,16 @@ def test_random_programs(first: int) -> None:
 @pytest.mark.parametrize("first", range(1000, 3000, 100))
 def test_many_random_programs(first: int) -> None:
     check(range(first, first + 100))
+
+
+def test_random_programs_with_more_constructs() -> None:
+    check(range(15), constructs=True)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("first", range(1000, 2000, 100))
+def test_many_random_programs_with_more_constructs(first: int) -> None:
+    check(range(first, first + 100), constructs=True)
 
 
 _BUDGET = settings(
