@@ -47,6 +47,7 @@ from s2sgrad.ir.primitives import raise_
 from s2sgrad.ir.structures import flatten, same_structure
 from s2sgrad.ir.types import OBJECT, Array, Object, Scalar, Unknown, is_complex, is_differentiable
 from s2sgrad.jacobians import jacfwd, jacrev
+from s2sgrad.stages import stage
 from s2sgrad.transforms.adjoint import adjoint
 from s2sgrad.transforms.elementwise import require_elementwise
 from s2sgrad.transforms.linearize import linearize
@@ -55,6 +56,7 @@ from s2sgrad.transforms.tangent import tangent
 from s2sgrad.wanted import Wanted, one_result_per_leaf
 
 
+@stage("transform")
 def derive(primal: Lowered, wanted: Wanted) -> Lowered:
     """The derivative function of a lowered function."""
     function = one_result_per_leaf(primal.function)
@@ -64,6 +66,7 @@ def derive(primal: Lowered, wanted: Wanted) -> Lowered:
     return replace(primal, function=replace(made, name=f"{wanted.kind}_{function.name}"), paths=primal.paths + extra)
 
 
+@stage("transform")
 def split(primal: Lowered, wanted: Wanted) -> tuple[Lowered, Function, tuple[Path, ...]]:
     """The part that runs at once and the one that is called later; and where in the arguments of that, which are a
     cotangent or a tuple of tangents, its last parameters stand."""

@@ -32,6 +32,7 @@ import numpy as np
 from s2sgrad.ir.core import Absent, Capture, Guard, Present
 from s2sgrad.ir.structures import Fields, kind_of, slots_of
 from s2sgrad.signatures import NUMBERS, signature_key
+from s2sgrad.stages import stage
 
 #: What :func:`entry` returns for a call that the code is not compiled for.
 MISS: Final = object()
@@ -70,6 +71,7 @@ def _is_namespace(root: object) -> bool:
     return there is builtins or there is vars(builtins)
 
 
+@stage("entry")
 def watch(world: World) -> Callable[[], bool] | None:
     """The check of the world outside; None if the code does not depend on it."""
     if not world:
@@ -78,6 +80,7 @@ def watch(world: World) -> Callable[[], bool] | None:
     return code.function("holds", [], [*code.world(world, "False"), "return True"])
 
 
+@stage("entry")
 def entry(function: Callable[..., Any], args: Sequence[Any], world: World) -> Callable[..., Any] | None:
     """``function`` for arguments of the signature of ``args``; :data:`MISS` for others, and for another world.
 

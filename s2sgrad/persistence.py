@@ -32,6 +32,7 @@ from s2sgrad.dispatch import Specialisation, Text
 from s2sgrad.ir.core import Absent, Capture, Guard, Present, Stmt
 from s2sgrad.signatures import NUMBERS, repeated_number, signature_key
 from s2sgrad.sources import by_position, compile_source, source_filename
+from s2sgrad.stages import stage
 
 Json: TypeAlias = Any
 
@@ -44,6 +45,7 @@ class NotKept(Exception):
     """Something cannot be written down, or is not found again."""
 
 
+@stage("cache")
 def key_of(derivative: Any, args: tuple[Any, ...]) -> str | None:
     """The name of the entry for a derivative and the signature of arguments; None if there cannot be one."""
     if not cache.enabled() or _has_foreign_rules():
@@ -82,12 +84,14 @@ def written(made: Specialisation, primal: Any) -> dict[str, Any]:
     }
 
 
+@stage("cache")
 def keep(key: str, made: Specialisation) -> None:
     """Store what was compiled, if it can be."""
     with suppress(NotKept):
         cache.store(key, written(made, None))
 
 
+@stage("cache")
 def recall(key: str) -> Specialisation | None:
     """The code stored under a name, if all that it relies on is as it was."""
     payload = cache.load(key)

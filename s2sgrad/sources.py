@@ -20,6 +20,7 @@ from typing import Any
 
 from s2sgrad.errors import UnsupportedSyntax
 from s2sgrad.ir.core import Stmt
+from s2sgrad.stages import stage
 
 #: For each emitted file, the statement of the primal that each line comes from.
 _ORIGINS: dict[str, Mapping[int, Stmt]] = {}
@@ -30,6 +31,7 @@ def source_filename(name: str, source: str) -> str:
     return f"<s2sgrad {name} #{hashlib.sha256(source.encode()).hexdigest()[:8]}>"
 
 
+@stage("Python's compiler")
 def compile_source(
     source: str,
     filename: str,

@@ -15,7 +15,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 
 # Each layer may import from itself and from those above it in this list.
 LAYERS = [
-    ["errors", "version"],
+    ["errors", "stages", "version"],
     ["ir"],
     ["labels"],
     ["sources", "signatures", "cache", "wrappers", "deep_stack"],

@@ -33,6 +33,7 @@ from s2sgrad.ir.structures import closed, flatten, same_structure, tree_at
 from s2sgrad.ir.types import Array, ListOf, Object, Scalar, TupleOf, Unknown
 from s2sgrad.optimize.inplace import inplace
 from s2sgrad.optimize.pipeline import optimize
+from s2sgrad.stages import stage
 
 Path: TypeAlias = tuple[Any, ...]
 
@@ -40,6 +41,7 @@ Path: TypeAlias = tuple[Any, ...]
 _DTYPES = frozenset(map(np.dtype, (np.float64, np.int64, np.bool_, np.complex128)))
 
 
+@stage("Numba")
 def compile_function(
     function: Function, paths: Sequence[Path], arity: int, options: dict[str, Any]
 ) -> tuple[Callable[..., Any], Module, Callable[..., Any]]:

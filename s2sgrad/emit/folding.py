@@ -41,6 +41,7 @@ from s2sgrad.ir.types import Scalar
 from s2sgrad.optimize.aliases import Aliases
 from s2sgrad.optimize.sharing import reads_shape_only
 from s2sgrad.optimize.written_through import is_update
+from s2sgrad.stages import stage
 
 LINE = 100
 _MANY = 32
@@ -63,6 +64,7 @@ class Folding:
     tails: set[Block] = field(default_factory=set)
 
 
+@stage("folding")
 def fold(function: Function, aliases: Aliases) -> Folding:
     """Decide what is folded in a function (which is not changed)."""
     return _Folder(function, aliases).run()

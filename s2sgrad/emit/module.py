@@ -41,6 +41,7 @@ from s2sgrad.ir.core import (
 from s2sgrad.ir.primitives import instance
 from s2sgrad.ir.structures import NO_DERIVATIVE, Fields, is_made_by_call
 from s2sgrad.optimize.aliases import Aliases
+from s2sgrad.stages import stage
 
 
 @dataclass(slots=True)
@@ -79,6 +80,7 @@ class Dialect(Protocol):
     def finished(self, body: list[ast.stmt], statements: Statements) -> list[ast.stmt]: ...
 
 
+@stage("emission")
 def emit(
     function: Function, *, name: str | None = None, comments: bool = True, dialect: Dialect | None = None
 ) -> Module:

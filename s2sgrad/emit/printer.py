@@ -8,6 +8,7 @@ from io import StringIO
 from astunparse import Unparser
 
 from s2sgrad.ir.core import Stmt
+from s2sgrad.stages import stage
 
 _TUPLE, _LAMBDA, _TERNARY, _OR, _AND, _NOT, _COMPARE = range(7)
 _BITOR, _BITXOR, _BITAND, _SHIFT, _SUM, _PRODUCT, _UNARY, _POWER, _ATOM = range(7, 16)
@@ -59,6 +60,7 @@ class Comment(ast.stmt):
         self.text = text
 
 
+@stage("printing")
 def print_tree(tree: ast.AST) -> tuple[str, dict[int, Stmt]]:
     """The text of a tree, and for each of its lines (from 1) the primal statement it comes from.
 

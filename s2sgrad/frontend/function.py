@@ -36,6 +36,7 @@ from s2sgrad.ir.core import (
 )
 from s2sgrad.ir.structures import Attribute, Fields, closed, tree_at
 from s2sgrad.ir.types import Array, Dim, Scalar, Type, Unknown
+from s2sgrad.stages import stage
 from s2sgrad.wrappers import elementwise_function, same_function
 
 Path = tuple[Any, ...]
@@ -63,6 +64,7 @@ class Lowered:
     labels: Any = None
 
 
+@stage("frontend")
 def lower(fn: Any, args: Sequence[Any], types: Sequence[Any], wrt: Sequence[Path]) -> Lowered:
     """Lower ``fn`` for arguments of these types.
 

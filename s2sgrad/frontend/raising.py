@@ -49,7 +49,7 @@ class Catching:
 
 def watch(catching: list[Catching], op: Op) -> None:
     """Note an operation: whichever `try` may catch what it raises sees the state that there is now."""
-    if not isinstance(op, Call):
+    if not catching or not isinstance(op, Call):
         return
     raised = possible(op)
     for context in reversed(catching):

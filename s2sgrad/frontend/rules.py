@@ -9,12 +9,14 @@ from s2sgrad.frontend.calls import HANDLERS, Handler
 from s2sgrad.frontend.entering import enter
 from s2sgrad.frontend.lowerer import Lowerer, NeedsStatic
 from s2sgrad.frontend.structured import object_of
+from s2sgrad.frontend.templates import Inlining
 from s2sgrad.frontend.things import Cell, DictRef, ListRef, SliceThing, Thing
 from s2sgrad.ir.build import Builder
 from s2sgrad.ir.core import Const, Tree, Value
 from s2sgrad.ir.structures import NO_DERIVATIVE, Fields
 from s2sgrad.ir.unset import is_unset
 from s2sgrad.rules import STATIC_FUNCTIONS
+from s2sgrad.stages import stage
 
 RuleFunction = Any
 
@@ -53,11 +55,25 @@ def static_thing(value: Any) -> Thing:
     return Const(value)
 
 
+@stage("rules")
 def inline_rule(builder: Builder, rule: RuleFunction, args: tuple[Tree | None, ...], kwargs: dict[str, Tree]) -> Tree:
     """Append the operations of a rule's body to ``builder`` and return what it returns, as a tree of operands.
 
     A static ``None`` (an argument without a derivative) comes back as ``Const(None)``.
     """
+    inlining = Inlining(rule, args, kwargs)
+    template = inlining.template
+    if template is not None:
+        return template.copy(builder, list(inlining.values))
+    block = builder.block
+    start, diverges = len(block.ops), block.diverges
+    result = _lowered(builder, rule, args, kwargs)
+    if block.diverges == diverges:
+        inlining.keep(block.ops[start:], result)
+    return result
+
+
+def _lowered(builder: Builder, rule: RuleFunction, args: tuple[Tree | None, ...], kwargs: dict[str, Tree]) -> Tree:
     for function in STATIC_FUNCTIONS - HANDLERS.keys():  # a rule may have been registered at any time
         HANDLERS[function] = run_static(function)
     lo = Lowerer(builder, rule=True)

@@ -16,6 +16,7 @@ from s2sgrad.errors import MissingSource, SourceChanged
 from s2sgrad.frontend.definitions import find_definition
 from s2sgrad.frontend.liveness import Liveness, analyse
 from s2sgrad.frontend.private_names import mangle
+from s2sgrad.stages import stage
 
 _LABELLED = os.path.join(os.path.dirname(os.path.abspath(__file__)), "labelled") + os.sep
 _QUEUES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "queues") + os.sep
@@ -70,6 +71,7 @@ def _joined(lines: list[str]) -> str:
     return text
 
 
+@stage("source")
 def find_source(fn: FunctionType) -> Source:
     """The source of a Python function. Raises :class:`MissingSource` where there is none."""
     key = (fn.__code__, fn.__code__.co_filename)  # equal code objects may stand in different files

@@ -33,6 +33,7 @@ from s2sgrad.ir.shapes.table import TYPE_RULES, CannotTell, Types, type_rule
 from s2sgrad.ir.shapes.witness import run_on_witness
 from s2sgrad.ir.types import OBJECT, UNKNOWN, TupleOf, Unknown
 from s2sgrad.ir.unset import without_unset
+from s2sgrad.stages import stage
 
 FAMILIES = (
     arrangement,
@@ -52,6 +53,7 @@ FAMILIES = (
 )
 
 
+@stage("inference")
 def infer(fn: Any, args: tuple[Tree, ...], kwargs: dict[str, Tree]) -> Types:
     """The type of ``fn(*args, **kwargs)``; a tuple of types where the call has several results.
 

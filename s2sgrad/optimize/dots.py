@@ -18,8 +18,10 @@ from s2sgrad.optimize.dce import dce
 from s2sgrad.optimize.purity import is_adjoint
 from s2sgrad.optimize.returned import returned_memory
 from s2sgrad.optimize.rewrite import Rewriter, same_shape
+from s2sgrad.stages import stage
 
 
+@stage("dots")
 def dots(function: Function) -> Function:
     """Make dot products of sums, in derivative code."""
     Rewriter({np.sum: (sum_of_products,)}, is_adjoint, returned_memory(function)).run(function.body)

@@ -52,11 +52,13 @@ from s2sgrad.optimize.tidy import tidy
 from s2sgrad.optimize.unpacking import unpack_tuples
 from s2sgrad.optimize.versions import ask_newest
 from s2sgrad.optimize.written_through import is_inner_update, is_update, written_through
+from s2sgrad.stages import stage
 
 _REARRANGING = (np.transpose, np.swapaxes, np.moveaxis, np.permute_dims, np.matrix_transpose, np.flip)
 _SUMS = {operator.add: (0, 1), np.add: (0, 1), operator.sub: (0,), np.subtract: (0,)}
 
 
+@stage("inplace")
 def inplace(function: Function) -> Function:
     """Make every update of ``function`` safe to print in place (changes the function, and returns it)."""
     for called in functions_called(function):
@@ -78,8 +80,8 @@ def functions_called(function: Function) -> list[Function]:
 
 
 def _mentioned(op: Call) -> list[Function]:
-    constants = [x.value for x in operands_of(op) if isinstance(x, Const)]
-    return [x for x in (op.fn, *constants) if isinstance(x, Function)]
+    found = [x.value for x in operands_of(op) if isinstance(x, Const) and isinstance(x.value, Function)]
+    return [op.fn, *found] if isinstance(op.fn, Function) else found
 
 
 def _inplace(function: Function) -> None:

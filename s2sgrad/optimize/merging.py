@@ -17,12 +17,16 @@ from collections.abc import Hashable
 from s2sgrad.ir.compare import fingerprint
 from s2sgrad.ir.core import Call, Function, walk
 from s2sgrad.optimize.inplace import functions_called
+from s2sgrad.stages import stage
 
 
+@stage("merge_functions")
 def merge_functions(function: Function) -> Function:
     """Call one of several functions that are the same (changes the function, and those that it calls)."""
     while True:
         called = functions_called(function)
+        if len(called) == 1:
+            return function
         first: dict[Hashable, Function] = {}
         same = {f: first.setdefault(fingerprint(f), f) for f in called}
         calls = [op for f in called for op in walk(f.body) if isinstance(op, Call) and isinstance(op.fn, Function)]

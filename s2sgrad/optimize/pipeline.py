@@ -14,6 +14,7 @@ from s2sgrad.optimize.hoist import hoist
 from s2sgrad.optimize.purity import Ours, is_adjoint
 from s2sgrad.optimize.simplify import simplify, simplify_block
 from s2sgrad.optimize.updates import gather_updates
+from s2sgrad.stages import stage
 
 Pass = Callable[[Function, Ours], Function]
 
@@ -28,6 +29,7 @@ PASSES: tuple[Pass, ...] = (cse, gather_updates, simplify, drop_dead, hoist)
 _ALWAYS_VERIFY = os.environ.get("S2SGRAD_VERIFY") == "1"
 
 
+@stage("clean")
 def clean(block: Block, ours: Ours = is_adjoint) -> None:
     """Simplify a freshly made block of derivative code in place, and drop what its results do not need."""
     simplify_block(block, ours)
@@ -49,7 +51,7 @@ def optimize(function: Function, *, verify: bool = False, ours: Ours = is_adjoin
     if check:
         _check(function, "before optimisation")
     for run in PASSES:
-        function = run(function, ours)
+        function = stage(run.__name__)(run)(function, ours)
         if check:
             _check(function, f"after {run.__name__}")
     return function

@@ -18,7 +18,10 @@ _VIEWS_NUMPY = (
     "vsplit dsplit real flip fliplr flipud rot90 nan_to_num require unstack"
 )
 
-_SHAPE_ONLY = (np.zeros_like, zeros_like, np.ones_like, np.empty_like, np.shape, np.ndim, np.size, len)
+#: By identity: what is called need not be hashable.
+_SHAPE_ONLY = frozenset(
+    map(id, (np.zeros_like, zeros_like, np.ones_like, np.empty_like, np.shape, np.ndim, np.size, len))
+)
 
 VIEWS: frozenset[Any] = frozenset(getattr(np, name) for name in _VIEWS_NUMPY.split() if hasattr(np, name))
 
@@ -57,7 +60,7 @@ def _is_array_index(entry: Tree) -> bool:
 
 def reads_shape_only(call: Call) -> bool:
     """Whether a call looks at the shape and dtype of its arrays, not at what is in them."""
-    if not any(call.fn is fn for fn in _SHAPE_ONLY):
+    if id(call.fn) not in _SHAPE_ONLY:
         return False
     return all(isinstance(x.type, (Array, Scalar)) or isinstance(x, Const) for x in operands_of(call))
 

@@ -139,7 +139,22 @@ def _register(functions: tuple[Any, ...], place: Place, cleared: tuple[str, ...]
         for name, value in given.items():
             setattr(rule, name, value)
     if is_foreign(place):
-        forget_compiled()
+        _forget_all()
+
+
+def _forget_all() -> None:
+    """Somebody has said something new that code which is there already may depend on."""
+    global _version
+    _version += 1
+    forget_compiled()
+
+
+_version = 0
+
+
+def rules_version() -> int:
+    """Another number after each rule that is not s2sgrad's own."""
+    return _version
 
 
 def is_foreign(place: Place) -> bool:
@@ -231,7 +246,7 @@ def returns(*functions: Any) -> Callable[[F], F]:
         type_rule(*functions)(lambda *args, **kwargs: seen_by_running(example, args, kwargs))
         if is_foreign(_place_of(example)):
             DECLARED.update(functions)
-            forget_compiled()
+            _forget_all()
         return example
 
     return register

@@ -38,6 +38,7 @@ from s2sgrad.ir.core import (
     uses_in,
 )
 from s2sgrad.ir.primitives import getindex
+from s2sgrad.stages import stage
 from s2sgrad.transforms.activity import hides_derivative
 from s2sgrad.transforms.adjoint_control import index_is_known
 from s2sgrad.transforms.mincut import minimum_vertex_cut
@@ -49,6 +50,7 @@ from s2sgrad.transforms.structure import Structure
 Restore = Callable[[Value, Sequence[tuple[Op, Block]]], tuple[list[Call], Value]]
 
 
+@stage("saving")
 def make_available(
     primal: Function,
     backward: Block,

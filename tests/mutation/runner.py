@@ -16,7 +16,7 @@ import pytest
 from _pytest.runner import runtestprotocol
 
 import s2sgrad.rules as rules_package
-from s2sgrad.frontend import definitions, source
+from s2sgrad.frontend import definitions, source, templates
 from s2sgrad.rules.table import RULES
 from tests.mutation.mutants import Mutant, mutants_of
 
@@ -143,10 +143,12 @@ def _mutated(mutant: Mutant, function: FunctionType) -> Iterator[None]:
     lines = mutant.text.splitlines(keepends=True)
     linecache.cache[mutant.filename] = (len(mutant.text), None, lines, mutant.filename)
     function.__code__ = mutant.code()
+    templates._TEMPLATES.clear()
     try:
         yield
     finally:
         function.__code__ = original
+        templates._TEMPLATES.clear()
         for table in (definitions._FILES, definitions._CODES, source._SOURCES):
             for key in [key for key in table if mutant.filename in key]:
                 del table[key]  # type: ignore[attr-defined]
