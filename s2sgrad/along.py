@@ -15,7 +15,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from s2sgrad.arguments import Callee, derivative_like, take_apart
+from s2sgrad.arguments import Callee, Kind, Which, derivative_like, take_apart
+from s2sgrad.backends.options import Backend, chosen
 from s2sgrad.derivative import DerivativeFunction, Function, by_its_name, lowering, shared
 from s2sgrad.errors import ArgumentCountError, StructureMismatch
 from s2sgrad.labels import check_same_labels, plain
@@ -90,9 +91,10 @@ class Along:
     operator: ClassVar[str]
     series: ClassVar[bool] = False  # a list of tangents of each primal, one for each order
 
-    def __init__(self, fun: Function, order: int = 1) -> None:
+    def __init__(self, fun: Function, order: int = 1, backend: Backend = "numpy") -> None:
         self.__wrapped__ = fun
         self.order = order
+        self.backend = chosen(backend)
         name = take_apart(fun).name
         self.__name__ = f"{self.operator}_{name}"
         self.__qualname__ = getattr(fun, "__qualname__", self.__name__)
@@ -121,7 +123,7 @@ class Along:
 
     def __get__(self, obj: object, owner: type | None = None) -> Along:
         """As a method, the operator of the bound method: ``self`` is no primal."""
-        return self if obj is None else along(type(self), MethodType(self.__wrapped__, obj), self.order)
+        return self if obj is None else along(type(self), MethodType(self.__wrapped__, obj), self.order, self.backend)
 
     def source(self, primals: Any = None, tangents: Any = None) -> str:
         """The emitted source for these primals and tangents; without any, that for those of the last call."""
@@ -145,14 +147,19 @@ class Along:
         key = argnums, len(primals), order
         found = self._made.get(key)
         if found is None:
-            found = self._made[key] = self.derivative(shared, self.__wrapped__, *key)
+            found = self._made[key] = self.derivative(self._make, self.__wrapped__, *key)
         return found, [*primals, *dots], argnums
+
+    def _make(
+        self, fun: Function, kind: Kind, argnums: Which, has_aux: bool, primals: int, order: Any = 1
+    ) -> DerivativeFunction:
+        return shared(fun, kind, argnums, has_aux, primals, order, self.backend)
 
     def __repr__(self) -> str:
         return f"<{self.operator} of {take_apart(self.__wrapped__).name}>"
 
     def __reduce__(self) -> Any:
-        return by_its_name(self) or (_unpacked, (type(self), self.__wrapped__, self.order, self._made))
+        return by_its_name(self) or (_unpacked, (type(self), self.__wrapped__, self.order, self.backend, self._made))
 
     def __s2sgrad_callee__(self) -> Callee:
         """How this is called: with a tuple of primals and a tuple of tangents."""
@@ -172,26 +179,31 @@ def _parameters(primals: Any, tangents: Any) -> None:
     """How the objects of this module are called."""
 
 
-def _unpacked(cls: type[Along], fun: Function, order: int, made: dict[Any, DerivativeFunction]) -> Along:
-    along = cls(fun, order)
+def _unpacked(
+    cls: type[Along], fun: Function, order: int, backend: Backend, made: dict[Any, DerivativeFunction]
+) -> Along:
+    along = cls(fun, order, backend)
     along._made = made
     return along
 
 
-def along(cls: type[Along], fun: Function, order: int = 1) -> Along:
+def along(cls: type[Along], fun: Function, order: int = 1, backend: Backend = "numpy") -> Along:
     """One object for each operator and function, so that code is compiled once however often it is asked for."""
+    chosen(backend)
     try:
-        made: Along = _remembered(cls, fun, order)
+        made: Along = _remembered(cls, fun, order, backend)
         return made
     except TypeError:  # a callable that is not hashable
-        return cls(fun, order)
+        return cls(fun, order, backend)
 
 
-_remembered: Any = lru_cache(maxsize=256)(lambda cls, fun, order: cls(fun, order))
+_remembered: Any = lru_cache(maxsize=256)(lambda cls, *options: cls(*options))
 
 
-def applied(cls: type[Along], fun: Function, primals: Any, tangents: Any, order: int = 1) -> Any:
+def applied(
+    cls: type[Along], fun: Function, primals: Any, tangents: Any, order: int = 1, backend: Backend = "numpy"
+) -> Any:
     """What a call of an operator returns: the operator of ``fun``, or its result where points are given."""
     if primals is None and tangents is None:
-        return along(cls, fun, order)
-    return along(cls, fun, order)(primals, tangents)
+        return along(cls, fun, order, backend)
+    return along(cls, fun, order, backend)(primals, tangents)

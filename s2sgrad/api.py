@@ -7,13 +7,12 @@ from typing import Any, overload
 
 from s2sgrad.along import Along, applied
 from s2sgrad.arguments import chosen_arguments, derivative_like, is_differentiable_argument
-from s2sgrad.backends.options import Backend
+from s2sgrad.backends.options import Backend, chosen
 from s2sgrad.derivative import (
     Argnames,
     Argnums,
     DerivativeFunction,
     Function,
-    check_backend,
     maker,
     shared,
 )
@@ -110,8 +109,7 @@ def jvp(
     :returns: ``(out, out_dot)``; where a part of the result carries no derivative, its tangent is zero.
     :raises StructureMismatch: if a tangent does not look like its primal.
     """
-    check_backend(backend)
-    result: Along | tuple[Any, Any] = applied(Tangent, fun, primals, tangents)
+    result: Along | tuple[Any, Any] = applied(Tangent, fun, primals, tangents, backend=backend)
     return result
 
 
@@ -134,9 +132,8 @@ def vjp(fun: Function, *primals: Any, has_aux: bool = False, backend: Backend = 
         structure and the shapes of ``out``, returns a tuple with a cotangent for each primal; None for those that
         are not made of floats.
     """
-    check_backend(backend)
     argnums = tuple(i for i, x in enumerate(primals) if is_differentiable_argument(plain(x)))
-    out, back = shared(fun, "vjp", argnums, has_aux, None)(*primals)
+    out, back = shared(fun, "vjp", argnums, has_aux, None, 1, chosen(backend))(*primals)
     out, *aux = out if has_aux else (out,)
     return out, _Pullback(back, argnums, len(primals), out), *aux
 

@@ -26,7 +26,7 @@ from s2sgrad.arguments import (
 from s2sgrad.backends.options import Backend, Numba, chosen
 from s2sgrad.dispatch import Dispatcher, Specialisation
 from s2sgrad.entry import MISS
-from s2sgrad.errors import ArgnumsError, ArgumentCountError, S2SGradError, UnsupportedCall
+from s2sgrad.errors import ArgnumsError, ArgumentCountError, S2SGradError
 from s2sgrad.labels import LabelledArgument
 from s2sgrad.sources import note_origin
 
@@ -158,12 +158,13 @@ class DerivativeFunction:
 
     def _compile(self, args: tuple[Any, ...]) -> Specialisation:
         self.callee.current()  # its code may have been replaced
-        if isinstance(self.backend, Numba):
-            compiled: Specialisation = compiler().compile_with_numba(self, args, self.backend)
-            return compiled
+        options = self.backend if isinstance(self.backend, Numba) else None
         if self.kind in ("vjp", "linearize"):
-            split: Specialisation = compiler().compile_split(self, args)
+            split: Specialisation = compiler().compile_split(self, args, options)
             return split
+        if options is not None:
+            compiled: Specialisation = compiler().compile_with_numba(self, args, options)
+            return compiled
         kept = persistence()
         brought = kept.brought(self._luggage, self.callee.declared, args) if self._luggage else None
         made: Specialisation = brought or kept.recalled_or(
@@ -306,24 +307,18 @@ def maker(make: Callable[..., DerivativeFunction]) -> Maker:
     return made
 
 
-def check_backend(backend: Backend) -> None:
-    """Raise :class:`UnsupportedCall` for a backend that an operator does not have: all have NumPy."""
-    if chosen(backend) != "numpy":
-        raise UnsupportedCall(
-            'only grad, value_and_grad, jacfwd, jacrev and hessian have the backend "numba"', 'use backend="numpy"'
-        )
-
-
-def pushforward_of(fun: Function, argnums: tuple[int | str, ...], primals: int) -> DerivativeFunction:
+def pushforward_of(
+    fun: Function, argnums: tuple[int | str, ...], primals: int, backend: Backend = "numpy"
+) -> DerivativeFunction:
     """The function ``(*primals, *tangents) -> (out, out_dot)``, with a tangent for each of ``argnums``."""
-    return shared(fun, "jvp", argnums, False, primals)
+    return shared(fun, "jvp", argnums, False, primals, 1, backend)
 
 
 def pullback_of(
-    fun: Function, argnums: tuple[int | str, ...], primals: int, has_aux: bool = False
+    fun: Function, argnums: tuple[int | str, ...], primals: int, backend: Backend = "numpy"
 ) -> DerivativeFunction:
     """The function ``(*primals, out_bar) -> cotangents``, with a cotangent for each of ``argnums``."""
-    return shared(fun, "pullback", argnums, has_aux, primals)
+    return shared(fun, "pullback", argnums, False, primals, 1, backend)
 
 
 def shared(*description: Any) -> DerivativeFunction:

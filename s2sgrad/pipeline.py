@@ -8,7 +8,7 @@ users call (:mod:`s2sgrad.api`) load this module when the first derivative is co
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -29,7 +29,7 @@ from s2sgrad.arguments import (
     independent,
     type_tree,
 )
-from s2sgrad.backends.compiled import compile_function
+from s2sgrad.backends.compiled import compile_function, explained
 from s2sgrad.backends.options import Numba
 from s2sgrad.derivation import derive, split
 from s2sgrad.dispatch import Specialisation, Text
@@ -41,7 +41,7 @@ from s2sgrad.frontend import lower as lower_primal
 from s2sgrad.inside import Derived, call_derived
 from s2sgrad.interface import like_the_primal
 from s2sgrad.ir.clone import clone_function
-from s2sgrad.ir.core import Const, Function
+from s2sgrad.ir.core import Capture, Const, Function
 from s2sgrad.ir.structures import Fields, flatten, tree_at
 from s2sgrad.optimize.dots import dots
 from s2sgrad.optimize.inplace import inplace
@@ -73,26 +73,39 @@ class Derivative(Protocol):
     def takes_apart(self, position: int) -> bool: ...
 
 
-def compile_split(derivative: Derivative, args: tuple[Any, ...]) -> Specialisation:
-    """The code of ``vjp`` and ``linearize``: a function that returns the value, and what is called later."""
+def compile_split(derivative: Derivative, args: tuple[Any, ...], options: Numba | None = None) -> Specialisation:
+    """The code of ``vjp`` and ``linearize``: a function that returns the value, and what is called later.
+
+    :param options: of Numba, for machine code.
+    """
     lowered, wanted = _primal(derivative, args)
     first, second, places = split(lowered, wanted)
-    module = emit(derivative, first)
-    forward = compile_module(module)
-    later = _in_text(second)
-    function = compile_module(later)
-
-    call = by_position(forward)
+    forward: Callable[..., Any]
+    later: Callable[..., Any]
+    captures: Mapping[str, Capture]
+    if options is None:
+        module = emit(derivative, first)
+        forward = compile_module(module)
+        call = by_position(forward)
+        rest = _in_text(second)
+        later = compile_module(rest)
+        captures, text = module.captures, f"{module.source}\n\n{rest.source}"
+    else:
+        _, saved = first.function.out
+        forward, module, call = compile_function(first.function, first.paths, len(args), options.flags, saved)
+        apart = [(k,) for k in range(len(second.params))]
+        _, rest, later = compile_function(second, apart, len(apart), options.flags, takes_saved=True)
+        later = explained(later)
+        captures = {capture.name: capture for capture in first.function.captures.values()}
+        text = f"{module.text}\n\n{rest.text}"
 
     def run(*args: Any) -> Any:
         out, saved = call(*args)
-        outside = [capture.load() for capture in module.captures.values()]
+        outside = [capture.load() for capture in captures.values()]
         given = [part for k, arg in enumerate(args) for part in mutable_parts(arg, derivative.takes_apart(k))]
-        return out, Later(function, independent(saved, [*given, *mutable_parts((out, outside))]), places, later.source)
+        return out, Later(later, independent(saved, [*given, *mutable_parts((out, outside))]), places, rest.source)
 
-    source = f"{module.source}\n\n{later.source}"
-    known = (first.guards, module.captures, first.static, first.mutated, source)
-    return Specialisation(forward, *known, run, labels=first.labels)
+    return Specialisation(forward, first.guards, captures, first.static, first.mutated, text, run, labels=first.labels)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,27 +15,27 @@ import importlib
 import linecache
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from pathlib import Path as File
 from types import FunctionType, ModuleType
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 
 from s2sgrad import cache
 from s2sgrad.backends import loops
-from s2sgrad.backends.replacements import replace_calls
+from s2sgrad.backends.calling import Path, around, flattened
+from s2sgrad.backends.replacements import OVERLOADS, overloads, replace_calls
 from s2sgrad.emit.module import Module, emit
 from s2sgrad.errors import Location, MissingExtra, UnsupportedCall
-from s2sgrad.ir.core import Const, Function, Operand, Stmt, Value, uses_in, walk
-from s2sgrad.ir.structures import closed, flatten, same_structure, tree_at
+from s2sgrad.ir.core import Function, Stmt, Value, walk
 from s2sgrad.ir.types import Array, ListOf, Object, Scalar, TupleOf, Unknown
 from s2sgrad.optimize.inplace import inplace
 from s2sgrad.optimize.pipeline import optimize
 from s2sgrad.stages import stage
-
-Path: TypeAlias = tuple[Any, ...]
+from s2sgrad.transforms.checkpoints import without_checkpoints
+from s2sgrad.transforms.custom_rules import without_rules
 
 #: What Numba computes as NumPy does. It has no weak numbers: a float32 array times a Python float is of doubles.
 _DTYPES = frozenset(map(np.dtype, (np.float64, np.int64, np.bool_, np.complex128)))
@@ -43,72 +43,42 @@ _DTYPES = frozenset(map(np.dtype, (np.float64, np.int64, np.bool_, np.complex128
 
 @stage("Numba")
 def compile_function(
-    function: Function, paths: Sequence[Path], arity: int, options: dict[str, Any]
+    function: Function,
+    paths: Sequence[Path],
+    arity: int,
+    options: dict[str, Any],
+    saved: Collection[int] = (),
+    takes_saved: bool = False,
 ) -> tuple[Callable[..., Any], Module, Callable[..., Any]]:
     """The compiled code of a derivative in IR over flat parameters.
 
     :param paths: where each parameter stands in the arguments.
     :param arity: how many arguments there are.
     :param options: of ``numba.njit``: ``parallel``, ``fastmath``, ``boundscheck``.
+    :param saved: the numbers of the results that are there for other compiled code, of which that ``takes_saved``.
     :returns: what Numba made; the emitted module; and a function of the primal's arguments that calls it.
     :raises UnsupportedCall: where the code has something that Numba does not compile.
     :raises MissingExtra: if Numba is not installed.
     """
-    flat, given, captures = _flat(optimize(function), paths)
+    _numba()
+    flat, given, captures = flattened(optimize(without_checkpoints(without_rules(function))), paths, takes_saved)
     flat = inplace(flat)
     replace_calls(flat)
     _check_types(flat)
     module = emit(flat, dialect=loops)
+    _import_ours(module)
     call = _compiled(module, options)
-    return call, module, _around(call, function, given, captures, arity)
+    return call, module, around(call, function, given, captures, arity, saved)
 
 
-def _flat(function: Function, paths: Sequence[Path]) -> tuple[Function, list[Path], list[Any]]:
-    """The function of what the code reads, captured variables included, that returns what it computes as a tuple."""
-    used = {x for x in uses_in(function.body) if isinstance(x, Value)}
-    params = [(param, path) for param, path in zip(function.params, paths, strict=True) if param in used]
-    captures = [(value, capture) for value, capture in function.captures.items() if value in used]
-    results: list[Operand] = [x for x in function.body.results if isinstance(x, Value)]
-    body = replace(function.body, results=results)
-    made = replace(
-        function,
-        params=[*(param for param, _ in params), *(value for value, _ in captures)],
-        captures={},
-        body=body,
-        out=0 if isinstance(function.out, int) and len(results) == 1 else tuple(range(len(results))),
-        defaults={},
-        kinds=(),
-        doc=None,
-    )
-    return made, [path for _, path in params], [capture for _, capture in captures]
-
-
-def _around(
-    call: Callable[..., Any], function: Function, paths: Sequence[Path], captures: Sequence[Any], arity: int
-) -> Callable[..., Any]:
-    """Calls compiled code with the primal's arguments: takes them apart, and puts the results together."""
-    results = function.body.results
-    computed = [k for k, x in enumerate(results) if isinstance(x, Value)]
-    constants = {k: x.value for k, x in enumerate(results) if isinstance(x, Const)}
-    simple = not constants and not captures and all(len(path) == 1 for path in paths)
-    positions = [path[0] for path in paths]
-    if simple and (isinstance(function.out, int) or function.out == tuple(range(len(results)))):
-        if positions == list(range(arity)):
-            return call
-
-        def chosen(*args: Any) -> Any:
-            return call(*[args[k] for k in positions])
-
-        return chosen
-
-    def structured(*args: Any) -> Any:
-        given = [tree_at(args, path) for path in paths]
-        found = call(*given, *[capture.load() for capture in captures])
-        found = found if isinstance(found, tuple) else (found,)
-        values = dict(zip(computed, found, strict=True)) | constants
-        return closed(same_structure(function.out, (values[k] for _, k in flatten(function.out))))
-
-    return structured
+def _import_ours(module: Module) -> None:
+    """Import what is overloaded for Numba, so that the text needs nothing that it does not name."""
+    ours = vars(overloads())
+    for name, value in list(module.namespace.items()):
+        own = getattr(value, "__name__", "")
+        if ours.get(own) is value:
+            module.imports.append(f"from {OVERLOADS} import {own}" + (f" as {name}" if name != own else ""))
+            del module.namespace[name]
 
 
 # -- what is refused before Numba sees it ------------------------------------------------------------
@@ -177,6 +147,21 @@ def refusal(error: Exception) -> Exception:
     emitted = linecache.getline(filename, line).strip()
     says = f"Numba does not compile {f'`{emitted}`' if emitted else 'the derivative'}: {reason.strip()}"
     return UnsupportedCall(says, 'use backend="numpy"', Location.of(stmt) if stmt is not None else None)
+
+
+def explained(call: Callable[..., Any]) -> Callable[..., Any]:
+    """``call``, with errors of Numba's compiler as what they say about the primal."""
+
+    def run(*args: Any) -> Any:
+        try:
+            return call(*args)
+        except Exception as error:
+            said = refusal(error)
+            if said is error:
+                raise
+            raise said from error
+
+    return run
 
 
 def _compiled(module: Module, options: dict[str, Any]) -> Any:

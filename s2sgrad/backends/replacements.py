@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import importlib
 import operator
+from functools import cache
 from typing import Any
 
 import numpy as np
 
 from s2sgrad.backends.entries import rank_of, static
 from s2sgrad.ir.core import Call, Const, Function, walk
+from s2sgrad.ir.primitives import added, zeros_like
 from s2sgrad.ir.types import Array, Scalar
+
+#: Where those stand that are an implementation for each type of their argument, for Numba to choose from.
+OVERLOADS = "s2sgrad.backends.overloads"
 
 _COLON = slice(Const(None), Const(None), Const(None))
 
@@ -73,6 +79,12 @@ def times_over_rows(x: Any, y: Any) -> Any:
     return a.T @ np.ascontiguousarray(y).reshape(-1, y.shape[2])
 
 
+@cache
+def overloads() -> Any:
+    """:mod:`s2sgrad.backends.overloads`, which needs Numba."""
+    return importlib.import_module(OVERLOADS)
+
+
 def replace_calls(function: Function) -> None:
     """Call what Numba has. ``function`` is changed."""
     for op in walk(function.body):
@@ -84,6 +96,8 @@ def replace_calls(function: Function) -> None:
 
 def _replacement(op: Call) -> tuple[Any, tuple[Any, ...]] | None:
     ranks = tuple(map(rank_of, op.args))
+    if op.fn is zeros_like or op.fn is added:
+        return getattr(overloads(), op.fn.__name__), op.args
     if op.fn in (np.concatenate, np.stack, np.vstack, np.hstack) and op.args and isinstance(op.args[0], list):
         named = {"axis": op.kwargs["axis"]} if "axis" in op.kwargs else {}
         if set(op.kwargs) <= {"axis"}:

@@ -14,8 +14,8 @@ from functools import partial
 from typing import Any
 
 from s2sgrad.along import Along, applied
-from s2sgrad.backends.options import Backend
-from s2sgrad.derivative import Function, check_backend
+from s2sgrad.backends.options import Backend, chosen
+from s2sgrad.derivative import Function
 from s2sgrad.errors import UnsupportedCall
 
 
@@ -62,8 +62,7 @@ def jet(fun: Function, primals: Any = None, series: Any = None, *, backend: Back
         each has the structure of the result.
     :raises StructureMismatch: if the series are of different lengths, or do not look like their primals.
     """
-    check_backend(backend)
-    return applied(Jet, fun, primals, series)
+    return applied(Jet, fun, primals, series, backend=backend)
 
 
 def taylor(
@@ -86,10 +85,9 @@ def taylor(
     :returns: the list of the coefficients of the orders 0 to ``order``, with the factorials divided out; each has the
         structure of the result.
     """
-    check_backend(backend)
     if fun is None:
-        return partial(taylor, order=checked_order(order))
-    return applied(Taylor, fun, primals, tangents, checked_order(order))
+        return partial(taylor, order=checked_order(order), backend=chosen(backend))
+    return applied(Taylor, fun, primals, tangents, checked_order(order), backend)
 
 
 def directional(
@@ -113,10 +111,9 @@ def directional(
     :param tangents: one for each primal, of its structure and shapes; None for one that is kept fixed.
     :returns: the derivative, of the structure of the result.
     """
-    check_backend(backend)
     if fun is None:
-        return partial(directional, order=checked_order(order))
-    return applied(Directional, fun, primals, tangents, checked_order(order))
+        return partial(directional, order=checked_order(order), backend=chosen(backend))
+    return applied(Directional, fun, primals, tangents, checked_order(order), backend)
 
 
 def checked_order(order: Any) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from s2sgrad.arguments import chosen_arguments
 from s2sgrad.backends.options import Backend
-from s2sgrad.derivative import Argnames, Argnums, DerivativeFunction, Function, check_backend, maker
+from s2sgrad.derivative import Argnames, Argnums, DerivativeFunction, Function, maker
 
 
 @maker
@@ -28,8 +28,7 @@ def jacobian(
 
     :returns: a function of the same arguments; what it returns is arranged as by :func:`~s2sgrad.jacfwd`.
     """
-    check_backend(backend)
-    return DerivativeFunction(fun, "jacobian", chosen_arguments(argnums, argnames), has_aux)
+    return DerivativeFunction(fun, "jacobian", chosen_arguments(argnums, argnames), has_aux, backend=backend)
 
 
 @maker
@@ -52,8 +51,7 @@ def laplacian(
 
     :param has_aux: ``fun`` returns ``(number, aux)``; the derivative returns ``(laplacian, aux)``.
     """
-    check_backend(backend)
-    return DerivativeFunction(fun, "laplacian", chosen_arguments(argnums, argnames), has_aux)
+    return DerivativeFunction(fun, "laplacian", chosen_arguments(argnums, argnames), has_aux, backend=backend)
 
 
 @maker
@@ -69,8 +67,7 @@ def elementwise_grad(
     :raises NotDifferentiable: when called, unless each entry of the result is known to depend on one entry: all that a
         derivative passes through has to be elementwise, so no sums, indices or broadcasting.
     """
-    check_backend(backend)
-    return DerivativeFunction(fun, "elementwise_grad", chosen_arguments(argnums, argnames))
+    return DerivativeFunction(fun, "elementwise_grad", chosen_arguments(argnums, argnames), backend=backend)
 
 
 @maker
@@ -82,5 +79,4 @@ def grad_and_aux(
     >>> grad_and_aux(lambda x: (x**2, {"seen": x}))(3.0)
     (6.0, {'seen': 3.0})
     """
-    check_backend(backend)
-    return DerivativeFunction(fun, "grad", chosen_arguments(argnums, argnames), True)
+    return DerivativeFunction(fun, "grad", chosen_arguments(argnums, argnames), True, backend=backend)

@@ -14,7 +14,7 @@ from typing import Any, overload
 
 from s2sgrad.along import Along, applied
 from s2sgrad.backends.options import Backend
-from s2sgrad.derivative import Function, check_backend
+from s2sgrad.derivative import Function
 
 
 class _Product(Along):
@@ -72,8 +72,7 @@ def hvp(
     :raises StructureMismatch: if a tangent does not look like its primal.
     :raises NonScalarOutput: if ``fun`` does not return one number.
     """
-    check_backend(backend)
-    return applied(HVP, fun, primals, tangents)
+    return applied(HVP, fun, primals, tangents, backend=backend)
 
 
 @overload
@@ -92,5 +91,4 @@ def vhp(
     >>> vhp(lambda x, y: x * y**2, (1.0, 3.0), (1.0, 0.0))
     (0.0, 6.0)
     """
-    check_backend(backend)
-    return applied(VHP, fun, primals, tangents)
+    return applied(VHP, fun, primals, tangents, backend=backend)

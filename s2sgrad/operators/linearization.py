@@ -10,8 +10,8 @@ import numpy as np
 
 from s2sgrad.along import directions
 from s2sgrad.arguments import Callee, is_differentiable_argument
-from s2sgrad.backends.options import Backend
-from s2sgrad.derivative import Function, check_backend, shared
+from s2sgrad.backends.options import Backend, chosen
+from s2sgrad.derivative import Function, shared
 from s2sgrad.errors import StructureMismatch
 from s2sgrad.ir.structures import flatten, same_structure
 from s2sgrad.labels import plain
@@ -43,11 +43,10 @@ def linearize(fun: Function, *primals: Any, has_aux: bool = False, backend: Back
         primal, of its structure and shapes, and None for one that is kept fixed or is not made of floats; it returns
         the tangent of ``out``. It cannot be pickled.
     """
-    check_backend(backend)
     if not primals:
-        return partial(linearize, fun, has_aux=has_aux, backend=backend)
+        return partial(linearize, fun, has_aux=has_aux, backend=chosen(backend))
     argnums = tuple(i for i, x in enumerate(primals) if is_differentiable_argument(plain(x)))
-    out, later = shared(fun, "linearize", argnums, has_aux, None)(*primals)
+    out, later = shared(fun, "linearize", argnums, has_aux, None, 1, chosen(backend))(*primals)
     out, *aux = out if has_aux else (out,)
     return out, Linear(fun, later, argnums, primals, has_aux), *aux
 

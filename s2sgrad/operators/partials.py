@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from s2sgrad.backends.options import Backend
-from s2sgrad.derivative import DerivativeFunction, Function, check_backend
+from s2sgrad.derivative import DerivativeFunction, Function
 from s2sgrad.errors import ArgnumsError
 
 
@@ -29,8 +30,7 @@ def partial_derivative(fun: Function, which: Any, *, backend: Backend = "numpy")
     :returns: a function of the same arguments; its result has the structure of the result of ``fun``.
     :raises ArgnumsError: when called, if an item does not name one number.
     """
-    check_backend(backend)
-    made: DerivativeFunction = described(DerivativeFunction, fun, which)
+    made: DerivativeFunction = described(partial(DerivativeFunction, backend=backend), fun, which)
     return made
 
 

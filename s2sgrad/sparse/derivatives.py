@@ -11,8 +11,8 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from s2sgrad.arguments import Which, argument_at, chosen_arguments, independent, show_path, take_apart
-from s2sgrad.backends.options import Backend
-from s2sgrad.derivative import DerivativeFunction, Function, check_backend
+from s2sgrad.backends.options import Backend, chosen
+from s2sgrad.derivative import DerivativeFunction, Function
 from s2sgrad.errors import ArgumentTypeError, StructureMismatch, UnsupportedCall
 from s2sgrad.frontend.calls import handles
 from s2sgrad.frontend.plain import any_varied, opaque
@@ -30,8 +30,11 @@ class SparseDerivative:
     :ivar __wrapped__: the primal.
     """
 
-    def __init__(self, fun: Function, argnums: Which, sparsity: Any, mode: Mode | None, hessian: bool) -> None:
+    def __init__(
+        self, fun: Function, argnums: Which, sparsity: Any, mode: Mode | None, hessian: bool, backend: Backend = "numpy"
+    ) -> None:
         self.__wrapped__ = fun
+        self.backend = chosen(backend)
         self.argnums = one_argument(argnums)
         self.given = None if sparsity is None else as_pattern(sparsity)
         self.mode = mode
@@ -44,7 +47,7 @@ class SparseDerivative:
         self.__module__ = getattr(fun, "__module__", None) or __name__
         self.__doc__ = "\n\n".join(filter(None, (self._title, inspect.getdoc(fun))))
         differentiated = DerivativeFunction(fun, "grad", which) if hessian else fun
-        self._passes = Passes(differentiated, which)
+        self._passes = Passes(differentiated, which, self.backend)
         self._sparsity = Sparsity(differentiated, which)
         self._use_symmetry = hessian
         self._compressed: tuple[Any, Compression] | None = None  # of the pattern that served last
@@ -87,7 +90,7 @@ class SparseDerivative:
         """The same derivative of the plain function, which has ``self`` in front: arguments count without it."""
         i = self.argnums
         shifted = i + (i >= 0) if isinstance(i, int) else i
-        return type(self)(self.__wrapped__, shifted, self.given, self.mode, self.hessian)
+        return type(self)(self.__wrapped__, shifted, self.given, self.mode, self.hessian, self.backend)
 
     def sparsity(self, *args: Any, **kwargs: Any) -> csr_array:
         """The pattern for these arguments: a boolean matrix."""
@@ -159,7 +162,7 @@ class SparseDerivative:
         return f"<{self._title[:1].lower()}{self._title[1:-1].replace('`', '')}>"
 
     def __reduce__(self) -> Any:
-        return type(self), (self.__wrapped__, self.argnums, self.given, self.mode, self.hessian)
+        return type(self), (self.__wrapped__, self.argnums, self.given, self.mode, self.hessian, self.backend)
 
 
 _LEAVE_OUT = "leave out sparsity=, so that it is found, or give a pattern with all entries that may be other than zero"
@@ -199,10 +202,9 @@ def sparse_jacobian(
         also those that happen to be zero.
     :raises StructureMismatch: when called, if the pattern that is given does not fit.
     """
-    check_backend(backend)
     if mode not in (None, "forward", "reverse"):
         raise UnsupportedCall(f"mode {mode!r} is not available", 'the modes are "forward" and "reverse"')
-    return SparseDerivative(fun, chosen_arguments(argnums, argnames), sparsity, mode, hessian=False)
+    return SparseDerivative(fun, chosen_arguments(argnums, argnames), sparsity, mode, hessian=False, backend=backend)
 
 
 def sparse_hessian(
@@ -225,8 +227,7 @@ def sparse_hessian(
     Of entries that mirror each other one is enough where that saves directions; whether the matrix is symmetric indeed
     is checked by one more. A pattern that is given may have one of the two only.
     """
-    check_backend(backend)
-    return SparseDerivative(fun, chosen_arguments(argnums, argnames), sparsity, None, hessian=True)
+    return SparseDerivative(fun, chosen_arguments(argnums, argnames), sparsity, None, hessian=True, backend=backend)
 
 
 @handles(sparse_jacobian, sparse_hessian)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from s2sgrad.arguments import Kind
+from s2sgrad.backends.options import Backend
 from s2sgrad.derivative import DerivativeFunction, pullback_of, pushforward_of
 from s2sgrad.transforms.batching import CannotBatch
 
@@ -16,9 +17,10 @@ from s2sgrad.transforms.batching import CannotBatch
 class Passes:
     """Derivatives of ``fun`` in one argument, in forward or reverse mode, for given directions."""
 
-    def __init__(self, fun: Callable[..., Any], argnum: int | str) -> None:
+    def __init__(self, fun: Callable[..., Any], argnum: int | str, backend: Backend) -> None:
         self.fun = fun
         self.argnum = argnum
+        self.backend = backend
         self.made: dict[tuple[bool, int], DerivativeFunction] = {}
         self.last: DerivativeFunction | None = None  # what was called last
         self.singly: set[tuple[bool, int]] = set()  # what cannot be batched
@@ -28,13 +30,14 @@ class Passes:
         made = self.made.get((reverse, count))
         if made is None:
             kind: Kind = "pullbacks" if reverse else "pushforwards"
-            made = self.made[reverse, count] = DerivativeFunction(self.fun, kind, self.argnum, primals=count)
+            made = DerivativeFunction(self.fun, kind, self.argnum, primals=count, backend=self.backend)
+            self.made[reverse, count] = made
         return made
 
     def single(self, reverse: bool, count: int) -> DerivativeFunction:
         """The same for one direction."""
         maker = pullback_of if reverse else pushforward_of
-        return maker(self.fun, (self.argnum,), count)
+        return maker(self.fun, (self.argnum,), count, self.backend)
 
     def source(self, reverse: bool, args: tuple[Any, ...], kwargs: dict[str, Any], like: Any) -> str:
         """The code for directions in an array ``like`` this one."""
