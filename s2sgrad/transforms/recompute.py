@@ -14,6 +14,7 @@ import numpy as np
 from s2sgrad.ir.core import Block, Call, For, Value, While, blocks_of, leaves, operands_of
 from s2sgrad.ir.primitives import UPDATES, get, getindex
 from s2sgrad.ir.types import Array, DictOf, ListOf, Scalar, Type
+from s2sgrad.transforms.rereading import Rereading
 from s2sgrad.transforms.shapes import QUERIES, Origins
 from s2sgrad.transforms.structure import Structure, flow_between, is_hashable
 
@@ -35,6 +36,7 @@ class Costs:
     def __init__(self, structure: Structure) -> None:
         self.structure = structure
         self.overwritten = _overwritten(structure.body)
+        self.rereading = Rereading(structure, self.overwritten)
         self._origin = Origins(structure)
 
     def is_cheap(self, v: Value, loop: For | While) -> bool:

@@ -5,7 +5,8 @@ does not see are made available:
 
 - those of the function's top level are simply used;
 - those of a branch, or of the body of a ``try``, become results of it;
-- those of a loop's body are recomputed where that is cheap, otherwise pushed on a stack.
+- those of a loop's body are read again where they still are (:mod:`s2sgrad.transforms.rereading`), or computed again
+  where that is cheap, and otherwise pushed on a stack.
 
     x' = for i in range(n) carry x = a:       saved = new_list
       t = mul r, x                            x', saved' = for i in range(n) carry x = a, s = saved:
@@ -132,43 +133,59 @@ class _Saving:
             for group in _alike(values):
                 self._save(block, group, restored)
         cloner = Cloner(self.env)
-        for block, values in self._by_home(recomputed).items():
+        for block, values in self._by_home(list(recomputed)).items():
             for v in values:
-                op = cloner.op(self.costs.source(v))
-                op.adjoint = True
-                restored.setdefault(self._mirror(block), []).append(op)
+                for source in recomputed[v]:
+                    op = cloner.op(source)
+                    op.adjoint = True
+                    restored.setdefault(self._mirror(block), []).append(op)
         for mirror, ops in restored.items():
             mirror.ops[:0] = ops
 
-    def _choose(self, loop: For | While, needed: list[Value]) -> tuple[list[Value], list[Value]]:
-        """The values to save and those to recompute from them, each in program order."""
+    def _choose(self, loop: For | While, needed: list[Value]) -> tuple[list[Value], dict[Value, Sequence[Call]]]:
+        """The values to save, and the calls that give those to recompute from them, each in program order."""
+        sources: dict[Value, Sequence[Call]] = {}
         reads: dict[Value, list[Value]] = {}
         roots: list[Value] = []
+        at_hand = set(needed)
         pending = list(needed)
         seen = set(pending)
         while pending:
             v = pending.pop()
-            if not self.costs.is_cheap(v, loop):
+            calls = self._source(v, loop, at_hand)
+            if not calls:
                 roots.append(v)
                 continue
-            reads[v] = []
-            for x in operands_of(self.costs.source(v)):
-                if isinstance(x, Value) and x not in self.env and self._is_inside(x, loop):
-                    reads[v].append(x)
-                    if x not in seen:
-                        seen.add(x)
-                        pending.append(x)
+            sources[v] = calls
+            reads[v] = [x for x in self._operands(calls) if x not in self.env and self._is_inside(x, loop)]
+            for x in reads[v]:
+                if x not in seen:
+                    seen.add(x)
+                    pending.append(x)
         certain = set(roots).intersection(needed)
         order = sorted(seen, key=self.structure.position.__getitem__)
         free = self._free(order, reads, certain)
         saved = certain | set(self._cut(order, reads, needed, free))
-        recomputed = self._recomputed(needed, reads, saved)
+        recomputed = sorted(self._recomputed(needed, reads, saved), key=self.structure.position.__getitem__)
         for v in recomputed:
-            for x in operands_of(self.costs.source(v)):
-                if isinstance(x, Value) and not self._is_inside(x, loop):
+            for x in self._operands(sources[v]):
+                if not self._is_inside(x, loop):
                     self._need(x)
-        position = self.structure.position.__getitem__
-        return sorted(saved, key=position), sorted(recomputed, key=position)
+        return sorted(saved, key=self.structure.position.__getitem__), {v: sources[v] for v in recomputed}
+
+    def _source(self, v: Value, loop: For | While, at_hand: set[Value]) -> Sequence[Call]:
+        """The calls that give ``v`` again: a read, unless one operation on what is needed anyway does it."""
+        computed = (self.costs.source(v),) if self.costs.is_cheap(v, loop) else ()
+        if computed and all(x in at_hand or not self._is_inside(x, loop) for x in self._operands(computed)):
+            return computed
+        return self.costs.rereading.source(v) or computed
+
+    @staticmethod
+    def _operands(calls: Sequence[Call]) -> list[Value]:
+        """The values of the primal that these calls read."""
+        made = {x for call in calls for x in call.results}
+        found = [x for call in calls for x in operands_of(call) if isinstance(x, Value) and x not in made]
+        return list(dict.fromkeys(found))
 
     @staticmethod
     def _free(order: list[Value], reads: dict[Value, list[Value]], certain: set[Value]) -> set[Value]:
