@@ -43,7 +43,7 @@ from s2sgrad.interface import like_the_primal
 from s2sgrad.ir.clone import clone_function
 from s2sgrad.ir.core import Capture, Const, Function
 from s2sgrad.ir.structures import Fields, flatten, tree_at
-from s2sgrad.optimize.dots import dots
+from s2sgrad.optimize.contractions.products import products
 from s2sgrad.optimize.inplace import inplace
 from s2sgrad.optimize.merging import merge_functions
 from s2sgrad.optimize.pipeline import optimize
@@ -192,7 +192,7 @@ def emit(derivative: Derivative, lowered: Lowered) -> Module:
 
 def _in_text(function: Function, finish: Callable[[Function], Function] = lambda function: function) -> Module:
     """The text of a function, in several functions if Python could not read it in one."""
-    function = dots(optimize(without_checkpoints(without_rules(function))))
+    function = products(optimize(without_checkpoints(without_rules(function))))
     whole = clone_function(function) if nesting(function.body) > DEEPEST else None
     module = emit_function(finish(merge_functions(inplace(function))))
     if whole is None or module.depth <= DEEPEST:

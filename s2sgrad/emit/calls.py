@@ -191,7 +191,12 @@ def _is_text(node: ast.AST) -> bool:
 
 
 def _transpose(op: Call, e: Expressions) -> ast.expr | None:
-    if len(op.args) != 1 or op.kwargs or not is_array(op.args[0]):
+    """``np.transpose(x)`` as ``x.T``, and ours with an order of the axes as a method."""
+    if op.kwargs or not is_array(op.args[0]):
+        return None
+    if len(op.args) == 2 and op.adjoint and isinstance(op.args[1], tuple):
+        return ast.Call(ast.Attribute(e.tree(op.args[0]), "transpose", ast.Load()), [*map(e.tree, op.args[1])], [])
+    if len(op.args) != 1:
         return None
     return ast.Attribute(e.tree(op.args[0]), "T", ast.Load())
 

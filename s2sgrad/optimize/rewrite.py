@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Mapping
 from typing import Any
+
+import numpy as np
 
 from s2sgrad.ir.build import known_length, lift
 from s2sgrad.ir.clone import Cloner
@@ -110,11 +113,25 @@ class Rewriter:
         """
         if old.fn in UPDATES and new is old.args[0]:
             return True
-        op = self.definitions.get(new) if isinstance(new, Value) and new not in self.returned else None
-        if op is None or not (is_fresh(op) or (op.fn is old.fn and op.args[0] is old.args[0])):
+        if not isinstance(new, Value) or new in self.returned or new not in self.definitions:
             return False
-        self.returned.add(op.result)
+        op = self.definitions[new]
+        source, base = self._arranged(new)
+        if not (is_fresh(source) or (op.fn is old.fn and op.args[0] is old.args[0])):
+            return False
+        self.returned.update((new, base))
         return True
+
+    def _arranged(self, x: Value) -> tuple[Call, Value]:
+        """What makes the memory of ``x`` and the value that it makes: another array that is only read in order to be
+        transposed or reshaped, or itself."""
+        op = self.definitions[x]
+        while op.fn in (np.reshape, np.transpose, np.swapaxes) and self.match(op.args[0], *_PRODUCTS):
+            source = op.args[0]
+            if self.uses.get(source, 1) != 1 or source in self.returned:
+                break
+            op, x = self.definitions[source], source
+        return op, x
 
     def replace(self, old: Value, new: Operand) -> None:
         self.cloner.env[old] = new
@@ -186,6 +203,10 @@ class Rewriter:
                 self.cloner.env[param] = self.cloner.env[result] = init
                 if isinstance(op, While):
                     self.cloner.env[op.cond.params[k]] = init
+
+
+#: What is often computed with its axes in another arrangement.
+_PRODUCTS = (operator.matmul, np.tensordot)
 
 
 def fits(new: Operand, type: Type) -> bool:

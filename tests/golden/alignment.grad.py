@@ -30,9 +30,9 @@ def grad_alignment(x, y, gamma):
             t4, t3, t2 = saved.pop()
             t_bar = D_bar[t1, j + 1]
             D_bar[t1, j + 1] = 0.0
-            t5 = t_bar * (x[i] - y[j])
-            y_bar[j] -= 2.0 * t5
-            x_bar[i] += 2.0 * t5
+            t_bar_2 = 2.0 * (t_bar * (x[i] - y[j]))
+            y_bar[j] -= t_bar_2
+            x_bar[i] += t_bar_2
             # low = -gamma * np.log(np.exp(-a / gamma) + np.exp(-b / gamma) + np.exp(-c / gamma))
             t5 = t_bar * gamma / (t4 + t3 + t2)
             # a, b, c = D[i, j], D[i, j + 1], D[i + 1, j]

@@ -12,7 +12,7 @@ def grad_parameters(params, x):
     b_bar = 0.02 * b
     W_bar = 0.02 * W
     t_bar = np.broadcast_to(1.0 / x.shape[0], (hidden @ w).shape)
-    hidden_bar = np.outer(t_bar, w)
+    hidden_bar = t_bar[:, None] * w
     w_bar += hidden.T @ t_bar
     # hidden = np.tanh(x @ params["W"] + params["b"])
     t_bar = hidden_bar * (1.0 - hidden * hidden)
