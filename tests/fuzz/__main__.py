@@ -18,16 +18,20 @@ from tests.fuzz.oracles import Outcome, asked, examine
 from tests.fuzz.shrink import shrink
 
 
-def outcome_of(seed: int, constructs: bool = False) -> tuple[int, Outcome]:
+def outcome_of(seed: int, constructs: bool = False, numba: bool = False) -> tuple[int, Outcome]:
     """The outcome for one seed."""
-    return seed, examine(program(seed, constructs), seed, more=asked(seed))
+    return seed, examine(program(seed, constructs), seed, more=_wanted(seed, numba))
 
 
-def smallest(seed: int, outcome: Outcome, seconds: float, constructs: bool) -> str:
+def _wanted(seed: int, numba: bool) -> frozenset[str]:
+    return asked(seed) | {"Numba"} if numba else asked(seed)
+
+
+def smallest(seed: int, outcome: Outcome, seconds: float, constructs: bool, numba: bool = False) -> str:
     """A small program that fails as the one for this seed does."""
 
     def fails(source: str) -> bool:
-        found = examine(source, seed, more=asked(seed))
+        found = examine(source, seed, more=_wanted(seed, numba))
         return (found.kind, found.what) == (outcome.kind, outcome.what)
 
     source = program(seed, constructs)
@@ -43,6 +47,7 @@ def main() -> int:
     parser.add_argument("--per-kind", type=int, default=2, help="failures of one kind to shrink (default: 2)")
     parser.add_argument("--refusals", action="store_true", help="list the refusals, most frequent first")
     parser.add_argument("--constructs", action="store_true", help="with exceptions, generators, classes and the like")
+    parser.add_argument("--numba", action="store_true", help="compiled by Numba, too (seconds for each program)")
     options = parser.parse_args()
     first, _, last = options.seeds.partition(":")
     seeds = range(int(first), int(last)) if last else range(int(first), int(first) + 1)
@@ -52,7 +57,9 @@ def main() -> int:
     refusals: Counter[str] = Counter()
     failures: dict[str, list[tuple[int, Outcome]]] = {}
     with multiprocessing.Pool(options.jobs, maxtasksperchild=200) as pool:
-        for seed, outcome in pool.imap(partial(outcome_of, constructs=options.constructs), seeds, chunksize=4):
+        for seed, outcome in pool.imap(
+            partial(outcome_of, constructs=options.constructs, numba=options.numba), seeds, chunksize=4
+        ):
             counts[outcome.kind] += 1
             if outcome.kind == "refused":
                 refusals[outcome.what] += 1
@@ -68,7 +75,11 @@ def main() -> int:
             chosen = found[: options.per_kind]
             for (seed, outcome), text in zip(
                 chosen,
-                pool.starmap(smallest, [(s, o, options.seconds, options.constructs) for s, o in chosen], chunksize=1),
+                pool.starmap(
+                    smallest,
+                    [(s, o, options.seconds, options.constructs, options.numba) for s, o in chosen],
+                    chunksize=1,
+                ),
                 strict=True,
             ):
                 print(f"\n-- seed {seed}: {outcome.detail.strip().splitlines()[-1]}\n{text}", flush=True)

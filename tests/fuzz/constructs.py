@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tests.fuzz.containers import Containers
+from tests.fuzz.kernels import Kernels
 
 #: Classes, context managers and generators that programs use.
 DEFINITIONS = """
@@ -92,7 +92,7 @@ def both_ways(t, count):
 """
 
 
-class Constructs(Containers):
+class Constructs(Kernels):
     """Writes statements that are more than assignments, branches and loops."""
 
     body: Callable[[int], None]

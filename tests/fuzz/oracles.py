@@ -1,6 +1,7 @@
 """What has to hold for the derivatives of any program, and how to tell.
 
-1. The value that comes with a gradient is the primal's, bit for bit, and the caller's arrays are as they were.
+1. The value that comes with a gradient is the primal's, bit for bit, and the caller's arrays are as they were. Each
+   gradient is an array of its own: what is written into it changes no argument, no other gradient, no later call.
 2. The derivative in forward mode and that in reverse mode, along a random direction, agree to rounding.
 3. Both agree with numerical differentiation. Near a kink that says nothing, and the program is *unclear*: when the
    differences from the left and from the right disagree too, or do not settle for ever smaller steps.
@@ -8,8 +9,9 @@
 5. The Hessian is symmetric: the gradient pulled back along a direction against its forward derivative.
 6. Jacobians: those of the value against the gradient, and those of the gradient along the direction against 4.
 7. The linear function at the point against 2, and Taylor coefficients and products with the Hessian against 2 and 4.
+8. Compiled by Numba, the value and the gradient are the same to rounding, or it is refused.
 
-1 to 3 are asked of each program, 4 to 7 only of some, for they take long (:data:`EVERY`).
+1 to 3 are asked of each program, 4 to 7 only of some, for they take long (:data:`EVERY`), and 8 where it is wanted.
 """
 
 from __future__ import annotations
@@ -93,7 +95,11 @@ def examine(source: str, seed: int, second: bool = False, more: Collection[str] 
     """Differentiate the program in all ways and compare. ``second``: twice, too; ``more``: keys of :data:`EVERY`."""
     more = {"second order", *more} if second else more
     try:
-        with np.errstate(all="ignore"), warnings.catch_warnings(), _within(SECONDS * (1 + len(more))):
+        with (
+            np.errstate(all="ignore"),
+            warnings.catch_warnings(),
+            _within(SECONDS * (1 + len(more) + 9 * ("Numba" in more))),
+        ):
             warnings.simplefilter("ignore")
             return _examine(source, seed, more)
     except _Invalid as error:
@@ -133,10 +139,13 @@ def _examine(source: str, seed: int, more: Collection[str]) -> Outcome:
         return Outcome("wrong", "value", f"primal {value!r}, with the gradient {got!r}")
     if not all(np.array_equal(a, b) for a, b in zip(given, args, strict=True)):
         return Outcome("wrong", "caller's arguments", "changed by value_and_grad")
-    reverse = _dot(bars, [direction[i] for i in active])
     for bar, i in zip(bars, active, strict=True):
         if np.shape(bar) != np.shape(args[i]):
             return Outcome("wrong", "shape", f"of the gradient: {np.shape(bar)} for {np.shape(args[i])}")
+    outcome = _separate(f, active, given, bars)
+    if outcome.kind != "right":
+        return outcome
+    reverse = _dot(bars, [direction[i] for i in active])
 
     given = _copied(args)
     out, out_dot = jvp(f, given, direction)
@@ -163,12 +172,52 @@ def _examine(source: str, seed: int, more: Collection[str]) -> Outcome:
         "reverse over reverse": _symmetry,
         "Jacobians": _jacobians,
         "operators": _operators,
+        "Numba": _compiled,
     }
     for what, check in checks.items():
         if what in more:
             outcome = check(f, args, active, direction, rng)
             if outcome.kind != "right":
                 return outcome
+    return Outcome("right")
+
+
+def _separate(f: Any, active: tuple[int, ...], given: list[Any], bars: Any) -> Outcome:
+    """Whether gradients are arrays of their own. (Restores what it writes into them.)"""
+    gradients = [bar for bar in bars if isinstance(bar, np.ndarray)]
+    others = [*gradients, *(a for a in given if isinstance(a, np.ndarray))]
+    for k, bar in enumerate(gradients):
+        if not bar.flags.writeable or any(np.shares_memory(bar, a) for a in others[k + 1 :]):
+            return Outcome("wrong", "shared memory", f"gradient {k} is not an array of its own")
+    before = [np.array(bar) for bar in bars]
+    for bar in gradients:
+        bar[...] = 7.0
+    again = grad(f, argnums=active)(*given)
+    if not all(np.array_equal(a, b, equal_nan=True) for a, b in zip(again, before, strict=True)):
+        return Outcome("wrong", "shared memory", "writing into the gradients of one call changed those of another")
+    for bar, values in zip(bars, before, strict=True):
+        if isinstance(bar, np.ndarray):
+            bar[...] = values
+    return Outcome("right")
+
+
+def _compiled(f: Any, args: list[Any], active: tuple[int, ...], direction: list[Any], rng: Any) -> Outcome:
+    given = _copied(args)
+    value, bars = value_and_grad(f, argnums=active)(*_copied(args))
+    try:
+        found, compiled = value_and_grad(f, argnums=active, backend="numba")(*given)
+    except S2SGradError as error:
+        return Outcome("refused", f"Numba: {error.what}", str(error))
+    if not all(np.array_equal(a, b) for a, b in zip(given, args, strict=True)):
+        return Outcome("wrong", "caller's arguments", "changed by compiled code")
+    if not np.allclose(found, value, rtol=1e-9, atol=1e-9):
+        return Outcome("wrong", "Numba", f"value {found!r} instead of {value!r}")
+    for a, b in zip(compiled, bars, strict=True):
+        if np.shape(a) != np.shape(b) or not np.allclose(a, b, rtol=1e-7, atol=1e-9, equal_nan=True):
+            return Outcome("wrong", "Numba", f"gradient {a!r} instead of {b!r}")
+    arrays = [a for a in (*compiled, *given) if isinstance(a, np.ndarray)]
+    if any(np.shares_memory(a, b) for k, a in enumerate(arrays) for b in arrays[k + 1 :]):
+        return Outcome("wrong", "shared memory", "a compiled gradient is not an array of its own")
     return Outcome("right")
 
 

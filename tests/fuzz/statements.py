@@ -45,6 +45,8 @@ class Statements(Constructs):
             ]
             if scope.arrays and self.arrays_change:
                 ways += [self.writing_function]
+        if self.depth < 3 and self.arrays_change and self.chance(0.15):
+            ways = [self.kernel]
         if self.constructs and self.depth < 4 and self.chance(0.25):
             ways = [self.construct]
         self.rng.choice(ways)()
