@@ -194,10 +194,10 @@ def _in_text(function: Function, finish: Callable[[Function], Function] = lambda
     """The text of a function, in several functions if Python could not read it in one."""
     function = products(optimize(without_checkpoints(without_rules(function))))
     whole = clone_function(function) if nesting(function.body) > DEEPEST else None
-    module = emit_function(finish(merge_functions(inplace(function))))
+    module = emit_function(finish(merge_functions(inplace(function, buffers=True))))
     if whole is None or module.depth <= DEEPEST:
         return module
-    return emit_function(finish(merge_functions(inplace(outline(whole)))))
+    return emit_function(finish(merge_functions(inplace(outline(whole), buffers=True))))
 
 
 # -- derivatives inside functions that are lowered -----------------------------------------------------

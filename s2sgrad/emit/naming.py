@@ -13,7 +13,8 @@ from heapq import heappop, heappush
 
 from s2sgrad.emit.folding import Folding
 from s2sgrad.emit.references import References, identifier
-from s2sgrad.ir.core import Block, Call, For, Function, If, Operand, Try, Value, While, With
+from s2sgrad.ir.core import Block, Call, Const, For, Function, If, Operand, Try, Value, While, With
+from s2sgrad.ir.primitives import setitem
 from s2sgrad.optimize.lifetimes import Lifetimes, Segment
 from s2sgrad.optimize.written_through import is_update
 
@@ -84,10 +85,21 @@ class Naming:
         for value, capture in function.captures.items():
             self.names[value] = references.capture(capture)
         self._make()
+        made: dict[Operand, Call] = {}
+        handed_on: list[Call] = []
         for op in self.lifetimes.at:
-            if isinstance(op, Call) and is_update(op) and op.results:
-                self._unite(op.args[0], op.results[0])
+            if isinstance(op, Call):
+                made.update((result, op) for result in op.results)
+                if is_update(op) and op.results:
+                    if _takes_over(op, made):
+                        handed_on.append(op)
+                    else:
+                        self._unite(op.args[0], op.results[0])
         self._join(function.body)
+        for op in handed_on:
+            x, y = self._find(op.args[0]), self._find(op.results[0])
+            if x is not None and y is not None and x.hint == y.hint:
+                self._unite(op.args[0], op.results[0])
         self._name()
 
     def needed(self, value: Operand) -> bool:
@@ -226,6 +238,17 @@ class Naming:
             variable.hint = "i"
         hint = identifier(variable.hint) if variable.hint is not None else None
         return names.choose(variable, hint, self._references.is_free)
+
+
+def _takes_over(op: Call, made: Mapping[Operand, Call]) -> bool:
+    """Whether an update puts another quantity into the memory of its operand: then each has its own name, if any."""
+    if not op.adjoint or op.fn is not setitem or not isinstance(op.args[1], Const) or op.args[1].value is not Ellipsis:
+        return False
+    old, new = op.args[0], op.results[0]
+    first = made.get(old)
+    if old.name is not None:
+        return bool(old.name != new.name)
+    return first is None or first.stmt != op.stmt or not first.adjoint
 
 
 class Names:

@@ -12,7 +12,7 @@ from s2sgrad.emit.folding import Folding
 from s2sgrad.emit.items import loop_items
 from s2sgrad.emit.moves import Move, assign, parallel
 from s2sgrad.emit.printer import Comment
-from s2sgrad.emit.updates import targets, update
+from s2sgrad.emit.updates import taken_over, targets, update
 from s2sgrad.ir.core import UNDEFINED, Block, Call, Const, For, If, Op, Operand, Stmt, Try, Value, While, With
 from s2sgrad.ir.primitives import raise_
 from s2sgrad.ir.raising import op_may_raise
@@ -166,6 +166,8 @@ class Statements:
             target = ast.Attribute(self.e.tree(owner), name.value, ast.Store())
             return [ast.Assign([target], self.e.tree(value))]
         if is_update(op):
+            if (taken := taken_over(op, self.e)) is not None:
+                return [taken]
             made = [] if op in self.through.whole else update(op, self.e)
             return made + self._renamed(op.args[0], op.results[0])
         if op in self.unpackings:

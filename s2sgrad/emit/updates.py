@@ -3,6 +3,7 @@
 setitem(A, i, v)                            A[i] = v
 setitem(A, i, add(getitem(A, i), v))        A[i] += v
 setitem(x, ..., add(x, y))                  x += y
+setitem(x, ..., sub(1.0, x))                np.subtract(1.0, x, out=x)
 additem(A, i, v)                            A[i] += v, or np.add.at(A, i, v) where i may repeat entries
 push(s, v), pop(s)                          s.append(v), v = s.pop()
 additem(d, k, v)                            d[k] = d.get(k, 0.0) + v, of a dict
@@ -19,7 +20,8 @@ import numpy as np
 from s2sgrad.emit.calls import BINARY
 from s2sgrad.emit.expressions import Expressions
 from s2sgrad.ir.core import Call, Const, Operand, Tree, Value
-from s2sgrad.ir.primitives import additem, getindex, pop, push, without_key
+from s2sgrad.ir.infer import UFUNC_OF_OPERATOR
+from s2sgrad.ir.primitives import additem, getindex, pop, push, setitem, without_key
 from s2sgrad.ir.types import Array, DictOf, ListOf, Scalar, entry_type
 from s2sgrad.optimize.sharing import is_basic_index, same_tree
 
@@ -67,7 +69,34 @@ def _setitem(op: Call, e: Expressions) -> ast.stmt:
         augmented = _augmented(a, index, made, e)
         if augmented is not None:
             return augmented
+        if op.adjoint and _is_whole(index) and (call := _with_out(a, made, e)) is not None:
+            return ast.Expr(call)
     return ast.Assign([e.subscript(a, index, ast.Store())], e.tree(value))
+
+
+def taken_over(op: Call, e: Expressions) -> ast.stmt | None:
+    """``y = np.subtract(1.0, x, out=x)``, where the result of a whole update is not called what its memory was."""
+    if op.fn is not setitem or not _is_whole(op.args[1]) or not isinstance(op.args[0], Value):
+        return None
+    name, made = e.names.get(op.results[0]), e.folded.get(op.args[2])
+    if name is None or name == e.names.get(op.args[0]) or not isinstance(made, Call):
+        return None
+    call = _with_out(op.args[0], made, e)
+    return None if call is None else ast.Assign([ast.Name(name, ast.Store())], call)
+
+
+def _with_out(a: Operand, made: Call, e: Expressions) -> ast.Call | None:
+    """The call of a ufunc that writes its result into ``a``."""
+    ufunc = UFUNC_OF_OPERATOR.get(made.fn, made.fn)
+    same = isinstance(a.type, Array) and isinstance(made.result.type, Array) and a.type.dtype == made.result.type.dtype
+    if not same or not isinstance(ufunc, np.ufunc) or made.kwargs or ufunc.nout != 1:
+        return None
+    args = [e.tree(arg) for arg in made.args]
+    return ast.Call(e.references.expression(ufunc), args, [ast.keyword("out", e.operand(a))])
+
+
+def _is_whole(index: Tree) -> bool:
+    return isinstance(index, Const) and index.value is Ellipsis
 
 
 def _augmented(a: Operand, index: Tree, made: Call, e: Expressions) -> ast.stmt | None:
@@ -75,7 +104,7 @@ def _augmented(a: Operand, index: Tree, made: Call, e: Expressions) -> ast.stmt 
     symbol = _OPERATORS.get(made.fn)
     if symbol is None or len(made.args) != 2 or made.kwargs or not _keeps_dtype(a, index, made):
         return None
-    whole = isinstance(index, Const) and index.value is Ellipsis
+    whole = _is_whole(index)
     for k, other in ((0, 1), (1, 0)) if made.fn in _COMMUTE else ((0, 1),):
         if whole and made.args[k] is a:
             return ast.AugAssign(_store(e.operand(a)), symbol(), e.tree(made.args[other]))
@@ -105,7 +134,7 @@ def _is_augmented(text: str) -> bool:
 
 def _additem(op: Call, e: Expressions) -> ast.stmt:
     a, index, value = op.args
-    whole = isinstance(index, Const) and index.value is Ellipsis and isinstance(a.type, Array) and a.type.ndim > 0
+    whole = _is_whole(index) and isinstance(a.type, Array) and a.type.ndim > 0
     if isinstance(a.type, DictOf):
         old_item = ast.Call(ast.Attribute(e.operand(a), "get", ast.Load()), [e.tree(index), ast.Constant(0.0)], [])
         return ast.Assign([e.subscript(a, index, ast.Store())], ast.BinOp(old_item, ast.Add(), e.tree(value)))

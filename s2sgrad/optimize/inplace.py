@@ -47,6 +47,7 @@ from s2sgrad.ir.types import Array, DictOf, ListOf, Object
 from s2sgrad.optimize.aliases import Aliases, Conflict
 from s2sgrad.optimize.branches import join_branches
 from s2sgrad.optimize.cancel import drop_cancelled
+from s2sgrad.optimize.reuse import reuse
 from s2sgrad.optimize.sharing import is_fresh, is_view, same_tree
 from s2sgrad.optimize.tidy import tidy
 from s2sgrad.optimize.unpacking import unpack_tuples
@@ -55,14 +56,16 @@ from s2sgrad.optimize.written_through import is_inner_update, is_update, written
 from s2sgrad.stages import stage
 
 _REARRANGING = (np.transpose, np.swapaxes, np.moveaxis, np.permute_dims, np.matrix_transpose, np.flip)
-_SUMS = {operator.add: (0, 1), np.add: (0, 1), operator.sub: (0,), np.subtract: (0,)}
 
 
 @stage("inplace")
-def inplace(function: Function) -> Function:
-    """Make every update of ``function`` safe to print in place (changes the function, and returns it)."""
+def inplace(function: Function, *, buffers: bool = False) -> Function:
+    """Make every update of ``function`` safe to print in place (changes the function, and returns it).
+
+    ``buffers``: let elementwise results take over the memory of operands that are dead (:mod:`.reuse`).
+    """
     for called in functions_called(function):
-        _inplace(called)
+        _inplace(called, buffers)
     return function
 
 
@@ -84,14 +87,14 @@ def _mentioned(op: Call) -> list[Function]:
     return [op.fn, *found] if isinstance(op.fn, Function) else found
 
 
-def _inplace(function: Function) -> None:
+def _inplace(function: Function, buffers: bool) -> None:
     drop_cancelled(function)
     join_branches(function)
     tidy(function)
     ask_newest(function)
     _share_views(function)
     _separate(function)
-    if _reuse(function):
+    if reuse(function, buffers=buffers):
         _separate(function)
     unpack_tuples(function)
 
@@ -339,82 +342,3 @@ class _Copies:
         for op in block.ops:
             for inner in blocks_of(op):
                 self._insert(inner)
-
-
-def _reuse(function: Function) -> bool:
-    """Write sums into the old sum, and drop copies, where the old array is owned and dead. Whether there were any."""
-    candidates = _sums(function.body)
-    candidates.update((op, op.args[0]) for op in walk(function.body) if isinstance(op, Call) and _is_spare_copy(op))
-    if not candidates:
-        return False
-    found = Aliases(function, candidates).accumulations
-    if not found:
-        return False
-    env: Env = {}
-    becomes: dict[Op, tuple[Op, ...]] = {}
-    for op, old in found.items():
-        (result,) = op.results
-        if op.fn is np.copy:
-            old = env.get(old, old)  # type: ignore[assignment]
-            old.name = old.name or result.name
-            env[result] = old
-            becomes[op] = ()
-        else:
-            total = Value(result.type)
-            op.results = [total]
-            update = Call(setitem, (old, Const(Ellipsis), total), {}, [result], op.stmt, adjoint=op.adjoint)
-            becomes[op] = (op, update)
-
-    def rebuild(block: Block) -> None:
-        block.ops = [new for op in block.ops for new in becomes.get(op, (op,))]
-        for op in block.ops:
-            for inner in blocks_of(op):
-                rebuild(inner)
-
-    rebuild(function.body)
-    if env:
-        substitute(function.body, env)
-    return True
-
-
-def _is_spare_copy(op: Call) -> bool:
-    """A copy that no author asked for, of an array."""
-    if op.fn is not np.copy or not op.adjoint or op.kwargs or len(op.args) != 1:
-        return False
-    return isinstance(op.args[0], Value) and isinstance(op.args[0].type, Array)
-
-
-def _sums(body: Block) -> dict[Call, Value]:
-    """The sums of adjoint arrays that continue a variable: its next value in a loop, or by name."""
-    found: dict[Call, Value] = {}
-    age: dict[Operand, int] = {}  # of two old sums the older one goes on: the other may be an expression
-
-    def visit(block: Block, next_of: dict[Value, Value]) -> None:
-        for op in block.ops:
-            if isinstance(op, Call):
-                if op.adjoint and _is_sum(op):
-                    old = [op.args[k] for k in _SUMS[op.fn] if _continues(op.args[k], op.result, next_of)]
-                    if old:
-                        found[op] = min(old, key=lambda x: age.get(x, -1))
-                age.update((result, len(age)) for result in op.results)
-            elif isinstance(op, (For, While)):
-                pairs = zip(op.body.results, op.carried, strict=True)
-                visit(op.body, {result: param for result, param in pairs if isinstance(result, Value)})
-            else:
-                for inner in blocks_of(op):
-                    visit(inner, next_of)
-
-    visit(body, {})
-    return found
-
-
-def _is_sum(op: Call) -> bool:
-    if not any(op.fn is fn for fn in _SUMS) or len(op.args) != 2 or op.kwargs:
-        return False
-    return isinstance(op.result.type, Array) and op.result.type.ndim > 0
-
-
-def _continues(x: Operand, result: Value, next_of: dict[Value, Value]) -> bool:
-    if not isinstance(x, Value) or x.type != result.type:
-        return False
-    return next_of.get(result) is x or (x.name is not None and x.name == result.name)

@@ -15,7 +15,7 @@ def grad_attention(Q, K, V):
     P_bar_2 = P_bar / t
     P_bar_2 -= np.vecdot(P_bar, P_2 / t)[:, None]
     # P = np.exp(S - np.max(S, axis=1, keepdims=True))
-    t_bar = P_bar_2 * P
+    t_bar = np.multiply(P_bar_2, P, out=P_bar_2)
     # S = np.einsum("id,jd->ij", Q, K)
     Q_bar = t_bar @ K
     K_bar = t_bar.T @ Q

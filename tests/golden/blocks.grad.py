@@ -13,7 +13,9 @@ def block_adjoint(W, h, out_bar):
     a_bar = out_bar * np.cos(a)
     a_bar -= out_bar * a * np.sin(a)
     # a = np.tanh(W @ h)
-    t_bar = a_bar * (1.0 - a * a)
+    t_bar = np.multiply(a, a, out=a)
+    np.subtract(1.0, t_bar, out=t_bar)
+    t_bar *= a_bar
     W_bar = np.outer(t_bar, h)
     h_bar = out_bar + W.T @ t_bar
     return W_bar, h_bar

@@ -6,7 +6,9 @@ def grad_parameters(params, x):
     W = params['W']
     b = params['b']
     w = params['w']
-    hidden = np.tanh(x @ W + b)
+    t = x @ W
+    t += b
+    hidden = np.tanh(t)
     # backward
     w_bar = 0.02 * w
     b_bar = 0.02 * b
@@ -15,7 +17,9 @@ def grad_parameters(params, x):
     hidden_bar = t_bar[:, None] * w
     w_bar += hidden.T @ t_bar
     # hidden = np.tanh(x @ params["W"] + params["b"])
-    t_bar = hidden_bar * (1.0 - hidden * hidden)
+    t_bar = np.multiply(hidden, hidden, out=hidden)
+    np.subtract(1.0, t_bar, out=t_bar)
+    t_bar *= hidden_bar
     b_bar += np.sum(t_bar, axis=0)
     W_bar += x.T @ t_bar
     return {'W': W_bar, 'b': b_bar, 'w': w_bar}

@@ -8,7 +8,7 @@ def grad_scatter(x, source, target):
     t1 = x[target]
     np.add.at(y, target, t * t1)
     # backward
-    y_bar = 2.0 * y
+    y_bar = np.multiply(2.0, y, out=y)
     # np.add.at(y, target, np.tanh(x[source]) * x[target])
     t_bar = y_bar[target]
     x_bar = np.zeros_like(x)

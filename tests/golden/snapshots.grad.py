@@ -57,7 +57,7 @@ def grad_snapshots(u, kappa, n):
         t_bar_2 = t_bar * t
         t_bar = t_bar * t2
         kappa_bar += t_bar_2 @ t1
-        t_bar_2 = t_bar_2 * kappa
+        t_bar_2 *= kappa
         u_bar[:-2] += t_bar_2
         u_bar[1:-1] += t_bar - 2.0 * t_bar_2
         u_bar[2:] += t_bar_2

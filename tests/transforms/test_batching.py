@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
@@ -130,7 +132,7 @@ def test_dtypes_and_empty_arrays():
 @pytest.mark.parametrize("jacobian", [jacfwd, jacrev])
 def test_the_primal_runs_once(jacobian):
     source = jacobian(lambda x: np.exp(M @ x)).source(np.ones(3))
-    assert source.count("np.exp") == 1
+    assert len(re.findall(r"^[^#]*np\.exp", source, re.MULTILINE)) == 1
     assert "for " not in source
 
 
