@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from s2sgrad.ir.primitives import setitem
-from s2sgrad.rules.table import multilinear, nondiff, static
+from s2sgrad.rules.table import ALL, multilinear, nondiff, static
 
 # -- tensordot -------------------------------------------------------------------------------------
 
 
-@multilinear(np.tensordot, np.linalg.tensordot)
+@multilinear(np.tensordot, np.linalg.tensordot, core=ALL)
 def tensordot(z_bar, z, x, y, axes=2):
     """The cotangent of one factor contracts the free axes of the other, then goes back into the factor's order."""
     m, n = np.ndim(x), np.ndim(y)

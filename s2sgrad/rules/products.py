@@ -13,7 +13,7 @@ import numpy as np
 from s2sgrad.ir.shapes.products import is_sparse_matrix
 from s2sgrad.rules.axes import is_given, rank_is_known
 from s2sgrad.rules.contractions import tensordot
-from s2sgrad.rules.table import jvp, multilinear, static, vjp
+from s2sgrad.rules.table import ALL, jvp, multilinear, static, vjp
 
 
 def is_constant_sparse(x):
@@ -21,7 +21,7 @@ def is_constant_sparse(x):
     return is_sparse_matrix(x)
 
 
-@multilinear(operator.matmul, np.matmul, np.linalg.matmul)
+@multilinear(operator.matmul, np.matmul, np.linalg.matmul, core=2)
 def matmul(z_bar, z, x, y):
     """A factor that a batch shares gets one product over the whole batch; a sparse one is not transposed itself."""
     if is_constant_sparse(x):
@@ -48,7 +48,7 @@ def matmul(z_bar, z, x, y):
     return z_bar @ np.swapaxes(y, -1, -2), np.swapaxes(x, -1, -2) @ z_bar
 
 
-@multilinear(np.dot)
+@multilinear(np.dot, core=ALL)
 def dot(z_bar, z, x, y):
     if not (rank_is_known(x) and rank_is_known(y)):
         return dot_left_bar(z_bar, np.ndim(x), y), dot_right_bar(z_bar, x, np.ndim(y))
@@ -103,7 +103,7 @@ def dot_right_bar_jvp(dots, b, z_bar, x, rank):
     return of_z + of_x
 
 
-@multilinear(np.inner)
+@multilinear(np.inner, core=ALL)
 def inner(z_bar, z, x, y):
     if np.ndim(x) == 0 or np.ndim(y) == 0 or (np.ndim(x) == 1 and np.ndim(y) == 1):
         return z_bar * y, z_bar * x
@@ -112,7 +112,7 @@ def inner(z_bar, z, x, y):
     return tensordot(z_bar, z, x, y, ((-1,), (-1,)))
 
 
-@multilinear(np.vdot)
+@multilinear(np.vdot, core=ALL)
 def vdot(z_bar, z, x, y):
     x_bar = np.conj(z_bar * np.reshape(y, np.shape(x)))
     return x_bar, z_bar * np.reshape(np.conj(x), np.shape(y))
@@ -144,11 +144,11 @@ def vecmat(z_bar, z, x, a):
 
 
 if hasattr(np, "matvec"):  # since NumPy 2.2
-    multilinear(np.matvec)(matvec)
-    multilinear(np.vecmat)(vecmat)
+    multilinear(np.matvec, core=1)(matvec)
+    multilinear(np.vecmat, core=1)(vecmat)
 
 
-@multilinear(np.outer, np.linalg.outer)
+@multilinear(np.outer, np.linalg.outer, core=ALL)
 def outer(z_bar, z, x, y):
     if np.ndim(x) == 1 and np.ndim(y) == 1:
         return z_bar @ y, x @ z_bar

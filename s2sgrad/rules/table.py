@@ -74,11 +74,15 @@ class Rule:
     multilinear: bool = False
     nondiff: bool = False
     broadcasts: bool = False
+    core: int = 0
     wrt: tuple[int, ...] = field(default=(0,))
     place: Place = field(default=("", 0))
 
 
 RULES: dict[Any, Rule] = {}
+
+#: ``core`` of functions that never repeat anything: more axes than NumPy's arrays can have.
+ALL = 65
 
 
 # The modules of rules for packages that need not be installed, by the package: imported when a function of it is met.
@@ -190,11 +194,15 @@ def linear(*functions: Any, wrt: tuple[int, ...] = (0,), broadcasts: bool = Fals
     return register
 
 
-def multilinear(*functions: Any) -> Callable[[F], F]:
-    """Register the cotangents of functions that are linear in each of their arguments alone."""
+def multilinear(*functions: Any, core: int = 0) -> Callable[[F], F]:
+    """Register the cotangents of functions that are linear in each of their arguments alone.
+
+    ``core``: the number of last axes of each argument along which the function repeats nothing, as NumPy calls them:
+    a length of 1 is not stretched there, and the cotangents have the argument's lengths.
+    """
 
     def register(rule: F) -> F:
-        fields = {"vjp": rule, "multilinear": True, "broadcasts": True}
+        fields = {"vjp": rule, "multilinear": True, "broadcasts": True, "core": core}
         _register(functions, _place_of(rule), ("partials", "transpose", "jvp"), **fields)
         return rule
 

@@ -72,23 +72,23 @@ class Reverse:
             bar = as_items(self.builder, bar, x.type)
         scope.bars[x] = bar
 
-    def contribute(self, scope: Scope, argument: Tree, bar: Any, *, broadcasts: bool) -> None:
+    def contribute(self, scope: Scope, argument: Tree, bar: Any, *, broadcasts: bool, core: int = 0) -> None:
         """Add what a rule gives for an argument: trees of cotangents for trees, made to fit leaf by leaf."""
         if isinstance(argument, Const) or bar is None or (isinstance(bar, Const) and bar.value is None):
             return
         if isinstance(argument, Value):
             if argument in self.active:
                 if isinstance(bar, (Value, Const)):
-                    bar = conform(self.builder, bar, argument, broadcasts=broadcasts)
+                    bar = conform(self.builder, bar, argument, broadcasts=broadcasts, core=core)
                 self.accumulate(scope, argument, bar)
         elif isinstance(argument, dict):
             for key, item in argument.items():
-                self.contribute(scope, item, bar[key], broadcasts=broadcasts)
+                self.contribute(scope, item, bar[key], broadcasts=broadcasts, core=core)
         elif isinstance(argument, (tuple, list)):
             if isinstance(bar, Value):
                 bar = [self._item(bar, k) for k in range(len(argument))]
             for item, item_bar in zip(argument, bar, strict=True):
-                self.contribute(scope, item, item_bar, broadcasts=broadcasts)
+                self.contribute(scope, item, item_bar, broadcasts=broadcasts, core=core)
 
     def _item(self, bar: Value, k: int) -> Operand:
         if isinstance(bar.type, TupleOf):

@@ -20,6 +20,7 @@ from s2sgrad.ir.types import (
     UNKNOWN,
     Array,
     DictOf,
+    Length,
     ListOf,
     Scalar,
     Type,
@@ -98,14 +99,15 @@ def scale(builder: Builder, x_bar: Operand, factor: Operand) -> Operand | None:
 # -- making a contribution fit -------------------------------------------------------------------
 
 
-def conform(builder: Builder, x_bar: Operand, x: Value, *, broadcasts: bool) -> Operand:
+def conform(builder: Builder, x_bar: Operand, x: Value, *, broadcasts: bool, core: int = 0) -> Operand:
     """``x_bar`` with the shape and dtype of ``x``.
 
-    ``broadcasts``: the operation broadcasts its operands, so an unknown shape has to be compared at run time.
+    ``broadcasts``: the operation broadcasts its operands, so an unknown shape has to be compared at run time; but not
+    along their last ``core`` axes.
     """
     if isinstance(x.type, (Scalar, Array)):
         x_bar = _cast_complex(builder, x_bar, x.type)
-    return cast(builder, unbroadcast(builder, x_bar, x, broadcasts=broadcasts), x.type)
+    return cast(builder, unbroadcast(builder, x_bar, x, broadcasts=broadcasts, core=core), x.type)
 
 
 def cast(builder: Builder, x_bar: Operand, t: Type) -> Operand:
@@ -141,8 +143,11 @@ def _cast_complex(builder: Builder, x_bar: Operand, t: Scalar | Array) -> Operan
     return x_bar
 
 
-def unbroadcast(builder: Builder, x_bar: Operand, x: Value, *, broadcasts: bool) -> Operand:
-    """Sum ``x_bar`` over the axes along which ``x`` was broadcast: exactly those, where the types tell."""
+def unbroadcast(builder: Builder, x_bar: Operand, x: Value, *, broadcasts: bool, core: int = 0) -> Operand:
+    """Sum ``x_bar`` over the axes along which ``x`` was broadcast: exactly those, where the types tell.
+
+    The last ``core`` axes are as long as those of ``x``, or of length 1.
+    """
     have = x_bar.type
     if isinstance(x.type, Unknown) or isinstance(have, Unknown):
         return _unbroadcast_unknown(builder, x_bar, x, broadcasts)
@@ -156,7 +161,7 @@ def unbroadcast(builder: Builder, x_bar: Operand, x: Value, *, broadcasts: bool)
     summed, repeated = [], False
     for k, n in enumerate(wanted):
         m = shape[k + extra]
-        if m == n or m == 1 or not maybe_one(n):
+        if m == n or m == 1 or not maybe_one(n) or len(wanted) - k <= core:
             repeated = repeated or (m == 1 and n != 1)
             continue
         if n != 1:
@@ -166,9 +171,23 @@ def unbroadcast(builder: Builder, x_bar: Operand, x: Value, *, broadcasts: bool)
         x_bar = _sum(builder, x_bar, tuple(range(extra)), keepdims=False)
     if summed:
         x_bar = _sum(builder, x_bar, tuple(summed), keepdims=True)
+    if core >= len(wanted) and not repeated:
+        _learn_shape(builder, x_bar, wanted)
     if repeated:  # one entry for all along that axis
         x_bar = builder.typed_call(np.broadcast_to, Array(have.dtype, wanted), x_bar, builder.call(np.shape, x))
     return x_bar
+
+
+def _learn_shape(builder: Builder, x_bar: Operand, shape: tuple[Length, ...]) -> None:
+    """Say in the type of ``x_bar`` that it has this shape, if it was made here: wherever it is, this has run, too."""
+    t = x_bar.type
+    made_here = any(x_bar in op.results for op in builder.block.ops[-_RULE:])
+    if isinstance(x_bar, Value) and isinstance(t, Array) and made_here:
+        x_bar.type = Array(t.dtype, shape)
+
+
+#: A rule for a product makes no more operations than that.
+_RULE = 8
 
 
 def _sum(builder: Builder, x_bar: Operand, axes: tuple[int, ...], *, keepdims: bool) -> Operand:

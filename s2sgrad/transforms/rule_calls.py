@@ -67,7 +67,7 @@ def reverse_rule(r: Reverse, call: Call, bars: list[Cotangent | None], scope: Sc
                 if any(map(r.is_active, leaves(argument))):
                     require_derivative(call, bar, "reverse")
                 continue
-            r.contribute(scope, argument, bar, broadcasts=rule.broadcasts)
+            r.contribute(scope, argument, bar, broadcasts=rule.broadcasts, core=rule.core)
         _require_inactive(r, call, call.args[len(found) :])
     else:
         raise missing_rule(call.fn, call.stmt)

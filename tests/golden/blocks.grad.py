@@ -17,7 +17,8 @@ def block_adjoint(W, h, out_bar):
     np.subtract(1.0, t_bar, out=t_bar)
     t_bar *= a_bar
     W_bar = np.outer(t_bar, h)
-    h_bar = out_bar + W.T @ t_bar
+    h_bar = W.T @ t_bar
+    h_bar += out_bar
     return W_bar, h_bar
 
 
