@@ -27,7 +27,7 @@ from s2sgrad.frontend.raising import note_torn
 from s2sgrad.frontend.subscripts import load_subscript, store_subscript
 from s2sgrad.frontend.things import ArrayRef, DictRef, ListRef, Method, ObjectRef, Record, Row, Thing
 from s2sgrad.ir.core import Const, Value
-from s2sgrad.ir.types import Unknown
+from s2sgrad.ir.types import Array, Unknown
 
 
 def augmented(lo: Lowerer, stmt: Any) -> None:
@@ -40,7 +40,7 @@ def augmented(lo: Lowerer, stmt: Any) -> None:
         else:
             present = load_subscript(lo, container, index, target)
         if isinstance(container, ArrayRef):
-            result = binary(lo, fn, present, lo.expr(stmt.value))
+            result = _in_shape(lo, binary(lo, fn, present, lo.expr(stmt.value)), present)
             if isinstance(present, ArrayRef):
                 note_torn(lo.catching, present.cell)
         else:
@@ -71,7 +71,7 @@ def _stores_next(lo: Lowerer, container: DictRef, value: Any) -> bool:
 def updated(lo: Lowerer, fn: Any, present: Thing, value: Thing, stmt: Any) -> Thing:
     """``present op= value``: ``present`` itself where that is changed in place, otherwise a new thing."""
     if isinstance(present, ArrayRef) and _updates_in_place(lo, present):
-        result = binary(lo, fn, present, value)
+        result = _in_shape(lo, binary(lo, fn, present, value), present)
         if not isinstance(result, ArrayRef) and not isinstance(result, (Value, Const)):
             lo.fail("this operand cannot be added in place", "use an array", stmt)
         note_torn(lo.catching, present.cell)
@@ -91,6 +91,17 @@ def updated(lo: Lowerer, fn: Any, present: Thing, value: Thing, stmt: Any) -> Th
         if made is not None:
             return made
     return binary(lo, fn, present, value)
+
+
+def _in_shape(lo: Lowerer, result: Thing, present: Thing) -> Thing:
+    """The result of an operator that is about to be written over ``present``: NumPy demands that it has its shape."""
+    old = lo.read(present) if isinstance(present, ArrayRef) else present
+    new = lo.read(result) if isinstance(result, ArrayRef) else result
+    if isinstance(old, Value) and isinstance(new, Value) and any(new in op.results for op in lo.builder.block.ops[-1:]):
+        have, wanted = new.type, old.type
+        if isinstance(have, Array) and isinstance(wanted, Array) and have.ndim == wanted.ndim:
+            new.type = Array(have.dtype, wanted.shape)
+    return result
 
 
 def _updates_in_place(lo: Lowerer, ref: ArrayRef) -> bool:

@@ -5,21 +5,28 @@ Backward code often needs an array for its shape only (``np.zeros_like(x)``, ``n
 - If ``x`` is one of the versions of an array that a loop updates, saving it would mean copying it at each iteration.
   An update leaves shape and dtype as they were, and so does a loop that carries an array of one type: any version will
   do, and the one before the loop is still there.
+- What an elementwise operation makes of a part of an array that is still there has the shape of that part, which is a
+  view that is taken again.
 - Otherwise the forward part asks for the shape, so that a tuple is saved and not the array.
 
     t = np.shape(u.1)      u.1 carried, = u before the loop        ──▶        t = np.shape(u)
+    t = w * x[j:k]
+    t_bar = unbroadcast y_bar, t                                   ──▶        t_bar = unbroadcast y_bar, x[j:k]
 """
 
 from __future__ import annotations
 
+import operator
 from collections import Counter
 
 import numpy as np
 
 from s2sgrad.ir.clone import substitute
-from s2sgrad.ir.core import Block, Call, Const, Op, Operand, Value, blocks_of, leaves, operands_of, uses_in
+from s2sgrad.ir.core import Block, Call, Const, Op, Operand, Tree, Value, blocks_of, leaves, operands_of, uses_in
+from s2sgrad.ir.infer import UFUNC_OF_OPERATOR
 from s2sgrad.ir.primitives import additem, setitem, unbroadcast
 from s2sgrad.ir.types import INT, Array, TupleOf
+from s2sgrad.optimize.sharing import is_basic_index
 from s2sgrad.transforms.structure import Structure, is_hashable
 
 # Which argument matters by its shape and dtype only.
@@ -47,6 +54,7 @@ def settle_shapes(backward: Block, structure: Structure) -> None:
     _zeros_of_shapes(backward, structure, origin)
     asked: dict[tuple[object, Value], Value] = {}
     answers: dict[Value, Operand] = {}
+    shape_only = _only_compared(backward)
     pending = [backward]
     while pending:
         block = pending.pop()
@@ -56,6 +64,8 @@ def settle_shapes(backward: Block, structure: Structure) -> None:
             if isinstance(op, Call) and op.fn in _SHAPE_ONLY and len(op.args) > _SHAPE_ONLY[op.fn]:
                 k = _SHAPE_ONLY[op.fn]
                 x = origin(op.args[k])
+                if x in shape_only:
+                    x = origin.part_of_that_shape(x)
                 op.args = (*op.args[:k], x, *op.args[k + 1 :])
                 if op.fn in QUERIES and isinstance(x, Value) and structure.is_nested(x):
                     if (op.fn, x) not in asked:
@@ -66,6 +76,17 @@ def settle_shapes(backward: Block, structure: Structure) -> None:
         block.ops = kept
     if answers:
         substitute(backward, answers)
+
+
+def _only_compared(backward: Block) -> set[Operand]:
+    """The arrays that nothing but ``unbroadcast`` reads, for their shape."""
+    blocks = [backward]
+    for block in blocks:
+        blocks += [inner for op in block.ops for inner in blocks_of(op)]
+    calls = [op for block in blocks for op in block.ops if isinstance(op, Call) and op.fn is unbroadcast]
+    asked = Counter(op.args[1] for op in calls if isinstance(op.args[1], Value))
+    used = Counter(x for x in uses_in(backward) if x in asked)
+    return {x for x, n in asked.items() if used[x] == n}
 
 
 def _zeros_of_shapes(backward: Block, structure: Structure, origin: Origins) -> None:
@@ -131,3 +152,23 @@ class Origins:
                 return x
             x = before
         return x
+
+    def part_of_that_shape(self, x: Operand) -> Operand:
+        """The part of an array at hand that ``x`` has been computed from, entry by entry; otherwise ``x``."""
+        part: Operand = x
+        while isinstance(part, Value) and self.structure.is_nested(part):
+            op = self.structure.definition.get(part)
+            if not isinstance(op, Call):
+                break
+            if op.fn is operator.getitem and is_basic_index(op.args[1]) and not self.structure.is_nested(op.args[0]):
+                return part
+            if not is_hashable(op.fn) or not isinstance(UFUNC_OF_OPERATOR.get(op.fn, op.fn), np.ufunc):
+                break
+            part = next((a for a in op.args if _have_one_shape(a, x)), Const(None))
+        return x
+
+
+def _have_one_shape(a: Tree, b: Operand) -> bool:
+    if not isinstance(a, Value):
+        return False
+    return isinstance(a.type, Array) and isinstance(b.type, Array) and a.type.shape == b.type.shape
