@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import gast
@@ -45,6 +46,7 @@ def _is_updated_in_place(lo: Lowerer, name: str) -> bool:
 _WRITING_METHODS = {"append", "pop", "extend", "insert", "fill", "sort", "update", "setdefault", "clear", "remove"}
 
 
+@cache
 def written_names(node: Any) -> frozenset[str]:
     """Names whose arrays, lists or objects a loop seems to update in place (a guess that saves a round)."""
     names = set()

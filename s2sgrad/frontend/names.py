@@ -16,8 +16,8 @@ import numpy as np
 
 from s2sgrad.errors import MutationError, UndefinedName
 from s2sgrad.frontend.effects import check_stable
-from s2sgrad.frontend.liveness import declarations, stores
 from s2sgrad.frontend.lowerer import Frame, Later, Lowerer
+from s2sgrad.frontend.mentions import mentions_of_all
 from s2sgrad.frontend.source import BUILTINS, Scope
 from s2sgrad.frontend.things import ArrayRef, Cell, DictRef, ListRef, Thing
 from s2sgrad.ir.build import known_length
@@ -60,10 +60,7 @@ def local_names(frame: Frame) -> frozenset[str]:
         return frozenset()
     cached = _LOCALS.get(frame.node)
     if cached is None:
-        found: set[str] = set()
-        if not isinstance(frame.node, gast.Lambda):
-            for stmt in frame.node.body:
-                found |= stores(stmt)
+        found = set() if isinstance(frame.node, gast.Lambda) else mentions_of_all(frame.node.body).stores
         cached = _LOCALS[frame.node] = frozenset(found - _declared(frame).keys())
     return cached
 
@@ -89,7 +86,7 @@ def _declared(frame: Frame) -> dict[str, str]:
     if frame.node is None or isinstance(frame.node, gast.Lambda):
         return {}
     if frame.node not in _DECLARED:
-        _DECLARED[frame.node] = declarations(frame.node.body)
+        _DECLARED[frame.node] = mentions_of_all(frame.node.body).declared
     return _DECLARED[frame.node]
 
 
@@ -122,8 +119,7 @@ def _shared(frame: Frame) -> frozenset[str]:
     if frame.node is None or isinstance(frame.node, gast.Lambda):
         return frozenset()
     if frame.node not in _SHARED:
-        inner = (n for stmt in frame.node.body for n in gast.walk(stmt) if isinstance(n, gast.Nonlocal))
-        found = {name for n in inner for name in n.names} - _declared(frame).keys()
+        found = mentions_of_all(frame.node.body).nonlocals - _declared(frame).keys()
         arguments = frame.node.args
         parameters = {a.id for a in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)}
         _SHARED[frame.node] = frozenset(found & (local_names(frame) | parameters))

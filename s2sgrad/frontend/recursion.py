@@ -20,6 +20,7 @@ import gast
 from s2sgrad.errors import MutationError, UnsupportedCall
 from s2sgrad.frontend.flattening import Arguments, freeze, rebuild
 from s2sgrad.frontend.lowerer import Bottom, Frame, Lowerer, NeedsStatic
+from s2sgrad.frontend.mentions import mentions_of_all
 from s2sgrad.frontend.names import box_of
 from s2sgrad.frontend.result_memory import ResultMemory, result_memory
 from s2sgrad.frontend.slots import lengths_in
@@ -70,8 +71,7 @@ _CALLED: dict[Any, frozenset[str]] = {}
 
 def _called_names(node: Any) -> frozenset[str]:
     if node not in _CALLED:
-        calls = (n.func for stmt in node.body for n in gast.walk(stmt) if isinstance(n, gast.Call))
-        _CALLED[node] = frozenset(f.id for f in calls if isinstance(f, gast.Name))
+        _CALLED[node] = frozenset(mentions_of_all(node.body).called)
     return _CALLED[node]
 
 

@@ -105,7 +105,8 @@ def _find(fn: FunctionType) -> Source:
             "reload the module: its file has changed since it was imported",
         )
     tree = gast.ast_to_gast(found.node)
-    mangle(tree, found.cls)
+    if any("__" in line for line in lines[code.co_firstlineno - 1 : found.node.end_lineno]):
+        mangle(tree, found.cls)
     return Source(tree, code.co_filename, lines, analyse(tree))
 
 

@@ -149,8 +149,18 @@ def work(text: str) -> int:
     [straight, rebinding, overlapping, choices, branches, loops, elifs, terms, arguments, items, carried, helpers],
 )
 def test_compiling_is_linear_in_the_length_of_the_code(program: Any) -> None:
-    work(program(2))  # what is loaded and remembered
+    work(program(80))  # what is loaded and remembered
     assert work(program(80)) < 2.6 * work(program(40))
+
+
+def nested_loops(n: int) -> str:
+    inside = [f"{'    ' * (k + 1)}for i{k} in range(1):\n{'    ' * (k + 2)}u{k} = t * x" for k in range(n)]
+    return "\n".join(["def f(x):", "    t = x", *inside, f"{'    ' * (n + 1)}t = t * u0", "    return t"])
+
+
+def test_compiling_is_not_exponential_in_the_depth_of_loops() -> None:
+    work(nested_loops(2))
+    assert work(nested_loops(16)) < 3 * work(nested_loops(8))
 
 
 @pytest.mark.slow
