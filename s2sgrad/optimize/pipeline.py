@@ -12,6 +12,7 @@ from s2sgrad.optimize.cse import cse
 from s2sgrad.optimize.dce import dce, dce_block
 from s2sgrad.optimize.hoist import hoist
 from s2sgrad.optimize.purity import Ours, is_adjoint
+from s2sgrad.optimize.running_sums import keep_sums
 from s2sgrad.optimize.simplify import simplify, simplify_block
 from s2sgrad.optimize.updates import gather_updates
 from s2sgrad.stages import stage
@@ -23,8 +24,9 @@ def drop_dead(function: Function, _: Ours) -> Function:
     return dce(function)
 
 
-# Merging first lets `x + x` be recognised, and equal indices; hoisting last moves only what is left.
-PASSES: tuple[Pass, ...] = (cse, gather_updates, simplify, drop_dead, hoist)
+# Merging first lets `x + x` be recognised, and equal indices; hoisting moves only what is left. It takes indices out of
+# the loops in which they do not change, and only then they are seen not to.
+PASSES: tuple[Pass, ...] = (cse, gather_updates, simplify, drop_dead, hoist, keep_sums)
 
 _ALWAYS_VERIFY = os.environ.get("S2SGRAD_VERIFY") == "1"
 
