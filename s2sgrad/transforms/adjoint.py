@@ -27,11 +27,12 @@ from s2sgrad.transforms.activity import active_values
 from s2sgrad.transforms.adjoint_control import reverse_if, reverse_loop, reverse_try, reverse_with
 from s2sgrad.transforms.adjoint_core import Reverse
 from s2sgrad.transforms.adjoint_indexing import SPECIAL
-from s2sgrad.transforms.checkpoints import reverse_checkpointed, reverse_checkpointed_call
+from s2sgrad.transforms.checkpoints import reverse_at_once, reverse_checkpointed, reverse_checkpointed_call
 from s2sgrad.transforms.cloning import clone_with
 from s2sgrad.transforms.cotangents import as_result, derivative_type
 from s2sgrad.transforms.custom_reverse import reverse_custom
 from s2sgrad.transforms.custom_rules import drop_same
+from s2sgrad.transforms.independent import only_adds_up
 from s2sgrad.transforms.invoke import Invocations, call_forward, cotangents_of
 from s2sgrad.transforms.ownership import own_results
 from s2sgrad.transforms.parts import ReverseParts
@@ -58,7 +59,7 @@ def adjoint(
     :param differentiated_results: indices of results; all that can be differentiated by default.
     :returns: ``out`` is the tuple of cotangents in the order of ``wrt``, or a pair of the primal's ``out`` and it.
     """
-    parts = reverse_parts(function, wrt, cotangent, differentiated_results)
+    parts = reverse_parts(function, wrt, cotangent, differentiated_results, values=value)
     primal = parts.primal
     results = [*primal.body.results, *parts.backward.results] if value else list(parts.backward.results)
     first = len(primal.body.results) if value else 0
@@ -78,6 +79,7 @@ def reverse_parts(
     leaves_scope: bool = False,
     invocations: Invocations | None = None,
     begun: Mapping[Value, Value] | None = None,
+    values: bool = True,
 ) -> ReverseParts:
     """The forward and the backward part, before they are put into one function or two.
 
@@ -85,6 +87,7 @@ def reverse_parts(
     ``invocations``: the variants of called functions made so far.
     ``begun``: cotangents that some of ``wrt`` have already, to which those from here are added. The results may be
     written over these then; otherwise each is an array of its own.
+    ``values``: the primal's results are wanted, beside the cotangents.
     """
     before = [None if begun is None else begun.get(x) for x in wrt]
     primal, wrt = clone_with(function, wrt)
@@ -93,7 +96,8 @@ def reverse_parts(
     outputs = [primal.body.results[k] for k in differentiated_results]
     structure = Structure(primal)
     active = active_values(primal.body, wrt, outputs)
-    r = Reverse(structure, active, set(wrt), step, invocations or Invocations(split=_split), reverse_parts)
+    made = invocations or Invocations(split=_split)
+    r = Reverse(structure, active, set(wrt), step, made, reverse_parts, values)
     scope = Scope(structure, primal.body)
     for x, bar in zip(wrt, before, strict=True):
         if bar is not None:
@@ -146,6 +150,8 @@ def step(r: Reverse, op: Op, scope: Scope) -> None:
         reverse_with(r, op, bars, scope)
     elif isinstance(op, For) and op.checkpoints is not None:
         reverse_checkpointed(r, op, bars, scope)
+    elif isinstance(op, For) and only_adds_up(r, op):
+        reverse_at_once(r, op, bars, scope)
     else:
         reverse_loop(r, op, bars, scope)
 

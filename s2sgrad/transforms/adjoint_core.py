@@ -24,6 +24,7 @@ class Reverse:
     ``active``: the values that get cotangents. ``wrt``: those whose cotangents are wanted: they are kept.
     ``mirrors``: for each block of the primal, the block of the backward part that reverses it.
     ``parts_of``: :func:`s2sgrad.transforms.adjoint.reverse_parts`, for functions that are reversed on their own.
+    ``values``: the primal's results are wanted, beside cotangents.
     """
 
     def __init__(
@@ -34,6 +35,7 @@ class Reverse:
         step: Callable[[Reverse, Op, Scope], None],
         invocations: Invocations,
         parts_of: Callable[..., ReverseParts],
+        values: bool,
     ) -> None:
         self.structure = structure
         self.active = active
@@ -42,6 +44,7 @@ class Reverse:
         self.mirrors: dict[Block, Block] = {structure.body: self.builder.block}
         self.invocations = invocations
         self.parts_of = parts_of
+        self.values = values
         self._step = step
 
     def block(self, block: Block, scope: Scope) -> None:

@@ -67,7 +67,7 @@ def reverse_checkpointed_call(r: Reverse, call: Call, g: Function, bars: Bars, s
     def make() -> tuple[ReverseParts, Block]:
         again = repeated(g, results, "this function")
         wrt, outputs = [again.params[k] for k in active], range(len(results))
-        parts = r.parts_of(again, wrt, "param", outputs, invocations=r.invocations)
+        parts = r.parts_of(again, wrt, "param", outputs, invocations=r.invocations, values=False)
         return parts, _one_body(parts)
 
     cotangents = cotangents_of(call, g, active)
@@ -95,6 +95,26 @@ def reverse_checkpointed(r: Reverse, op: For, bars: Bars, scope: Scope) -> None:
     stack = None
     if advance is not None:
         stack = _first_snapshot(r, op, advance, stop) if early else _take_snapshots(r, op, advance)
+    _reverse_steps(r, op, step, bars, scope, stop, advance, stack)
+    op.checkpoints = None
+
+
+def reverse_at_once(r: Reverse, op: For, bars: Bars, scope: Scope) -> None:
+    """Run and reverse one step after the other of a loop whose steps do not depend on each other."""
+    _reverse_steps(r, op, _Step(r, op, bars), bars, scope, op.stop, None, None)
+
+
+def _reverse_steps(
+    r: Reverse,
+    op: For,
+    step: _Step,
+    bars: Bars,
+    scope: Scope,
+    stop: Operand,
+    advance: Advance | None,
+    stack: _Stack | None,
+) -> None:
+    """The backward loop, from ``stop``. ``stack``: the snapshots from which it goes on by ``advance``, if any."""
     r.builder.stmt = op.stmt
     inits = [as_operand(r.builder, bars[k], op.results[k]) for k in step.carried]
     inits += [as_operand(r.builder, scope.current(x), x) for x in step.free]
@@ -109,7 +129,7 @@ def reverse_checkpointed(r: Reverse, op: For, bars: Bars, scope: Scope) -> None:
         body.results = step.reverse(r, given, params)
     results = [Value(derivative_type(op.inits[k].type), p.name) for k, p in zip(step.carried, params, strict=False)]
     results += [Value(p.type, p.name) for p in params[len(results) :]]
-    backward = For(op.start, stop, Const(1), list(inits), body, list(results), reverse=True)
+    backward = For(op.start, stop, op.step, list(inits), body, list(results), reverse=not op.reverse)
     if stack is not None:
         backward.inits.append(stack.list)
         body.params.append(stack.param)
@@ -120,7 +140,6 @@ def reverse_checkpointed(r: Reverse, op: For, bars: Bars, scope: Scope) -> None:
         r.put(scope, x, result)
     for k, result in zip(step.carried, results, strict=False):
         r.contribute(scope, op.inits[k], result, broadcasts=False)
-    op.checkpoints = None
 
 
 class _Step:
@@ -147,7 +166,7 @@ class _Step:
         wrt = [*(p for k, p in pairs if k in self.through), *self.free]
         sums = {x: Value(derivative_type(x.type), bar_name(x)) for x in self.free}
         outputs = range(len(self.carried))
-        parts = r.parts_of(step, wrt, "param", outputs, invocations=r.invocations, begun=sums)
+        parts = r.parts_of(step, wrt, "param", outputs, invocations=r.invocations, begun=sums, values=False)
         self.params = [*parts.primal.params, *parts.seeds, *sums.values()]
         self.given = [*op.body.params, *free]
         self.body = _one_body(parts)

@@ -8,16 +8,12 @@ def grad_dicts(x, groups):
         k = int(groups[i])
         sums[k] = sums.get(k, 0.0) + x[i] ** 2
     t = list(sums)
-    t_saved = []
-    for k in t:
-        s = sums[k]
-        t_saved.append(np.sqrt(s))
     # backward
     sums_bar = {}
     for i in reversed(range(len(t))):
         k = t[i]
-        t1 = t_saved.pop()
-        sums_bar[k] = sums_bar.get(k, 0.0) + 0.5 * ((k + 1) / t1)
+        s = sums[k]
+        sums_bar[k] = sums_bar.get(k, 0.0) + 0.5 * ((k + 1) / np.sqrt(s))
     x_bar = np.zeros_like(x)
     for i in reversed(range(len(x))):
         # k = int(groups[i])
