@@ -4,14 +4,21 @@ The value of the primal is what the primal computes, to the last bit. But in a g
 the forward part is there for the backward part alone. Such a computation may be done in another order.
 
 A value is *observed* if it is returned, if it enters control flow, an effect, or a call of a function of its own, or
-if what is not a float is computed from it (a comparison, an index, a text), be it through other statements.
+if what is not a float is computed from it (a comparison, an index, a text), or what jumps where it changes by rounding
+(``np.floor``, ``np.sign``, ``%``), be it through other statements.
 What stands inside of ``try`` and ``with`` is observed, for these see what is raised.
 """
 
 from __future__ import annotations
 
+import math
+import operator
+
+import numpy as np
+
 from s2sgrad.ir.core import Block, Call, Function, Op, Operand, Try, Value, With, blocks_of, operands_of
 from s2sgrad.ir.types import is_differentiable
+from s2sgrad.rules.table import rule_of
 
 
 def unobserved(function: Function) -> set[Op]:
@@ -62,9 +69,19 @@ class _Graph:
             for x in operands:
                 self.observe(x)
         elif not op.adjoint:
-            if not all(is_differentiable(v.type) for v in op.results):
+            if _jumps(op) or not all(is_differentiable(v.type) for v in op.results):
                 for x in operands:
                     self.observe(x)
             for v in op.results:
                 self.sources[v] = operands
             self.calls.append(op)
+
+
+_DIVISIONS = (operator.mod, operator.floordiv, np.mod, np.fmod, np.floor_divide, np.divmod, np.modf, divmod)
+_JUMPING = frozenset({*_DIVISIONS, np.unwrap, math.fmod, math.modf, math.remainder})
+
+
+def _jumps(op: Call) -> bool:
+    """Whether a result is not continuous in the operands."""
+    rule = rule_of(op.fn)
+    return (op.fn in _JUMPING) or (rule is not None and rule.nondiff)
