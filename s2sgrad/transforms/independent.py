@@ -68,6 +68,8 @@ class _Uses:
             return op.result if op.fn in (operator.add, operator.sub) and not op.kwargs else None
         if isinstance(op, (For, While)) and x in op.inits:
             k = op.inits.index(x)
+            if isinstance(op, While) and self.structure.uses.get(op.cond.params[k]):
+                return None  # how often it runs depends on the sum
             return op.results[k] if self.adds_up(op.body, op.carried[k], op.body.results[k]) else None
         return None
 

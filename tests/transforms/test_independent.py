@@ -115,8 +115,16 @@ def ended_early(x):
     return total
 
 
+def added_until_it_is_large(x):
+    total = 0.0
+    for i in range(len(x)):
+        while total < i:
+            total += math.exp(x[i])
+    return total
+
+
 INDEPENDENT = [pairs, newton, two_sums, one_loop_after_another, products_of_matrices, never]
-DEPENDENT = [squared_after, read_in_the_loop, doubled, counted, carried_state, ended_early]
+DEPENDENT = [squared_after, read_in_the_loop, doubled, counted, carried_state, ended_early, added_until_it_is_large]
 
 
 def loops_of_the_forward_part(f: Callable[..., Any]) -> int:
