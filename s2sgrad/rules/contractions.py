@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from s2sgrad.ir.primitives import setitem
+from s2sgrad.rules.pairs import explicit, pairs
 from s2sgrad.rules.table import ALL, multilinear, nondiff, static
 
 # -- tensordot -------------------------------------------------------------------------------------
@@ -87,10 +88,22 @@ def einsum(z_bar, z, subscripts, *factors, optimize=False):
     """The cotangent of a factor is an einsum of the result's cotangent with the other factors.
 
     A subscript that only this factor has was summed over: its cotangent is constant along that axis. One that the
-    factor repeats was read on a diagonal: its cotangent lies there. Many factors are contracted in pairs.
+    factor repeats was read on a diagonal: its cotangent lies there. Many factors are contracted two at a time, and the
+    cotangents of all are made of the same intermediate results.
     """
     spec = explicit(subscripts, tuple(np.ndim(x) for x in factors))
-    return None, *[einsum_adjoint(z_bar, spec, k, factors, optimize) for k in range(len(factors))]
+    if len(factors) < 3:
+        return None, *[einsum_adjoint(z_bar, spec, k, factors, optimize) for k in range(len(factors))]
+    steps = pairs(spec, optimize)
+    nodes = [*factors]
+    for first, second, pair in steps[:-1]:
+        nodes.append(np.einsum(pair, nodes[first], nodes[second]))
+    bars = {len(nodes): z_bar}
+    for k, (first, second, pair) in reversed(list(enumerate(steps, len(factors)))):
+        bar, both = bars[k], [nodes[first], nodes[second]]
+        bars[first] = einsum_adjoint(bar, pair, 0, both, False)
+        bars[second] = einsum_adjoint(bar, pair, 1, both, False)
+    return None, *[bars[k] for k in range(len(factors))]
 
 
 def einsum_adjoint(z_bar, spec, k, factors, optimize):
@@ -98,7 +111,7 @@ def einsum_adjoint(z_bar, spec, k, factors, optimize):
     others = [factors[j] for j in range(len(factors)) if j != k]
     if adjoint_subscripts(spec, k) == "->":
         x_bar = z_bar
-    elif len(others) > 1 or (len(others) == 1 and optimize is True):
+    elif len(others) == 1 and optimize is True:
         x_bar = np.einsum(adjoint_subscripts(spec, k), z_bar, *others, optimize=True)
     else:
         x_bar = np.einsum(adjoint_subscripts(spec, k), z_bar, *others)
@@ -116,23 +129,6 @@ def einsum_adjoint(z_bar, spec, k, factors, optimize):
 def along(axis, ndim):
     """The shape of indices that lie along an axis (the last needs no shape of its own)."""
     return (-1, *(1,) * (ndim - 1 - axis))
-
-
-@static
-def explicit(subscripts, ranks):
-    """The subscripts with their output written out, and letters in place of ``...``."""
-    subscripts = subscripts.replace(" ", "")
-    inputs, arrow, output = subscripts.partition("->")
-    terms = inputs.split(",")
-    if not arrow:
-        letters = sorted(set(inputs) - set(",."))
-        once = "".join(c for c in letters if inputs.count(c) == 1)
-        output = "..." + once if "..." in inputs else once
-    spare = [c for c in "ABCDEFGHIJKLMNOPQRSTUVWXYZ" if c not in subscripts]
-    missing = [rank - (len(term) - 3) if "..." in term else 0 for term, rank in zip(terms, ranks, strict=True)]
-    dots = "".join(spare[: max(missing)])
-    terms = [t.replace("...", dots[len(dots) - n :]) for t, n in zip(terms, missing, strict=True)]
-    return ",".join(terms) + "->" + output.replace("...", dots)
 
 
 def term_and_others(spec, k):
@@ -170,3 +166,5 @@ def letters_of_axes(spec, k):
 
 
 nondiff(np.einsum_path)
+static(explicit)
+static(pairs)

@@ -15,8 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from s2sgrad.ir.core import Call, Function, Op, Operand
+from s2sgrad.ir.core import Call, Const, Function, Op, Operand, walk
 from s2sgrad.ir.types import Array
+from s2sgrad.optimize.arrays import constant_options
 from s2sgrad.optimize.contractions.reading import Contraction, read
 from s2sgrad.optimize.contractions.writing import (
     Form,
@@ -34,19 +35,20 @@ from s2sgrad.optimize.dce import dce
 from s2sgrad.optimize.returned import returned_memory
 from s2sgrad.optimize.rewrite import Rewrite, Rewriter
 from s2sgrad.optimize.unobserved import unobserved
+from s2sgrad.rules.pairs import explicit, pairs
 from s2sgrad.stages import stage
 
 
 @stage("products")
 def products(function: Function) -> Function:
     """Write contractions in the way that suits NumPy (changes the function)."""
-    free: set[Op] = unobserved(function)
+    authors: set[Op] = set(walk(function.body)) - unobserved(function)
 
     def ours(op: Call) -> bool:
-        return op.adjoint or op in free
+        return op.adjoint or op not in authors
 
     Rewriter(_REWRITES, ours, returned_memory(function)).run(function.body)
-    return cse(dce(function))
+    return cse(dce(function), ours)
 
 
 def _in(*forms: Form) -> Rewrite:
@@ -77,6 +79,23 @@ def sum_first(r: Rewriter, op: Call) -> Operand | None:
     return write(r, rest, _SUMS)
 
 
+def in_pairs(r: Rewriter, op: Call) -> Operand | None:
+    """np.einsum("ij,jk,kl->il", x, y, z) → np.einsum("ik,kl->il", np.einsum("ij,jk->ik", x, y), z)
+
+    In the order in which its cotangents are computed, so that they have the intermediate results in common.
+    """
+    text, *factors = op.args
+    options = constant_options(Call(op.fn, (text,), op.kwargs), ())
+    if len(factors) < 3 or not isinstance(text, Const) or options is None or options.keys() - {"optimize"}:
+        return None
+    ranks = tuple(x.type.ndim if isinstance(x.type, Array) else 0 for x in factors)
+    steps = pairs(explicit(text.value, ranks), options.get("optimize", False))
+    nodes: list[Operand] = list(factors)
+    for first, second, pair in steps:
+        nodes.append(r.call(np.einsum, pair, nodes[first], nodes[second]))
+    return nodes[-1]
+
+
 def outer(r: Rewriter, op: Call) -> Operand | None:
     """np.outer(x, y) → x[:, None] * y, for vectors"""
     if op.kwargs or len(op.args) != 2 or not all(isinstance(x.type, Array) and x.type.ndim == 1 for x in op.args):
@@ -88,7 +107,10 @@ def outer(r: Rewriter, op: Call) -> Operand | None:
 _SUMS = (inner, by_vector, stacked, folded, restacked)
 _REWRITES: dict[Any, tuple[Rewrite, ...]] = {
     np.sum: (_in(inner, by_vector, stacked, folded, restacked), sum_first),
-    np.einsum: (_in(product, inner, by_vector, stacked, folded, restacked, tensordot),),
+    np.einsum: (
+        in_pairs,
+        _in(product, inner, by_vector, stacked, folded, restacked, tensordot),
+    ),
     np.tensordot: (_in(inner, by_vector, stacked, folded),),
     np.outer: (outer,),
 }
