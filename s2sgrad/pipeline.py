@@ -45,6 +45,7 @@ from s2sgrad.ir.core import Capture, Const, Function
 from s2sgrad.ir.structures import Fields, flatten, tree_at
 from s2sgrad.optimize.contractions.products import products
 from s2sgrad.optimize.inplace import inplace
+from s2sgrad.optimize.inverses import inverses
 from s2sgrad.optimize.merging import merge_functions
 from s2sgrad.optimize.pipeline import optimize
 from s2sgrad.signatures import mutable_parts
@@ -192,7 +193,7 @@ def emit(derivative: Derivative, lowered: Lowered) -> Module:
 
 def _in_text(function: Function, finish: Callable[[Function], Function] = lambda function: function) -> Module:
     """The text of a function, in several functions if Python could not read it in one."""
-    function = products(optimize(without_checkpoints(without_rules(function))))
+    function = products(inverses(optimize(without_checkpoints(without_rules(function)))))
     whole = clone_function(function) if nesting(function.body) > DEEPEST else None
     module = emit_function(finish(merge_functions(inplace(function, buffers=True))))
     if whole is None or module.depth <= DEEPEST:
