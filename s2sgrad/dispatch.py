@@ -18,7 +18,7 @@ from weakref import WeakSet
 import numpy as np
 
 from s2sgrad.deep_stack import with_deep_recursion
-from s2sgrad.entry import MISS, World, entry, watch
+from s2sgrad.entry import MISS, Body, World, entry, watch
 from s2sgrad.errors import AliasError, InternalError, S2SGradError
 from s2sgrad.ir.core import OUTSIDE, Absent, Capture, Guard, StaticPlace, Stmt
 from s2sgrad.ir.structures import kind_of, opened
@@ -63,6 +63,7 @@ class Specialisation:
     ``static``: the arguments that the code is specialised on by value, or by the lengths of their arrays.
     ``mutated``: positions of the arguments that the primal writes into, and whether into an array.
     ``source``: what was compiled.
+    ``body``: the statements of ``call``, if it is made of such.
     ``labels``: where pandas objects stood in the result of the primal: see :mod:`s2sgrad.labels`.
     """
 
@@ -75,6 +76,7 @@ class Specialisation:
     call: Callable[..., Any] | None = None
     text: Text | None = None
     labels: Any = None
+    body: Body | None = None
     enter: Callable[..., Any] | None = field(default=None, init=False)
     _holds: Callable[[], bool] | None = field(init=False)
 
@@ -92,7 +94,7 @@ class Specialisation:
     def open_for(self, args: Sequence[Any]) -> None:
         """Make ``enter``, the quick way in for calls like this one, if there can be one."""
         if not (self.static or self.mutated):
-            self.enter = entry(self.call or self.function, args, self._world)
+            self.enter = entry(self.call or self.function, args, self._world, self.body)
 
 
 #: The compiler serves one thread at a time: what two ask for at once is compiled once.

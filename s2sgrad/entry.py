@@ -22,7 +22,7 @@ from __future__ import annotations
 import builtins
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from keyword import iskeyword
 from types import FunctionType, MappingProxyType
 from typing import Any, Final
@@ -81,19 +81,41 @@ def watch(world: World) -> Callable[[], bool] | None:
 
 
 @stage("entry")
-def entry(function: Callable[..., Any], args: Sequence[Any], world: World) -> Callable[..., Any] | None:
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The statements that call code with the arguments ``a0_``, ``a1_``, …; all names in them end in ``_``, and so do
+    those of the objects that they need. ``call``: a function of them.
+    """
+
+    lines: Sequence[str]
+    names: Mapping[str, Any]
+    call: Callable[..., Any]
+
+
+def parameters(arity: int) -> list[str]:
+    """What arguments are called in such statements."""
+    return [f"a{k}_" for k in range(arity)]
+
+
+def entry(
+    function: Callable[..., Any], args: Sequence[Any], world: World, body: Body | None = None
+) -> Callable[..., Any] | None:
     """``function`` for arguments of the signature of ``args``; :data:`MISS` for others, and for another world.
 
-    None where the signature is not found out more cheaply in this way.
+    None where the signature is not found out more cheaply in this way. ``body``: the statements of the function, which
+    saves its call.
     """
     code = _Code(world.namespace())
-    names = [f"a{k}_" for k in range(len(args))]
+    names = parameters(len(args))
     conditions = [code.signature(name, arg) for name, arg in zip(names, args, strict=True)]
     if any(condition is None for condition in conditions):
         return None
     tests = [f"if not ({condition}): return MISS_" for condition in conditions if condition]
-    call = f"return {code.name('function', function)}({', '.join(names)})"
-    return code.function("enter", names, [*tests, *code.world(world, "MISS_"), call])
+    before = [*tests, *code.world(world, "MISS_")]
+    if body is not None:
+        code.names.update(body.names)
+        return code.function("enter", names, [*before, *body.lines])
+    return code.function("enter", names, [*before, f"return {code.name('function', function)}({', '.join(names)})"])
 
 
 class _Code:

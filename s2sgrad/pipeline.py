@@ -93,10 +93,11 @@ def compile_split(derivative: Derivative, args: tuple[Any, ...], options: Numba 
         captures, text = module.captures, f"{module.source}\n\n{rest.source}"
     else:
         _, saved = first.function.out
-        forward, module, call = compile_function(first.function, first.paths, len(args), options.flags, saved)
+        forward, module, body = compile_function(first.function, first.paths, len(args), options.flags, saved)
+        call = body.call
         apart = [(k,) for k in range(len(second.params))]
-        _, rest, later = compile_function(second, apart, len(apart), options.flags, takes_saved=True)
-        later = explained(later)
+        _, rest, body = compile_function(second, apart, len(apart), options.flags, takes_saved=True)
+        later = explained(body.call)
         captures = {capture.name: capture for capture in first.function.captures.values()}
         text = f"{module.text}\n\n{rest.text}"
 
@@ -139,12 +140,12 @@ def compile_derivative(derivative: Derivative, args: tuple[Any, ...]) -> Special
 def compile_with_numba(derivative: Derivative, args: tuple[Any, ...], options: Numba) -> Specialisation:
     """The code for arguments like these, as machine code."""
     lowered = lower(derivative, args)
-    function, module, call = compile_function(
+    function, module, body = compile_function(
         lowered.function, lowered.paths, len(derivative.__s2sgrad_callee__().names), options.flags
     )
     captures = {capture.name: capture for capture in lowered.function.captures.values()}
     known = (lowered.guards, captures, lowered.static, lowered.mutated, module.text)
-    return Specialisation(function, *known, call, None, lowered.labels)
+    return Specialisation(function, *known, body.call, None, lowered.labels, body)
 
 
 def lower(

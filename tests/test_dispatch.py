@@ -14,7 +14,7 @@ import pytest
 
 from s2sgrad import value_and_grad
 from s2sgrad.dispatch import Dispatcher, Specialisation
-from s2sgrad.entry import MISS
+from s2sgrad.entry import MISS, Body
 from s2sgrad.errors import AliasError, UnhashableArgument
 from s2sgrad.ir.core import Capture, Guard
 from s2sgrad.signatures import signature_key, value_key
@@ -235,6 +235,19 @@ def test_names_of_a_module_are_looked_up_as_python_does() -> None:
         assert made.enter(2.0) is MISS
         module.clear()
         module.update(before)
+
+
+def test_a_body_stands_in_the_entry() -> None:
+    module: dict[str, Any] = {"__builtins__": builtins, "r2_": 5.0}
+    guards = (Guard(Capture("r2_", module, (("item", "r2_"),)), module["r2_"]),)
+    body = Body(["result0_, result1_ = call_(a1_)", "return result1_"], {"call_": lambda x: (1.0, x)}, lambda x, y: y)
+    made = Specialisation(lambda x: x, guards, call=body.call, body=body)
+    made.open_for((1.0, "on"))
+    assert made.enter is not None
+    assert made.enter(2.0, "on") == "on"
+    assert made.enter(2, "on") is MISS
+    module["r2_"] = 6.0
+    assert made.enter(2.0, "on") is MISS
 
 
 def test_globals_with_builtins_of_their_own_are_looked_up_in_themselves() -> None:

@@ -16,6 +16,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from s2sgrad.backends.replacements import overloads
+from s2sgrad.entry import Body, parameters
 from s2sgrad.ir.build import Builder
 from s2sgrad.ir.core import Block, Call, Const, Function, Operand, Tree, Value, uses_in
 from s2sgrad.ir.structures import closed, flatten, same_structure, tree_at
@@ -76,12 +77,11 @@ def around(
     captures: Sequence[tuple[Any, bool]],
     arity: int,
     saved: Collection[int] = (),
-) -> Callable[..., Any]:
+) -> Body:
     """Calls compiled code with the primal's arguments: takes them apart, and puts the results together.
 
-        def enter(a0, a1):
-            r0, r1 = call(a0['w'], a0['b'], array(a1), load())
-            return float64(r0), {'w': r1}
+        result0_, result1_ = call_(a0_['w'], a0_['b'], array_(a1_), load_())
+        return float64_(result0_), {'w': result1_}
 
     As it runs at each call, it is made for its purpose itself.
 
@@ -89,23 +89,25 @@ def around(
     :param arity: how many arguments there are.
     :param saved: the numbers of the results that are there for other compiled code.
     """
-    text = _Text({"call": call})
+    text = _Text({"call_": call})
     given = [text.argument(*place) for place in paths] + [text.captured(*place) for place in captures]
     results = function.body.results
-    computed = [f"r{k}" for k, x in enumerate(results) if isinstance(x, Value)]
+    computed = [f"result{k}_" for k, x in enumerate(results) if isinstance(x, Value)]
     found = computed[0] if len(computed) == 1 and isinstance(function.out, int) else _tuple_of(computed)
     made = text.result(
         function.out,
-        [f"r{k}" if k in saved and isinstance(x, Value) else text.leaf(f"r{k}", x) for k, x in enumerate(results)],
+        [
+            f"result{k}_" if k in saved and isinstance(x, Value) else text.leaf(f"result{k}_", x)
+            for k, x in enumerate(results)
+        ],
     )
-    names = [f"a{k}" for k in range(arity)]
-    if made == found:
-        if given == names:
-            return call
-        lines = [f"    return call({', '.join(given)})"]
-    else:
-        lines = [f"    {found} = call({', '.join(given)})", f"    return {made}"]
-    return text.function("enter", [f"def enter({', '.join(names)}):", *lines])
+    names = parameters(arity)
+    lines = [f"return call_({', '.join(given)})"]
+    if made != found:
+        lines = [f"{found} = call_({', '.join(given)})", f"return {made}"]
+    elif given == names:
+        return Body(lines, text.variables, call)
+    return Body(lines, text.variables, text.function(names, lines))
 
 
 def _tuple_of(items: Iterable[str]) -> str:
@@ -120,19 +122,20 @@ class _Text:
 
     def name(self, value: Any, hint: str) -> str:
         """A name for an object."""
-        name = f"{hint}{len(self.variables)}"
+        name = f"{hint}_{len(self.variables)}_"
         self.variables[name] = value
         return name
 
-    def function(self, name: str, lines: list[str]) -> Callable[..., Any]:
-        exec("\n".join(lines), self.variables)
-        made: Callable[..., Any] = self.variables[name]
+    def function(self, names: Sequence[str], lines: Sequence[str]) -> Callable[..., Any]:
+        scope = dict(self.variables)
+        exec("\n    ".join([f"def enter({', '.join(names)}):", *lines]), scope)
+        made: Callable[..., Any] = scope["enter"]
         return made
 
     def argument(self, path: Path, is_list: bool) -> str:
         """The part of an argument at a path, as compiled code takes it."""
         root, *steps = path
-        part = f"a{root}"
+        part = f"a{root}_"
         if steps:
             part = f"{self.name(tree_at, 'part')}({part}, {self.name(tuple(steps), 'path')})"
         return self._entering(part, is_list)
@@ -152,7 +155,7 @@ class _Text:
         if isinstance(x, Const):
             return self.name(x.value, "c")
         if isinstance(x.type, ListOf):
-            return f"list({name})"
+            return f"{self.name(list, 'list')}({name})"
         if isinstance(x.type, Scalar) and not x.type.weak and (x.type.dtype == np.float64 or not x.type.mixed):
             return f"{self.name(x.type.dtype.type, 'number')}({name})"
         return name

@@ -28,6 +28,7 @@ from s2sgrad.backends import loops
 from s2sgrad.backends.calling import Path, around, flattened
 from s2sgrad.backends.replacements import OVERLOADS, overloads, replace_calls
 from s2sgrad.emit.module import Module, emit
+from s2sgrad.entry import Body
 from s2sgrad.errors import Location, MissingExtra, UnsupportedCall
 from s2sgrad.ir.core import Function, Stmt, Value, walk
 from s2sgrad.ir.types import Array, ListOf, Object, Scalar, TupleOf, Unknown
@@ -49,14 +50,14 @@ def compile_function(
     options: dict[str, Any],
     saved: Collection[int] = (),
     takes_saved: bool = False,
-) -> tuple[Callable[..., Any], Module, Callable[..., Any]]:
+) -> tuple[Callable[..., Any], Module, Body]:
     """The compiled code of a derivative in IR over flat parameters.
 
     :param paths: where each parameter stands in the arguments.
     :param arity: how many arguments there are.
     :param options: of ``numba.njit``: ``parallel``, ``fastmath``, ``boundscheck``.
     :param saved: the numbers of the results that are there for other compiled code, of which that ``takes_saved``.
-    :returns: what Numba made; the emitted module; and a function of the primal's arguments that calls it.
+    :returns: what Numba made; the emitted module; and what calls it with the primal's arguments.
     :raises UnsupportedCall: where the code has something that Numba does not compile.
     :raises MissingExtra: if Numba is not installed.
     """
