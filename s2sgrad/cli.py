@@ -9,6 +9,7 @@ from contextlib import redirect_stdout
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
+from time import perf_counter
 from types import FunctionType
 from typing import Annotated, Any
 
@@ -17,12 +18,12 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.syntax import Syntax
-from rich.table import Table
+from rich.table import Column, Table
 
 from s2sgrad import cache as disk
 from s2sgrad.arguments import type_tree
 from s2sgrad.derivative import DerivativeFunction, compiler
-from s2sgrad.emit import Module
+from s2sgrad.emit import Module, compile_module
 from s2sgrad.errors import S2SGradError, TargetError
 from s2sgrad.export import as_module
 from s2sgrad.frontend.source import find_source
@@ -31,6 +32,7 @@ from s2sgrad.ir.structures import opened
 from s2sgrad.optimize.inplace import inplace
 from s2sgrad.optimize.pipeline import optimize
 from s2sgrad.rules.listing import listed
+from s2sgrad.stages import Times, recorded
 from s2sgrad.targets import Target, arguments_of_call, assumed_arguments, find_target, types_of_signature
 from s2sgrad.testing import Check, compare
 from s2sgrad.version import __version__
@@ -151,6 +153,34 @@ def check(
         raise typer.Exit(MISMATCH)
 
 
+@app.command(epilog='Examples: s2sgrad times model.py:loss --call "loss(np.ones(3), 2.0)"')
+def times(
+    target: TargetArgument,
+    mode: ModeOption = Mode.reverse,
+    wrt: WrtOption = None,
+    sig: SigOption = None,
+    call: CallOption = None,
+) -> None:
+    """Say what each stage of compiling a derivative takes, in milliseconds: at first, and again in the same process."""
+    found = _load(target)
+    start = perf_counter()
+    compiler()
+    loading = perf_counter() - start
+    first, again = (_times(found, mode, wrt, sig, call) for _ in range(2))
+    table = Table("stage", *(Column(name, justify="right") for name in ("calls", "at first", "again")))
+
+    def row(name: str, *seconds: float, calls: str = "") -> None:
+        table.add_row(name, calls, *(f"{x * 1e3:.2f}" for x in seconds))
+
+    row("loading the compiler", loading, 0.0)
+    for name, seconds in sorted(first.seconds.items(), key=lambda item: -item[1]):
+        row(name, seconds, again.seconds.get(name, 0.0), calls=str(first.calls[name]))
+    row("the rest", *(times.total - sum(times.seconds.values()) for times in (first, again)))
+    table.add_section()
+    row("together", loading + first.total, again.total)
+    Console().print(table)
+
+
 @app.command(epilog="Examples: s2sgrad rules linalg, s2sgrad rules --json")
 def rules(
     pattern: Annotated[str, typer.Argument(help="Only functions whose name contains this.")] = "",
@@ -246,6 +276,12 @@ def _emitted(target: Target, mode: Mode, wrt: str | None, sig: str | None, call:
     lowered = compiler().lower(derivative, *_arguments(target, derivative, sig, call))
     module: Module = compiler().emit(derivative, lowered)
     return module
+
+
+def _times(target: Target, mode: Mode, wrt: str | None, sig: str | None, call: str | None) -> Times:
+    with recorded() as times:
+        compile_module(_emitted(target, mode, wrt, sig, call))
+    return times
 
 
 def _print_code(text: str, language: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -53,6 +54,15 @@ def run(folder: Path, *args: str, code: int = 0) -> str:
     )
     assert done.returncode == code, done.stdout + done.stderr
     return done.stdout if code == 0 else done.stdout + done.stderr
+
+
+def test_times(folder: Path) -> None:
+    table = run(folder, "times", "model.py:loss", "--call", "loss(np.ones((3, 2)), np.ones(2), np.ones((4, 3)))")
+    rows = {cells[1].strip(): cells[2:-1] for line in table.splitlines() if len(cells := re.split("[│┃|]", line)) > 4}
+    for stage in ("loading the compiler", "source", "frontend", "rules", "cse", "emission", "together"):
+        assert float(rows[stage][1]) > 0, table
+    assert float(rows["together"][1]) >= float(rows["loading the compiler"][1]) + float(rows["frontend"][1])
+    assert float(rows["source"][1]) > float(rows["source"][2])  # it has been read already
 
 
 def test_show(folder: Path) -> None:
