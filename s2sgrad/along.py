@@ -15,11 +15,14 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from s2sgrad.arguments import Callee, Kind, Which, derivative_like, take_apart
+from s2sgrad.argnums import Which
+from s2sgrad.arguments import derivative_like
 from s2sgrad.backends.options import Backend, chosen
+from s2sgrad.callees import Callee, take_apart
 from s2sgrad.derivative import DerivativeFunction, Function, by_its_name, lowering, shared
 from s2sgrad.errors import ArgumentCountError, StructureMismatch
 from s2sgrad.labels import check_same_labels, plain
+from s2sgrad.wanted import Kind
 
 
 def directions(operator: str, fun: Function, primals: Any, tangents: Any) -> tuple[tuple[int, ...], list[Any]]:

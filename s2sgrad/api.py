@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Any, overload
 
 from s2sgrad.along import Along, applied
-from s2sgrad.arguments import chosen_arguments, derivative_like, is_differentiable_argument
+from s2sgrad.argnums import chosen_arguments
+from s2sgrad.arguments import derivative_like, is_differentiable_argument
 from s2sgrad.backends.options import Backend, chosen
 from s2sgrad.derivative import (
     Argnames,

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from s2sgrad import labels
-from s2sgrad.arguments import AnyCallee, Callee, take_apart
+from s2sgrad.callees import AnyCallee, Callee, take_apart
 from s2sgrad.dispatch import Specialisation
 from s2sgrad.ir.structures import tree_at
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from s2sgrad.arguments import Path
+from s2sgrad.callees import Path
 from s2sgrad.errors import ArgnumsError
 from s2sgrad.ir.build import Builder
 from s2sgrad.ir.clone import substitute

@@ -17,7 +17,7 @@ from dataclasses import replace
 from types import MethodType
 from typing import Any, TypeVar
 
-from s2sgrad.arguments import AnyCallee, take_apart
+from s2sgrad.callees import AnyCallee, take_apart
 from s2sgrad.dispatch import forget_compiled
 from s2sgrad.errors import ArgnumsError, CustomRuleError
 

@@ -36,7 +36,8 @@ from itertools import count
 import numpy as np
 
 from s2sgrad import directions
-from s2sgrad.arguments import Kind, Path, derivative_tree, with_article
+from s2sgrad.arguments import derivative_tree, with_article
+from s2sgrad.callees import Path
 from s2sgrad.curves import along_axes, along_curve
 from s2sgrad.either_mode import jacobian
 from s2sgrad.errors import NonScalarOutput, NotDifferentiable
@@ -53,7 +54,7 @@ from s2sgrad.transforms.elementwise import require_elementwise
 from s2sgrad.transforms.linearize import linearize
 from s2sgrad.transforms.pullback import forward_backward
 from s2sgrad.transforms.tangent import tangent
-from s2sgrad.wanted import Wanted, one_result_per_leaf
+from s2sgrad.wanted import Kind, Wanted, one_result_per_leaf
 
 
 @stage("transform")

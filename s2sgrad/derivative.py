@@ -15,20 +15,15 @@ from functools import cache, cached_property, lru_cache, wraps
 from types import MethodType
 from typing import Any, Protocol, TypeAlias, overload
 
-from s2sgrad.arguments import (
-    AnyCallee,
-    Extended,
-    Kind,
-    Which,
-    show_path,
-    take_apart,
-)
+from s2sgrad.argnums import Which
 from s2sgrad.backends.options import Backend, Numba, chosen
+from s2sgrad.callees import AnyCallee, Extended, show_path, take_apart
 from s2sgrad.dispatch import Dispatcher, Specialisation
 from s2sgrad.entry import MISS
 from s2sgrad.errors import ArgnumsError, ArgumentCountError, S2SGradError
 from s2sgrad.labels import LabelledArgument
 from s2sgrad.sources import note_origin
+from s2sgrad.wanted import Kind
 
 Argnums: TypeAlias = int | Sequence[int]
 Argnames: TypeAlias = str | Sequence[str]

@@ -137,6 +137,7 @@ class Dispatcher:
         self.apart = apart
         self.last: Specialisation | None = None
         self.enter: Callable[..., Any] = _no_entry  # the quick way into the code that served last
+        self._entered: int | None = None  # with so many arguments
         self.table: dict[Key, Specialisation] = {}
         self._static: dict[Key, tuple[StaticPlace, ...]] = {}
         _DISPATCHERS.add(self)
@@ -153,7 +154,7 @@ class Dispatcher:
         """Run the code for these arguments."""
         if kwargs or len(args) != self.arity:
             args = self.bind(args, kwargs)
-        else:
+        if len(args) == self._entered:
             result = self.enter(*args)
             if result is not MISS:
                 return result
@@ -176,8 +177,8 @@ class Dispatcher:
         found = self.table.get(key)
         if found is None or not found.holds():
             found = with_deep_recursion(self._compile, args)
-        if len(args) == self.arity:
-            self.enter = found.enter or _no_entry
+        if self.arity is None or len(args) == self.arity:
+            self.enter, self._entered = found.enter or _no_entry, len(args)
         return found
 
     def _made(self, args: tuple[Any, ...]) -> Specialisation:

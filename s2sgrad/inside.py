@@ -14,7 +14,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from s2sgrad.arguments import Kind, Path, Which, chosen_arguments, derivative_tree, take_apart
+from s2sgrad.argnums import Which, chosen_arguments
+from s2sgrad.arguments import derivative_tree
+from s2sgrad.callees import Path, take_apart
 from s2sgrad.derivation import derive
 from s2sgrad.errors import ArgumentTypeError, MutationError
 from s2sgrad.frontend import Lowered
@@ -27,7 +29,7 @@ from s2sgrad.ir.core import Block, Const, Function, Value, defined_in, map_tree
 from s2sgrad.ir.structures import flatten, same_structure, tree_at
 from s2sgrad.ir.types import is_differentiable
 from s2sgrad.transforms.pullback import free_values
-from s2sgrad.wanted import Wanted
+from s2sgrad.wanted import Kind, Wanted
 
 Things = list[Thing]
 Keywords = dict[str, Thing]

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from s2sgrad.arguments import Path
+from s2sgrad.callees import Path
 from s2sgrad.ir.build import Builder
 from s2sgrad.ir.core import Call, Const, Function, Value, uses_in
 from s2sgrad.ir.primitives import getindex

@@ -14,7 +14,7 @@ from typing import Any, overload
 
 import numpy as np
 
-from s2sgrad.arguments import AnyCallee, take_apart
+from s2sgrad.callees import AnyCallee, take_apart
 from s2sgrad.derivative import DerivativeFunction
 from s2sgrad.errors import Location, NotFinite
 from s2sgrad.ir.core import Const, Stmt

@@ -17,20 +17,11 @@ import s2sgrad.checkpointing.lowering
 import s2sgrad.control_calls
 import s2sgrad.custom_calls
 import s2sgrad.implicit_calls  # noqa: F401 - these tell the frontend how calls of certain functions are lowered
-from s2sgrad.arguments import (
-    AnyCallee,
-    Kind,
-    Path,
-    Which,
-    argument_at,
-    carries_derivative,
-    check_differentiable,
-    derivative_tree,
-    independent,
-    type_tree,
-)
+from s2sgrad.argnums import Which
+from s2sgrad.arguments import carries_derivative, check_differentiable, derivative_tree, independent, type_tree
 from s2sgrad.backends.compiled import compile_function, explained
 from s2sgrad.backends.options import Numba
+from s2sgrad.callees import AnyCallee, Path, argument_at
 from s2sgrad.derivation import derive, split
 from s2sgrad.dispatch import Specialisation, Text
 from s2sgrad.emit import Module, compile_module
@@ -52,7 +43,7 @@ from s2sgrad.signatures import mutable_parts
 from s2sgrad.sources import by_position
 from s2sgrad.transforms.checkpoints import without_checkpoints
 from s2sgrad.transforms.custom_rules import without_rules
-from s2sgrad.wanted import Wanted
+from s2sgrad.wanted import Kind, Wanted
 
 
 class Derivative(Protocol):

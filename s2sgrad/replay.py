@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from s2sgrad.arguments import AnyCallee, type_tree
+from s2sgrad.arguments import type_tree
+from s2sgrad.callees import AnyCallee
 from s2sgrad.derivative import DerivativeFunction, boundary, compiler
 from s2sgrad.ir.core import Call, Function
 from s2sgrad.ir.interpret import Watch, interpret

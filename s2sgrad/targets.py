@@ -21,7 +21,8 @@ from typing import Any
 
 import numpy as np
 
-from s2sgrad.arguments import AnyCallee, axis_length, type_tree
+from s2sgrad.arguments import axis_length, type_tree
+from s2sgrad.callees import AnyCallee
 from s2sgrad.errors import TargetError
 from s2sgrad.ir.types import BOOL, COMPLEX, FLOAT, INT, UNKNOWN, Array, Scalar, Type
 

@@ -5,11 +5,35 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import count
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
-from s2sgrad.arguments import Kind, Path
+from s2sgrad.callees import Path
 from s2sgrad.ir.core import Function, Tree
 from s2sgrad.ir.structures import flatten, same_structure
+
+#: The kinds of derivative: see :mod:`s2sgrad.derivation`.
+Kind: TypeAlias = Literal[
+    "grad",
+    "value_and_grad",
+    "jvp",
+    "tangent",
+    "pullback",
+    "vjp",
+    "linearize",
+    "hvp",
+    "vhp",
+    "jacfwd",
+    "jacrev",
+    "jet",
+    "taylor",
+    "directional",
+    "jacobian",
+    "laplacian",
+    "elementwise_grad",
+    "partial",
+    "pushforwards",
+    "pullbacks",
+]
 
 
 @dataclass(frozen=True, slots=True)

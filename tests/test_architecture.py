@@ -28,6 +28,7 @@ LAYERS = [
     ["transforms"],
     ["emit"],
     ["backends"],
+    ["argnums", "callees"],
     ["arguments", "basis_loop"],
     ["wanted", "directions"],
     ["jacobians", "curves", "either_mode"],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from s2sgrad.arguments import chosen_arguments
+from s2sgrad.argnums import chosen_arguments
 from s2sgrad.backends.options import Backend
 from s2sgrad.derivative import Argnames, Argnums, DerivativeFunction, Function, maker
 

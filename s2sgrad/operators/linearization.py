@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from s2sgrad.along import directions
-from s2sgrad.arguments import Callee, is_differentiable_argument
+from s2sgrad.arguments import is_differentiable_argument
 from s2sgrad.backends.options import Backend, chosen
+from s2sgrad.callees import Callee
 from s2sgrad.derivative import Function, shared
 from s2sgrad.errors import StructureMismatch
 from s2sgrad.ir.structures import flatten, same_structure

@@ -10,8 +10,10 @@ from typing import Any, Literal
 import numpy as np
 from scipy.sparse import csr_array
 
-from s2sgrad.arguments import Which, argument_at, chosen_arguments, independent, show_path, take_apart
+from s2sgrad.argnums import Which, chosen_arguments
+from s2sgrad.arguments import independent
 from s2sgrad.backends.options import Backend, chosen
+from s2sgrad.callees import argument_at, show_path, take_apart
 from s2sgrad.derivative import DerivativeFunction, Function
 from s2sgrad.errors import ArgumentTypeError, StructureMismatch, UnsupportedCall
 from s2sgrad.frontend.calls import handles

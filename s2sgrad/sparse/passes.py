@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from s2sgrad.arguments import Kind
 from s2sgrad.backends.options import Backend
 from s2sgrad.derivative import DerivativeFunction, pullback_of, pushforward_of
 from s2sgrad.transforms.batching import CannotBatch
+from s2sgrad.wanted import Kind
 
 
 class Passes:

@@ -11,17 +11,9 @@ from typing import Any, NoReturn
 import numpy as np
 from scipy.sparse import csr_array
 
-from s2sgrad.arguments import (
-    AnyCallee,
-    Which,
-    argument_at,
-    check_differentiable,
-    chosen_arguments,
-    independent,
-    show_path,
-    take_apart,
-    type_tree,
-)
+from s2sgrad.argnums import Which, chosen_arguments
+from s2sgrad.arguments import check_differentiable, independent, type_tree
+from s2sgrad.callees import AnyCallee, argument_at, show_path, take_apart
 from s2sgrad.dispatch import Dispatcher, Specialisation
 from s2sgrad.errors import ArgnumsError, ArgumentTypeError, NotDifferentiable, UnsupportedCall
 from s2sgrad.ir.core import Const, Function, uses_in

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from s2sgrad.api import jvp, vjp
-from s2sgrad.arguments import take_apart
+from s2sgrad.callees import take_apart
 from s2sgrad.derivative import compiler, pullback_of, pushforward_of
 from s2sgrad.ir.structures import opened, show_steps, tree_at
 from s2sgrad.testing.lines import Line
