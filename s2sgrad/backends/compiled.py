@@ -34,6 +34,7 @@ from s2sgrad.ir.core import Function, Stmt, Value, walk
 from s2sgrad.ir.types import Array, ListOf, Object, Scalar, TupleOf, Unknown
 from s2sgrad.optimize.inplace import inplace
 from s2sgrad.optimize.pipeline import optimize
+from s2sgrad.optimize.reciprocals import share_reciprocals
 from s2sgrad.stages import stage
 from s2sgrad.transforms.checkpoints import without_checkpoints
 from s2sgrad.transforms.custom_rules import without_rules
@@ -63,7 +64,7 @@ def compile_function(
     """
     _numba()
     flat, given, captures = flattened(optimize(without_checkpoints(without_rules(function))), paths, takes_saved)
-    flat = inplace(flat)
+    flat = inplace(share_reciprocals(flat))
     replace_calls(flat)
     _check_types(flat)
     module = emit(flat, dialect=loops)
