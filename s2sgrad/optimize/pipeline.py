@@ -11,6 +11,7 @@ from s2sgrad.ir.verify import verify as verify_function
 from s2sgrad.optimize.cse import cse
 from s2sgrad.optimize.dce import dce, dce_block
 from s2sgrad.optimize.hoist import hoist
+from s2sgrad.optimize.outer_sums import gather_outer_products
 from s2sgrad.optimize.purity import Ours, is_adjoint
 from s2sgrad.optimize.running_sums import keep_sums
 from s2sgrad.optimize.simplify import simplify, simplify_block
@@ -26,7 +27,7 @@ def drop_dead(function: Function, _: Ours) -> Function:
 
 # Merging first lets `x + x` be recognised, and equal indices; hoisting moves only what is left. It takes indices out of
 # the loops in which they do not change, and only then they are seen not to.
-PASSES: tuple[Pass, ...] = (cse, gather_updates, simplify, drop_dead, hoist, keep_sums)
+PASSES: tuple[Pass, ...] = (cse, gather_updates, simplify, drop_dead, gather_outer_products, hoist, keep_sums)
 
 _ALWAYS_VERIFY = os.environ.get("S2SGRAD_VERIFY") == "1"
 
