@@ -57,6 +57,20 @@ def surviving(a_bar: Any, index: Any) -> Any:
     return np.where(last[index] == order, taken, 0.0)
 
 
+def inverse_of_triangle(L: Any) -> Any:
+    """The inverse of a lower triangular matrix: that of a large one is made of those of its halves."""
+    n = len(L)
+    if n <= 64:
+        return np.tril(np.linalg.inv(L))
+    m = n // 2
+    first, last = inverse_of_triangle(L[:m, :m]), inverse_of_triangle(L[m:, m:])
+    inverse = np.zeros_like(L)
+    inverse[:m, :m] = first
+    inverse[m:, m:] = last
+    inverse[m:, :m] = -last @ (L[m:, :m] @ first)
+    return inverse
+
+
 def polygamma(n: Any, x: Any) -> Any:
     """The derivative of order ``n + 1`` of ``math.lgamma`` (Abramowitz & Stegun, 6.4.6 and 6.4.11)."""
     factorial = 1.0

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from s2sgrad.ir.primitives import added, getindex, keys_of, new_dict, new_list, zeros_like
+from s2sgrad.ir.primitives import added, getindex, inverse_of_triangle, keys_of, new_dict, new_list, zeros_like
 
 _FRESH_OPERATORS = (
     "add sub mul truediv floordiv mod pow matmul neg pos abs invert lshift rshift and_ or_ xor "
@@ -39,8 +39,24 @@ FRESH: frozenset[Any] = frozenset(
     + [getattr(np, name) for name in _FRESH_NUMPY.split()]
     + [getattr(np.linalg, name) for name in _FRESH_LINALG.split()]
     + [getattr(np.fft, name) for name in _FRESH_FFT.split()]
-    + [abs, pow, round, bool, int, float, complex, len, new_list, new_dict, keys_of, zeros_like, added, np.add.at]
-    + [np.ndarray.copy, np.ndarray.astype]
+    + [
+        abs,
+        pow,
+        round,
+        bool,
+        int,
+        float,
+        complex,
+        len,
+        new_list,
+        new_dict,
+        keys_of,
+        zeros_like,
+        added,
+        inverse_of_triangle,
+        np.add.at,
+    ]
+    + [inverse_of_triangle, np.ndarray.copy, np.ndarray.astype]
 )
 # Everything in these packages is fresh, too, unless told to overwrite.
 FRESH_PACKAGES = ("scipy.linalg.", "scipy.signal.", "bottleneck.reduce.")

@@ -7,6 +7,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 import s2sgrad
+from s2sgrad.ir.primitives import inverse_of_triangle
 from s2sgrad.testing import check_grads
 
 A = np.random.default_rng(5).standard_normal((4, 4)) + 3.0 * np.eye(4)
@@ -125,3 +126,48 @@ def test_an_ill_conditioned_matrix_is_solved_as_accurately_as_its_condition_allo
     found = s2sgrad.grad(lambda b: with_determinant(hilbert, b) + 0.0 * np.sum(b))(hilbert @ x)
     direct = 2.0 * np.linalg.solve(hilbert.T, np.linalg.solve(hilbert, hilbert @ x))
     assert_allclose(found, direct, rtol=np.linalg.cond(hilbert) * 1e-15)
+
+
+# -- triangles -------------------------------------------------------------------------------------------
+
+
+def density(a, y):
+    L = np.linalg.cholesky(a)
+    z = np.linalg.solve(L, y)
+    return np.sum(np.log(np.diagonal(L))) + 0.5 * np.sum(z * z)
+
+
+@pytest.mark.parametrize("n", [3, 64, 65, 150])
+def test_a_triangle_is_inverted_for_several_equations(n):
+    rng = np.random.default_rng(8)
+    root, y = rng.standard_normal((n, n)), rng.standard_normal(n)
+    a = root @ root.T + n * np.eye(n)
+    gradient = s2sgrad.grad(density, argnums=(0, 1))
+    a_bar, y_bar = gradient(a, y)
+    assert "solve" not in code(gradient)
+    inverse = np.linalg.inv(a)
+    x = inverse @ y
+    whole = 0.5 * inverse - 0.5 * np.outer(x, x)
+    assert_allclose(y_bar, x, rtol=1e-10)
+    assert_allclose(a_bar, np.tril(2.0 * whole) - np.diag(np.diagonal(whole)), rtol=1e-9, atol=1e-13)
+
+
+def test_the_inverse_of_a_triangle():
+    for n in (0, 1, 64, 65, 200):
+        L = np.tril(np.random.default_rng(n).standard_normal((n, n))) + 5.0 * np.sqrt(n) * np.eye(n)
+        found = inverse_of_triangle(L)
+        assert_allclose(found @ L, np.eye(n), atol=1e-13)
+        assert not np.any(np.triu(found, 1))
+
+
+def test_one_equation_with_a_triangle_stays():
+    gradient = s2sgrad.grad(lambda y: np.sum(np.linalg.solve(np.linalg.cholesky(A @ A.T), y)))
+    gradient(B)
+    assert "inverse_of_triangle" not in gradient.source()
+
+
+def test_the_value_of_a_density_is_solved_for_as_the_author_says():
+    a = A @ A.T
+    value, _ = s2sgrad.value_and_grad(density)(a, B[:, 0])
+    assert value == density(a, B[:, 0])
+    check_grads(lambda r, y: density(r @ r.T, y), (A, B[:, 0]), order=2)
