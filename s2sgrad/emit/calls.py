@@ -249,6 +249,11 @@ def _method(op: Call, e: Expressions) -> ast.expr | None:
     return ast.Call(ast.Attribute(e.tree(op.args[0]), op.fn.__name__, ast.Load()), args, keywords)
 
 
+def _sum(op: Call, e: Expressions) -> ast.expr | None:
+    """``np.sum(x, axis=0)`` of ours as ``x.sum(axis=0)``, which is half the price for small arrays."""
+    return _method(op, e) if op.adjoint and len(op.args) == 1 else None
+
+
 def _expand_dims(op: Call, e: Expressions) -> ast.expr | None:
     """``np.expand_dims(x, 1)`` of ours as ``x[:, None]``, which NumPy does twenty times as fast."""
     x, *axis = (*op.args, *op.kwargs.values())
@@ -308,6 +313,7 @@ _WRITERS: dict[Any, Callable[[Call, Any], ast.expr | None]] = {
     np.ravel: _method,
     np.expand_dims: _expand_dims,
     np.swapaxes: _swapaxes,
+    np.sum: _sum,
     builtins.getattr: _getattr,
 }
 _STATEMENTS = (*primitives.UPDATES, primitives.raise_)

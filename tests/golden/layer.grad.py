@@ -12,6 +12,6 @@ def grad_layer(W, b, X, Y):
     t_bar = np.multiply(H, H, out=H)
     np.subtract(1.0, t_bar, out=t_bar)
     t_bar *= R
-    b_bar = np.sum(t_bar, axis=0)
+    b_bar = t_bar.sum(axis=0)
     W_bar = X.T @ t_bar
     return W_bar, b_bar

@@ -20,6 +20,6 @@ def grad_parameters(params, x):
     t_bar = np.multiply(hidden, hidden, out=hidden)
     np.subtract(1.0, t_bar, out=t_bar)
     t_bar *= hidden_bar
-    b_bar += np.sum(t_bar, axis=0)
+    b_bar += t_bar.sum(axis=0)
     W_bar += x.T @ t_bar
     return {'W': W_bar, 'b': b_bar, 'w': w_bar}
