@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from s2sgrad.backends.entries import Entry, rank_of, rearranged, static
+from s2sgrad.backends.entries import rank_of, rearranged, static
 from s2sgrad.backends.nests import Nests
 from s2sgrad.backends.syntax import assign, axis_length, item, loops, reads
 from s2sgrad.ir.core import Call
@@ -14,11 +14,9 @@ from s2sgrad.ir.types import Array
 def array(nests: Nests, name: str, op: Call) -> list[ast.stmt]:
     t = op.result.type
     assert isinstance(t, Array)
-    leaves = nests.folded_leaves(op, t.ndim)
-    nest = nests.nest(t.shape, leaves, [None] * t.ndim)
-    entry = Entry(nests.e, nest.variables, t.shape, nests.temporary, nest.before, nest.lengths)
-    value = entry.call(op, list(range(t.ndim)))
-    made = nests.temporary("made") if reads(value, name) else name
+    nest = nests.nest(t.shape, nests.leaves(op, t.ndim))
+    value, _ = nests.entry(nest, op)
+    made = nests.array("made", op.result, t) if reads(value, name) else name
     nest.before.append(assign(made, nests.empty(nest.lengths, t.dtype, "empty")))
     body: list[ast.stmt] = [ast.Assign([item(made, nest.variables, ast.Store())], value)]
     after = [assign(name, ast.Name(made, ast.Load()))] if made != name else []
@@ -48,10 +46,10 @@ def unbroadcast(nests: Nests, name: str, op: Call) -> list[ast.stmt]:
     x_bar, x = op.args
     assert isinstance(x_bar.type, Array)
     rank, inner = x_bar.type.ndim, rank_of(x)
-    leaves = nests.leaves(x_bar, rank)
-    nest = nests.nest(x_bar.type.shape, leaves, [None] * rank)
-    value, _ = nests.entry(nest, x_bar, x_bar.type.shape)
-    made = nests.temporary("total")
+    nest = nests.nest(x_bar.type.shape, nests.leaves(x_bar, rank))
+    value, _ = nests.entry(nest, x_bar)
+    t = op.result.type
+    made = nests.array("total", op.result, t) if isinstance(t, Array) else nests.temporary("total")
     after = assign(name, ast.Name(made, ast.Load()))
     total: ast.stmt
     if inner == 0:
@@ -60,7 +58,8 @@ def unbroadcast(nests: Nests, name: str, op: Call) -> list[ast.stmt]:
         return [*nest.before, start, *loops(nest.variables, nest.lengths, [total]), after]
     like = nests.e.operand(x)
     if not isinstance(like, ast.Name):
-        shaped = nests.temporary("like")
+        assert isinstance(x.type, Array)
+        shaped = nests.array("like", x, x.type)
         nest.before.append(assign(shaped, like))
         like = ast.Name(shaped, ast.Load())
     lengths = [axis_length(like.id, k) for k in range(inner)]
@@ -91,7 +90,7 @@ def padded(nests: Nests, name: str, op: Call) -> list[ast.stmt] | None:
         lengths.append(n if a + b == 0 else ast.BinOp(n, ast.Add(), ast.Constant(a + b)))
         stop = ast.BinOp(n, ast.Add(), ast.Constant(a))
         places.append(ast.Slice(None, None, None) if a + b == 0 else ast.Slice(ast.Constant(a), stop, None))
-    made = nests.temporary("padded") if x.id == name else name
+    made = nests.array("padded", op.result, op.result.type) if x.id == name else name
     return [
         assign(made, nests.empty(lengths, op.result.type.dtype, "zeros")),
         ast.Assign([item(made, places, ast.Store())], x),

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from s2sgrad.backends import scalars
+from s2sgrad.backends.lengths import Lengths
 from s2sgrad.backends.syntax import assign, axis_length
 from s2sgrad.emit.calls import BINARY, COMPARE, UNARY
 from s2sgrad.emit.expressions import Expressions
@@ -111,6 +112,8 @@ def is_entrywise(op: Call) -> bool:
         return False
     if fn in REARRANGING:
         return _is_number(op.args[0]) and rearranged(op, list(range(rank_of(op.result)))) is not None
+    if fn is np.outer:
+        return not op.kwargs and len(op.args) == 2 and all(rank_of(x) == 1 for x in op.args)
     if fn is operator.getitem:
         a, index = op.args
         return rank_of(a) > 0 and isinstance(a, Value) and gathered_axes(index, rank_of(a)) is not None
@@ -131,7 +134,7 @@ class Entry:
     """Writes the entry of expressions at the ``variables`` of a nest whose axes have the static lengths ``shape``.
 
     ``before``: where what is needed before the nest is put. ``leaves``: the arrays that were read.
-    ``lengths``: of the nest, in variables; None to find the leaves only.
+    ``lengths``: of the nest, in variables; None to find the leaves only. ``known``: which lengths are equal.
     """
 
     def __init__(
@@ -142,6 +145,7 @@ class Entry:
         temporary: Callable[[str], str],
         before: list[ast.stmt],
         lengths: Sequence[ast.expr] | None,
+        known: Lengths,
     ) -> None:
         self.e = e
         self.variables = variables
@@ -149,6 +153,7 @@ class Entry:
         self.temporary = temporary
         self.before = before
         self.lengths = lengths
+        self.known = known
         self.leaves: list[Leaf] = []
 
     def of(self, x: Operand, axes: list[int]) -> ast.expr:
@@ -168,6 +173,9 @@ class Entry:
             return self.of(args[0], inner)
         if fn is operator.getitem:
             return self._gathered(op, axes)
+        if fn is np.outer:
+            a, b = (self.of(x, [axis]) for x, axis in zip(args, axes, strict=True))
+            return ast.BinOp(a, ast.Mult(), b)
         if fn is np.astype:
             return self._cast(self.of(args[0], axes), args[1].value)
         parts = [self.of(x, axes) for x in args]
@@ -217,24 +225,28 @@ class Entry:
         variable = self.variables[axis]
         if length == 1 and wanted != 1:
             return ast.Constant(0)
-        if length == wanted or self.lengths is None:
+        if self.lengths is None or self.known.equal(length, wanted):
             return variable
-        here = axis_length(name, k)
+        here = self.known.name(length) or axis_length(name, k)
         there = self.lengths[axis]
-        if isinstance(there, ast.Subscript) and ast.dump(there) == ast.dump(here):
-            return variable
         differs: ast.expr = ast.Compare(here, [ast.NotEq()], [there])
-        index = variable
-        if maybe_one(length):
-            stride = self.temporary("stride")
+        if not maybe_one(length):
+            self._check(differs)
+            self.known.unite(length, wanted)
+            return variable
+        assert wanted is not None
+        key = (self.known.found(length), wanted)
+        if key not in self.known.strides:
+            stride = self.known.strides[key] = self.temporary("stride")
             one = ast.Compare(here, [ast.NotEq()], [ast.Constant(1)])
             self.before.append(assign(stride, ast.IfExp(one, ast.Constant(1), ast.Constant(0))))
-            index = ast.BinOp(variable, ast.Mult(), ast.Name(stride, ast.Load()))
-            differs = ast.BoolOp(ast.And(), [differs, one])
+            self._check(ast.BoolOp(ast.And(), [differs, one]))
+        return ast.BinOp(variable, ast.Mult(), ast.Name(self.known.strides[key], ast.Load()))
+
+    def _check(self, differs: ast.expr) -> None:
         message = ast.Constant("operands could not be broadcast together")
         error = ast.Call(ast.Name("ValueError", ast.Load()), [message], [])
         self.before.append(ast.If(differs, [ast.Raise(error)], []))
-        return index
 
     def _gathered(self, op: Call, axes: list[int]) -> ast.expr:
         a, index = op.args
@@ -252,11 +264,11 @@ class Entry:
                 own.append(-1)
                 at = found.place + 1
             else:
-                spots.append(self.variables[axes[at]])
+                spots.append(self._index(array.id, len(own), a.type.shape[len(own)], axes[at]))
                 own.append(axes[at])
                 at += 1
         for axis in axes[at:]:
-            spots.append(self.variables[axis])
+            spots.append(self._index(array.id, len(own), a.type.shape[len(own)], axis))
             own.append(axis)
         self.leaves.append(Leaf(array.id, a, tuple(own), a.type.shape))
         return ast.Subscript(array, spots[0] if len(spots) == 1 else ast.Tuple(spots, ast.Load()), ast.Load())

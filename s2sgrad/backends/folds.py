@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from s2sgrad.backends.entries import is_entrywise, rank_of
+from s2sgrad.backends.entries import REARRANGING, is_entrywise, rank_of
 from s2sgrad.backends.reductions import reduction
 from s2sgrad.backends.stores import store
 from s2sgrad.emit.folding import Folding
-from s2sgrad.ir.core import Block, Call, Function, Op, Operand, Value, blocks_of, operands_of
+from s2sgrad.ir.core import Block, Call, Function, Op, Operand, Value, blocks_of, operands_of, walk
 from s2sgrad.ir.primitives import additem, setitem
 from s2sgrad.ir.types import Array, Scalar
 
@@ -30,7 +30,29 @@ def unfolded(function: Function, folding: Folding) -> None:
         if not (is_entrywise(op) and isinstance(user, Call) and _is_loop(user)):
             del folding.values[value]
 
+    _repeated(function, folding)
     _open_ternaries(function, folding)
+
+
+def _repeated(function: Function, folding: Folding) -> None:
+    """Follow rearranged arrays (``x[:, None]``) to what they are views of, in each loop that reads them."""
+    readers: dict[Value, list[Op | Block]] = {}
+    for op, operands in _uses(function.body):
+        for x in operands:
+            if isinstance(x, Value):
+                readers.setdefault(x, []).append(op)
+    for op in walk(function.body):
+        if isinstance(op, Call) and op.fn in REARRANGING and is_entrywise(op) and isinstance(op.args[0], Value):
+            users = readers.get(op.result, [])
+            if users and all(isinstance(user, Call) and _reads_entries(user, op.result) for user in users):
+                folding.values[op.result] = op
+
+
+def _reads_entries(op: Call, x: Value) -> bool:
+    """Whether an operation is a loop that reads an array entry by entry."""
+    if op.fn in (setitem, additem):
+        return _is_loop(op) and op.args[2] is x and op.args[0] is not x
+    return _is_loop(op) and any(arg is x for arg in op.args) and op.fn is not operator.getitem
 
 
 def _open_ternaries(function: Function, folding: Folding) -> None:

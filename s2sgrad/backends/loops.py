@@ -13,34 +13,27 @@ entry and needs no array of its own. Views are taken before the loops. What cann
 from __future__ import annotations
 
 import ast
-from collections.abc import Hashable
+from collections.abc import Container, Sequence
 
 import numpy as np
 
 from s2sgrad.backends import arrays, contractions, reductions, stores
 from s2sgrad.backends.entries import REARRANGING, is_entrywise, rank_of
 from s2sgrad.backends.folds import unfolded
+from s2sgrad.backends.fusion.function import fused
+from s2sgrad.backends.kinds import kinds
 from s2sgrad.backends.nests import Nests
 from s2sgrad.backends.stacks import as_arrays
 from s2sgrad.backends.syntax import assign
 from s2sgrad.emit.expressions import Expressions
 from s2sgrad.emit.folding import Folding
 from s2sgrad.emit.statements import Statements
-from s2sgrad.ir.core import Call, Const, For, Value
+from s2sgrad.ir.core import Block, Call, Const, For, Op, Operand, Stmt, Value
 from s2sgrad.ir.primitives import additem, setitem, unbroadcast
-from s2sgrad.ir.types import Array, Scalar
 from s2sgrad.optimize.aliases import Aliases
 from s2sgrad.optimize.written_through import is_update
 
-__all__ = ["finished", "kind_of", "statements", "unfolded"]
-
-
-def kind_of(value: Value) -> Hashable:
-    """What a variable of compiled code may hold: numbers, or arrays of one rank and dtype."""
-    t = value.type
-    if isinstance(t, Array):
-        return ("array", t.ndim, t.dtype)
-    return "number" if isinstance(t, Scalar) else str(t)
+__all__ = ["finished", "kinds", "statements", "unfolded"]
 
 
 class LoopStatements(Statements):
@@ -49,6 +42,12 @@ class LoopStatements(Statements):
     def __init__(self, e: Expressions, folding: Folding, aliases: Aliases, uses: dict[Value, int]) -> None:
         super().__init__(e, folding, aliases.through, uses)
         self.nests = Nests(e, aliases)
+
+    def block(
+        self, block: Block, tail: Sequence[Operand] = (), said: Stmt | None = None, skip: Container[Op] = ()
+    ) -> list[ast.stmt]:
+        with self.nests.lengths.block():
+            return super().block(block, tail, said, skip)
 
     def _call(self, op: Call) -> list[ast.stmt]:
         if is_update(op):
@@ -115,6 +114,7 @@ def statements(e: Expressions, folding: Folding, aliases: Aliases, uses: dict[Va
 
 
 def finished(body: list[ast.stmt], statements: Statements) -> list[ast.stmt]:
-    """The statements of a whole function, with arrays for stacks of numbers."""
+    """The statements of a whole function: with few loops, and with arrays for stacks of numbers."""
     assert isinstance(statements, LoopStatements)
+    body = fused(body, statements.nests)
     return as_arrays(body, statements.e, statements.nests.temporary)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,12 +11,13 @@ import numpy as np
 
 from s2sgrad.backends.entries import rank_of, static
 from s2sgrad.backends.nests import Nest, Nests
-from s2sgrad.backends.syntax import assign, item, loops, product, reads, substituted
+from s2sgrad.backends.syntax import assign, copied, item, loops, product, reads
 from s2sgrad.ir.core import Call, Const
 from s2sgrad.ir.types import Array, Scalar
 
 SUMS = (np.sum, np.mean)
 EXTREMES: dict[Any, type[ast.cmpop]] = {np.max: ast.Gt, np.min: ast.Lt, np.amax: ast.Gt, np.amin: ast.Lt}
+_ZEROS = {"f": 0.0, "c": 0j, "i": 0, "u": 0, "b": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,42 +56,55 @@ def reduced(nests: Nests, name: str, op: Call, how: Reduction) -> list[ast.stmt]
     x = op.args[0]
     assert isinstance(x.type, Array)
     rank = x.type.ndim
-    leaves = nests.leaves(x, rank)
-    nest = nests.nest(x.type.shape, leaves, [None] * rank)
-    value, _ = nests.entry(nest, x, x.type.shape)
+    nest = nests.nest(x.type.shape, nests.leaves(x, rank))
+    value, _ = nests.entry(nest, x)
     kept = [k for k in range(rank) if k not in how.axes]
     t = op.result.type
     assert isinstance(t, (Array, Scalar))
     clash = reads(value, name)
-    made = nests.temporary("total") if clash else name
     if isinstance(t, Scalar):
+        made = nests.temporary("total") if clash else name
         inner = _accumulated(nests, op, made, value, nest, list(range(rank)))
-        after = _divided(nests, op, ast.Name(made, ast.Load()), nest, how)
+        after = _divided(op, ast.Name(made, ast.Load()), nest, how)
         body = [*nest.before, *inner, *after]
     else:
-        places = [nest.variables[k] for k in kept]
-        shape = [nest.lengths[k] for k in kept]
-        if how.keepdims:
-            places = [nest.variables[k] if k in kept else ast.Constant(0) for k in range(rank)]
-            shape = [nest.lengths[k] if k in kept else ast.Constant(1) for k in range(rank)]
-        nest.before.append(assign(made, nests.empty(shape, t.dtype, "zeros" if op.fn in SUMS else "empty")))
-        trailing = kept == list(range(len(kept)))
-        if trailing or op.fn in EXTREMES:
-            total = nests.temporary("s")
-            inner = _accumulated(nests, op, total, value, nest, list(how.axes))
-            inner += _divided(nests, op, ast.Name(total, ast.Load()), nest, how)
-            inner.append(ast.Assign([item(made, places, ast.Store())], ast.Name(total, ast.Load())))
-            outer = [nest.variables[k] for k in kept]
-            body = [*nest.before, *loops(outer, [nest.lengths[k] for k in kept], inner)]
-        else:
-            add: list[ast.stmt] = [ast.AugAssign(item(made, places, ast.Store()), ast.Add(), value)]
-            body = [*nest.before, *loops(nest.variables, nest.lengths, add)]
-            if op.fn is np.mean:
-                divide: ast.stmt = ast.AugAssign(
-                    item(made, places, ast.Store()), ast.Div(), product(nest.lengths, how.axes)
-                )
-                body += loops([nest.variables[k] for k in kept], [nest.lengths[k] for k in kept], [divide])
+        made = nests.array("total", op.result, t) if clash else name
+        body = [*nest.before, *_kept(nests, made, op, value, nest, how, kept)]
     return [*body, assign(name, ast.Name(made, ast.Load()))] if clash else body
+
+
+def _kept(
+    nests: Nests, made: str, op: Call, value: ast.expr, nest: Nest, how: Reduction, kept: list[int]
+) -> list[ast.stmt]:
+    """A reduction that keeps some axes. Of those behind a reduced axis, all entries accumulate at once."""
+    rank = len(nest.variables)
+    t = op.result.type
+    assert isinstance(t, Array)
+    places = [nest.variables[k] for k in kept]
+    shape = [nest.lengths[k] for k in kept]
+    if how.keepdims:
+        places = [nest.variables[k] if k in kept else ast.Constant(0) for k in range(rank)]
+        shape = [nest.lengths[k] if k in kept else ast.Constant(1) for k in range(rank)]
+    create = assign(made, nests.empty(shape, t.dtype, "empty"))
+    cell = item(made, places, ast.Store())
+
+    def over(axes: Iterable[int], body: list[ast.stmt]) -> list[ast.stmt]:
+        axes = list(axes)
+        return loops([nest.variables[k] for k in axes], [nest.lengths[k] for k in axes], body)
+
+    leading = next((n for n, k in enumerate(kept) if k != n), len(kept))
+    if leading == len(kept) or op.fn in EXTREMES:
+        total = nests.temporary("s")
+        inner = _accumulated(nests, op, total, value, nest, list(how.axes))
+        inner += _divided(op, ast.Name(total, ast.Load()), nest, how)
+        return [create, *over(kept, [*inner, ast.Assign([cell], ast.Name(total, ast.Load()))])]
+    step = over(range(leading, rank), [ast.AugAssign(cell, ast.Add(), value)])
+    if op.fn is np.mean:
+        step += over(kept[leading:], [ast.AugAssign(cell, ast.Div(), product(nest.lengths, how.axes))])
+    if not leading:
+        return [assign(made, nests.empty(shape, t.dtype, "zeros")), *over(range(0), step)]
+    clear = over(kept[leading:], [ast.Assign([cell], ast.Constant(_ZEROS[t.dtype.kind]))])
+    return [create, *over(range(leading), [*clear, *step])]
 
 
 def _accumulated(nests: Nests, op: Call, total: str, value: ast.expr, nest: Nest, axes: list[int]) -> list[ast.stmt]:
@@ -104,7 +119,7 @@ def _accumulated(nests: Nests, op: Call, total: str, value: ast.expr, nest: Nest
     seen = ast.Name(here, ast.Load())
     better = ast.Compare(seen, [EXTREMES[op.fn]()], [ast.Name(total, ast.Load())])
     nan = ast.Compare(seen, [ast.NotEq()], [seen])
-    first = substituted(value, {v.id: ast.Constant(0) for v in variables if isinstance(v, ast.Name)})
+    first = copied(value, {v.id: ast.Constant(0) for v in variables if isinstance(v, ast.Name)})
     step = [
         assign(here, value),
         ast.If(ast.BoolOp(ast.Or(), [better, nan]), [assign(total, seen)], []),
@@ -112,8 +127,7 @@ def _accumulated(nests: Nests, op: Call, total: str, value: ast.expr, nest: Nest
     return [assign(total, first), *loops(variables, lengths, step)]
 
 
-def _divided(nests: Nests, op: Call, total: ast.expr, nest: Nest, how: Reduction) -> list[ast.stmt]:
+def _divided(op: Call, total: ast.Name, nest: Nest, how: Reduction) -> list[ast.stmt]:
     if op.fn is not np.mean:
         return []
-    assert isinstance(total, ast.Name)
     return [ast.AugAssign(ast.Name(total.id, ast.Store()), ast.Div(), product(nest.lengths, how.axes))]

@@ -93,7 +93,8 @@ def stored(nests: Nests, op: Call) -> list[ast.stmt] | None:
         return _scattered(nests, op, where, symbol, value)
     target: ast.expr = nests.e.operand(a)
     if not (isinstance(index, Const) and index.value is Ellipsis):
-        name = nests.temporary("view")
+        assert isinstance(a.type, Array)
+        name = nests.array("view", a, Array(a.type.dtype, (1,) * where.rank))
         before.append(assign(name, nests.e.subscript(a, index)))
         target = ast.Name(name, ast.Load())
     if not isinstance(target, ast.Name):
@@ -135,13 +136,12 @@ def _written(
     value: Operand,
 ) -> list[ast.stmt]:
     before: list[ast.stmt] = []
-    leaves = nests.leaves(value, rank)
-    nest = nests.nest(shape, leaves, known)
-    entry, leaves = nests.entry(nest, value, shape)
+    nest = nests.nest(shape, nests.leaves(value, rank), known)
+    entry, leaves = nests.entry(nest, value)
     overlapping = any(nests.aliases.share([a], [leaf.value]) for leaf in leaves)
     if overlapping:  # compute all of it before the first entry is written
-        copy = nests.temporary("copy")
         dtype = value.type.dtype if isinstance(value.type, (Array, Scalar)) else np.dtype(float)
+        copy = nests.array("copy", Const(None), Array(dtype, (1,) * rank))
         nest.before.append(assign(copy, nests.empty(nest.lengths, dtype, "empty")))
         fill: list[ast.stmt] = [ast.Assign([item(copy, nest.variables, ast.Store())], entry)]
         before = loops(nest.variables, nest.lengths, fill)
@@ -165,11 +165,17 @@ def _scattered(
     if not all(isinstance(x, ast.Name) for x in arrays):
         return None
     known: list[ast.expr | None] = []
+    region: list[Length | None] = []
+    first = next(x.type for x in axes.entries if isinstance(x, Value))
+    assert isinstance(first, Array)
     for k in range(axes.rank):
         if k == axes.place:
             known.append(axis_length(arrays[0].id, 0))  # type: ignore[attr-defined]
+            region.append(first.shape[0])
         else:
-            known.append(axis_length(target.id, k if k < axes.place else k + len(arrays) - 1))
+            own = k if k < axes.place else k + len(arrays) - 1
+            known.append(axis_length(target.id, own))
+            region.append(a.type.shape[own])
     name = target.id
 
     def places(variables: list[ast.expr]) -> list[ast.expr]:
@@ -179,7 +185,7 @@ def _scattered(
             *variables[axes.place + 1 :],
         ]
 
-    return _written(nests, a, name, axes.rank, [None] * axes.rank, known, places, symbol, value)
+    return _written(nests, a, name, axes.rank, region, known, places, symbol, value)
 
 
 def _region(a: Operand, index: Tree, rank: int) -> list[Length | None]:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
+
+Tree = TypeVar("Tree", bound=ast.AST)
 
 
 def assign(name: str, value: ast.expr) -> ast.stmt:
@@ -21,10 +24,14 @@ def axis_length(name: str, axis: int) -> ast.expr:
 
 
 def loops(variables: Sequence[ast.expr], lengths: Sequence[ast.expr], body: list[ast.stmt]) -> list[ast.stmt]:
+    """A nest of loops over entries. An axis whose variable is a number has none."""
     for variable, length in zip(reversed(variables), reversed(lengths), strict=True):
-        assert isinstance(variable, ast.Name)
+        if not isinstance(variable, ast.Name):
+            continue
         items = ast.Call(ast.Name("range", ast.Load()), [length], [])
-        body = [ast.For(ast.Name(variable.id, ast.Store()), items, body, [])]
+        loop = ast.For(ast.Name(variable.id, ast.Store()), items, body, [])
+        loop.over_entries = True  # type: ignore[attr-defined]
+        body = [loop]
     return body
 
 
@@ -47,11 +54,16 @@ def unequal(a: ast.expr, b: ast.expr) -> ast.stmt:
     return ast.If(ast.Compare(a, [ast.NotEq()], [b]), [ast.Raise(error)], [])
 
 
-def substituted(tree: ast.expr, names: dict[str, ast.expr]) -> ast.expr:
-    class Substitution(ast.NodeTransformer):
-        def visit_Name(self, node: ast.Name) -> ast.expr:
-            return names.get(node.id, node)
-
-    copied = ast.parse(ast.unparse(ast.fix_missing_locations(ast.Expression(tree))), mode="eval")
-    found: ast.expr = Substitution().visit(copied).body
-    return found
+def copied(tree: Tree, names: Mapping[str, ast.expr] | None = None) -> Tree:
+    """A tree that shares no nodes with another, with other expressions for some variables."""
+    if isinstance(tree, ast.Name) and names is not None and tree.id in names:
+        other = names[tree.id]
+        return ast.Name(other.id, tree.ctx) if isinstance(other, ast.Name) else copied(other)  # type: ignore[return-value]
+    made = type(tree).__new__(type(tree))
+    for key, value in vars(tree).items():
+        if isinstance(value, ast.AST) and not isinstance(value, ast.expr_context):
+            value = copied(value, names)
+        elif isinstance(value, list):
+            value = [copied(item, names) if isinstance(item, ast.AST) else item for item in value]
+        setattr(made, key, value)
+    return made

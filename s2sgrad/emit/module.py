@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from inspect import Parameter
 from typing import Protocol
@@ -74,7 +74,7 @@ class Module:
 class Dialect(Protocol):
     """How a backend's text differs: what is folded, and how statements are printed."""
 
-    def kind_of(self, value: Value) -> Hashable: ...
+    def kinds(self, function: Function, folding: Folding) -> Callable[[Value], Hashable]: ...
     def unfolded(self, function: Function, folding: Folding) -> None: ...
     def statements(self, e: Expressions, folding: Folding, aliases: Aliases, uses: dict[Value, int]) -> Statements: ...
     def finished(self, body: list[ast.stmt], statements: Statements) -> list[ast.stmt]: ...
@@ -129,7 +129,7 @@ def _definition(function: Function, references: References, comments: bool, dial
     folding = fold(function, aliases)
     if dialect is not None:
         dialect.unfolded(function, folding)
-    naming = Naming(function, folding, references, *([dialect.kind_of] if dialect is not None else []))
+    naming = Naming(function, folding, references, *([dialect.kinds(function, folding)] if dialect is not None else []))
     e = Expressions(naming.names, folding.values, references, folding.unpacked, constants)
     uses = _count(function.body, naming.names)
     if dialect is not None:
