@@ -26,13 +26,14 @@ import numpy as np
 from s2sgrad import cache
 from s2sgrad.backends import loops
 from s2sgrad.backends.calling import Path, around, flattened
+from s2sgrad.backends.lists import one_type_each
 from s2sgrad.backends.replacements import OVERLOADS, overloads, replace_calls
 from s2sgrad.emit.module import Module, emit
 from s2sgrad.entry import Body
 from s2sgrad.errors import Location, MissingExtra, UnsupportedCall
 from s2sgrad.ir.core import Function, Stmt, Value, walk
-from s2sgrad.ir.types import Array, ListOf, Object, Scalar, TupleOf, Unknown
-from s2sgrad.optimize.inplace import inplace
+from s2sgrad.ir.types import Array, DictOf, ListOf, Object, Scalar, TupleOf, Unknown
+from s2sgrad.optimize.inplace import functions_called, inplace
 from s2sgrad.optimize.pipeline import optimize
 from s2sgrad.optimize.reciprocals import share_reciprocals
 from s2sgrad.stages import stage
@@ -65,8 +66,10 @@ def compile_function(
     _numba()
     flat, given, captures = flattened(optimize(without_checkpoints(without_rules(function))), paths, takes_saved)
     flat = inplace(share_reciprocals(flat))
-    replace_calls(flat)
-    _check_types(flat)
+    for called in functions_called(flat):
+        one_type_each(called)
+        replace_calls(called)
+        _check_types(called)
     module = emit(flat, dialect=loops)
     _import_ours(module)
     call = _compiled(module, options)
@@ -107,6 +110,8 @@ def _check_type(x: Value, stmt: Stmt | None) -> None:
             "pass float64: Numba computes with other types differently",
             stmt,
         )
+    elif isinstance(t, DictOf):
+        _refuse("a dict whose keys only running knows", "use a list, or an array, with an entry for each key", stmt)
     elif isinstance(t, Unknown):
         _refuse(
             f"what `{x.name or 'a value'}` is, only running tells", "make it a number or an array in all cases", stmt

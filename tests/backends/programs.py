@@ -138,6 +138,16 @@ def lists(v: Any) -> float:
     return total
 
 
+def lists_of_ints_and_floats(v: Any) -> Any:
+    """Lists that begin with ints and are given floats, by place, at the end, and in lists."""
+    sums = [0] * 3
+    table = [[1] * 3 for _ in range(len(v))]
+    for k in range(3):
+        sums[k] = v[k] * v[k] + sums[k - 1]
+        table[k][1] = sums[k] * table[k - 1][1]
+    return sums[2] * table[2][1] + table[2][0]
+
+
 PROGRAMS: list[tuple[Any, tuple[Any, ...], tuple[int, ...]]] = [
     (newton, (2.0,), (0,)),
     (branches, (0.8, 12), (0,)),
@@ -154,4 +164,5 @@ PROGRAMS: list[tuple[Any, tuple[Any, ...], tuple[int, ...]]] = [
     (one_name_for_many_things, (M,), (0,)),
     (calls, (V,), (0,)),
     (lists, (V,), (0,)),
+    (lists_of_ints_and_floats, (V,), (0,)),
 ]

@@ -37,6 +37,12 @@ def branching(x):
     return y
 
 
+def stored_twice(x):
+    y = np.zeros((3, 2))
+    y[np.array([0, 2, 0])] = np.outer(x, x)[:, :2]
+    return y
+
+
 def listed(x):
     items = []
     for i in range(3):
@@ -77,6 +83,23 @@ FUNCTIONS = {
     "full": lambda x: np.full((2, 3), x[1]) * x,
     "triangle": lambda x: np.tril(np.outer(x, x)) + np.triu(np.outer(x, x), 1),
     "numbers": lambda x: float(x[0]) * x[1],
+    "nested numbers": lambda x: np.array([[x[0], x[1] * x[2]], [1.0, np.sin(x[0])], [x[2], x[2]]]),
+    "nested arrays": lambda x: np.array([[x, np.sin(x)], [M[0], x * x[0]]]),
+    "copies": lambda x: np.outer(x, x).copy() * np.outer(x, x).copy(order="K"),
+    "diagonals": lambda x: np.diagonal(T[:, :, :2] * x[:2], 0, 2, 0) + np.trace(np.outer(x, x), 1),
+    "last axes": lambda x: np.linalg.trace(T * x) * np.linalg.diagonal(T * x, offset=1)[:, 0],
+    "padding": lambda x: np.pad(x, (1, 2)) * np.sum(np.pad(np.outer(x, x), ((0, 1), (2, 0)), constant_values=1.0)),
+    "padding on all sides": lambda x: np.pad(np.outer(x, x), 1, "edge") + np.pad(np.outer(x, x), (1,), "wrap"),
+    "cross products": lambda x: np.cross(x, M) + np.cross(M[1], x) + np.cross(np.sin(x), x),
+    "tensordot": lambda x: (
+        np.tensordot(T * x, M, 1),
+        np.tensordot(T, np.outer(x, x), ((2,), (1,))),
+        np.tensordot(T * x, T, ((0, 1), (0, 2))),
+        np.tensordot(M, x, 1),
+    ),
+    "tensordot with everything free": lambda x: np.tensordot(M, np.sin(x), 0),
+    "stored twice": stored_twice,
+    "lengths that may be one": lambda x: x[: int(x[1] > 0.0)] * x + x[: int(x[1] > 0.0), None] * M,
     "no rule: products of all": lambda x: np.prod(x) * np.linalg.det(M + np.outer(x, x)) * x,
     "by element": by_element,
     "carried": carried,

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from s2sgrad.ir.core import Call, Const, Operand, Tree, Value, map_tree
-from s2sgrad.ir.primitives import getindex, make_list, new_list, pop, push, zeros_like
+from s2sgrad.ir.primitives import getindex, make_list, new_list, pop, push, unbroadcast, zeros_like
 from s2sgrad.ir.types import NOTHING, Array, ListOf, Scalar, TupleOf
 from s2sgrad.transforms.batching.core import Batch
 from s2sgrad.transforms.batching.rules_reductions import shifted, static_axis
@@ -136,6 +136,57 @@ def _result_lengths(batch: Batch, op: Call) -> list[Operand]:
     return [Const(n) for n in t.shape]
 
 
+@batched_by(np.diagonal, np.trace)
+def diagonal(batch: Batch, op: Call) -> Any:
+    x, *given = op.args
+    options = dict(zip(("offset", "axis1", "axis2"), given, strict=False)) | op.kwargs
+    axes = [options.get("axis1", Const(0)), options.get("axis2", Const(1))]
+    if not options.keys() <= {"offset", "axis1", "axis2"} or not all(isinstance(k, Const) for k in axes):
+        return None
+    first, second = (shifted(k.value, rank_of(x)) for k in axes if isinstance(k, Const))
+    return batch.builder.call(op.fn, batch.of(x), options.get("offset", Const(0)), first, second)
+
+
+@batched_by(np.linalg.trace, np.linalg.diagonal)
+def of_last_axes(batch: Batch, op: Call) -> Any:
+    return batch.builder.call(op.fn, batch.of(op.args[0]), *op.args[1:], **op.kwargs)
+
+
+@batched_by(np.pad)
+def pad(batch: Batch, op: Call) -> Any:
+    """Nothing is added along the batch axis."""
+    x, widths, *mode = op.args
+    values = op.kwargs.values()
+    if batch.has((widths, *mode, *values)) or not all(isinstance(v, Const) and np.ndim(v.value) == 0 for v in values):
+        return None
+    rank = rank_of(x)
+    if isinstance(widths, Const):
+        widths = tuple((Const(n), Const(m)) for n, m in np.broadcast_to(widths.value, (rank, 2)).tolist())
+    elif isinstance(widths, Value):
+        return None
+    elif all(isinstance(n, (Value, Const)) for n in widths):
+        widths = (widths if len(widths) == 2 else (*widths, *widths),) * rank
+    elif len(widths) != rank:
+        widths = (widths[0],) * rank
+    return batch.builder.call(np.pad, batch.of(x), ((0, 0), *widths), *mode, **op.kwargs)
+
+
+@batched_by(unbroadcast)
+def unbroadcast_(batch: Batch, op: Call) -> Any:
+    """As for one value, with what was broadcast as long as the batch."""
+    x_bar, x = op.args
+    missing = rank_of(x_bar) - rank_of(x)
+    if batch.has(x) or missing < 0:
+        return None
+    b = batch.builder
+    shape = (batch.size, *(Const(1),) * missing, *batch.lengths(x))
+    like = b.call(np.broadcast_to, x, shape)
+    found = b.typed_call(unbroadcast, like.type, batch.of(x_bar), like)
+    return (
+        found if not missing else _typed(batch, b.call(np.reshape, found, (batch.size, *batch.lengths(x))), op.result)
+    )
+
+
 # -- pieces put together -------------------------------------------------------------------------------------
 
 
@@ -154,13 +205,23 @@ def joined(batch: Batch, op: Call) -> Any:
 
 @batched_by(np.array)
 def array(batch: Batch, op: Call) -> Any:
-    """``np.array([x, y])`` of numbers and arrays: stacked behind the batch axis."""
+    """``np.array([[x, y], [z, w]])`` of numbers and arrays: stacked behind the batch axis."""
     (items,) = op.args
     if isinstance(items, Value) and not op.kwargs:
         return batch.builder.call(np.copy, batch.of(items)) if isinstance(items.type, Array) else None
-    if not isinstance(items, (tuple, list)) or op.kwargs or not all(isinstance(x, (Value, Const)) for x in items):
+    if not isinstance(items, (tuple, list)) or op.kwargs:
         return None
-    return batch.builder.call(np.stack, [batch.full(x) for x in items], axis=1)
+    flat, outer = list(items), [len(items)]
+    while all(isinstance(x, (tuple, list)) and len(x) == len(flat[0]) for x in flat):
+        outer.append(len(flat[0]))
+        flat = [y for x in flat for y in x]
+    if not flat or not all(isinstance(x, (Value, Const)) for x in flat):
+        return None
+    made = batch.builder.call(np.stack, [batch.full(x) for x in flat], axis=1)
+    if len(outer) == 1:
+        return made
+    inner = max(flat, key=rank_of)
+    return _typed(batch, batch.builder.call(np.reshape, made, (batch.size, *outer, *batch.lengths(inner))), op.result)
 
 
 @batched_by(np.full)

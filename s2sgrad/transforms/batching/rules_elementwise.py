@@ -38,9 +38,10 @@ def elementwise(batch: Batch, op: Call) -> Any:
 @batched_by(np.zeros_like, np.ones_like, np.empty_like, np.copy, np.asarray, np.ascontiguousarray)
 def alike(batch: Batch, op: Call) -> Any:
     """The same call: the batch is an array like any other."""
-    if len(op.args) != 1 or not isinstance(op.args[0], Value):
+    x, *options = op.args
+    if not isinstance(x, Value) or not all(isinstance(option, Const) for option in options):
         return None
-    return batch.builder.call(op.fn, batch.of(op.args[0]), **op.kwargs)
+    return batch.builder.call(op.fn, batch.of(x), *options, **op.kwargs)
 
 
 @batched_by(np.astype)

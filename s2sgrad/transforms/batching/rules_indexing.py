@@ -13,7 +13,7 @@ import numpy as np
 
 from s2sgrad.ir.core import Call, Const, Tree, Value
 from s2sgrad.ir.infer import infer
-from s2sgrad.ir.primitives import additem, setitem
+from s2sgrad.ir.primitives import additem, setitem, surviving
 from s2sgrad.ir.types import Array, ListOf, Scalar, TupleOf, Type
 from s2sgrad.transforms.batching.core import Batch
 from s2sgrad.transforms.batching.rules_reductions import shifted
@@ -88,6 +88,16 @@ def update(batch: Batch, op: Call) -> Any:
         return batch.builder.call(op.fn, batch.of(x), behind, value)
     rank = rank_of(Value(place))
     return batch.builder.call(op.fn, batch.full(x), behind, batch.aligned(value, rank))
+
+
+@batched_by(surviving)
+def surviving_(batch: Batch, op: Call) -> Any:
+    """Each direction has entries of its own, of which the last one survives."""
+    a_bar, index = op.args
+    behind = _behind(index)
+    if behind is None or batch.has(index):
+        return None
+    return batch.builder.typed_call(surviving, batch.type(op.result.type), batch.of(a_bar), behind)
 
 
 @batched_by(np.take)

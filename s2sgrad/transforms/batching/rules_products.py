@@ -16,6 +16,7 @@ from s2sgrad.ir.core import Call, Const, Operand, Value
 from s2sgrad.ir.shapes.products import is_sparse
 from s2sgrad.ir.types import Array
 from s2sgrad.transforms.batching.core import Batch
+from s2sgrad.transforms.batching.rules_reductions import shifted, static_axis
 from s2sgrad.transforms.batching.tables import batched_by, rank_of
 
 
@@ -86,6 +87,38 @@ def einsum(batch: Batch, op: Call) -> Any:
     terms = [letter + term if batch.has(x) else term for term, x in zip(inputs.split(","), factors, strict=True)]
     together = f"{','.join(terms)}->{letter}{output}"
     return batch.builder.call(np.einsum, together, *map(batch.of, factors), **op.kwargs)
+
+
+@batched_by(np.cross, np.linalg.cross)
+def cross(batch: Batch, op: Call) -> Any:
+    """Vectors stand along the last axis."""
+    if len(op.args) != 2 or op.kwargs or not all(isinstance(x, (Value, Const)) for x in op.args):
+        return None
+    rank = max(map(rank_of, op.args))
+    return batch.builder.call(op.fn, *(batch.aligned(x, rank) for x in op.args))
+
+
+@batched_by(np.tensordot)
+def tensordot(batch: Batch, op: Call) -> Any:
+    """The axes of the first factor come first in the result, so that a batch of the second one has to be moved."""
+    if len(op.args) < 2 or all(map(batch.has, op.args[:2])):
+        return None
+    a, b, *given = op.args
+    axes = given[0] if given else op.kwargs.get("axes", Const(2))
+    try:
+        pairs = static_axis(axes) if not isinstance(axes, tuple) else tuple(map(static_axis, axes))
+    except LookupError:
+        return None
+    if isinstance(pairs, int):
+        pairs = tuple(range(rank_of(a) - pairs, rank_of(a))), tuple(range(pairs))
+    left, right = ((k,) if isinstance(k, int) else tuple(k) for k in pairs)
+    if batch.has(a):
+        left = tuple(shifted(k, rank_of(a)) for k in left)
+        return batch.builder.call(np.tensordot, batch.of(a), b, (left, right))
+    right = tuple(shifted(k, rank_of(b)) for k in right)
+    found = batch.builder.call(np.tensordot, a, batch.of(b), (left, right))
+    free = rank_of(a) - len(left)
+    return found if not free else batch.builder.call(np.moveaxis, found, free, 0)
 
 
 @batched_by(np.linalg.solve)
