@@ -16,6 +16,7 @@ from s2sgrad.ir.core import Const, Tree, Value
 from s2sgrad.ir.structures import NO_DERIVATIVE, Fields
 from s2sgrad.ir.unset import is_unset
 from s2sgrad.rules import STATIC_FUNCTIONS
+from s2sgrad.rules.elementwise import is_finite
 from s2sgrad.stages import stage
 
 RuleFunction = Any
@@ -33,6 +34,15 @@ def run_static(fn: Any) -> Handler:
             lo.fail(str(error), "write it with functions that have a rule", node, UnsupportedCall)
 
     return handler
+
+
+def literal_is_finite(lo: Lowerer, args: list[Thing], kwargs: dict[str, Thing], node: Any) -> Thing:
+    """What a number is that only running knows is not asked."""
+    (x,) = args
+    return Const(isinstance(x, Const) and is_finite(x.value))
+
+
+HANDLERS[is_finite] = literal_is_finite
 
 
 def static_value(lo: Lowerer, thing: Thing, node: Any) -> Any:

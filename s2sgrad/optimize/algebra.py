@@ -71,7 +71,7 @@ def constant_times(r: Rewriter, op: Call) -> Operand | None:
     inner = r.match(y, mul, neg, truediv)
     if inner is not None and inner.fn is neg:
         return r.call(mul, -c, inner.args[0])
-    if inner is not None and (d := number(inner.args[0])) is not None:
+    if inner is not None and not _is_kept(r, inner) and (d := number(inner.args[0])) is not None:
         return r.call(inner.fn, imaginary(c * d), inner.args[1])
     if isinstance(c, int) and _kind(y) == "f" and abs(c) < 2**53:
         return r.call(mul, float(c), y)
@@ -99,6 +99,19 @@ def constant_outward(r: Rewriter, op: Call) -> Operand | None:
             return r.call(mul, c, r.call(op.fn, *((x, other) if k == 0 else (other, x))))
         if op.fn in _MUL:
             return r.call(mul, c, r.call(truediv, other, x))
+    return None
+
+
+def numbers_first(r: Rewriter, op: Call) -> Operand | None:
+    """2.0 * (s * x) → 2.0 * s * x, for a number s and an array x"""
+    x, y = op.args
+    inner = r.match(y, *_MUL)
+    if inner is None or inner.kwargs or not isinstance(x.type, Scalar) or not r.is_single(inner):
+        return None
+    for k, s in enumerate(inner.args):
+        z = inner.args[1 - k]
+        if isinstance(s, Value) and isinstance(s.type, Scalar) and isinstance(z.type, Array) and z.type.ndim:
+            return r.call(mul, r.call(mul, x, s), z)
     return None
 
 
@@ -223,7 +236,7 @@ def negation(r: Rewriter, op: Call) -> Operand | None:
     if inner.fn is sub:
         return r.call(sub, inner.args[1], inner.args[0]) if r.is_single(inner) else None
     c = number(inner.args[0])
-    return None if c is None else r.call(inner.fn, -c, inner.args[1])
+    return None if c is None or _is_kept(r, inner) else r.call(inner.fn, -c, inner.args[1])
 
 
 def quotient_of_negation(r: Rewriter, op: Call) -> Operand | None:
@@ -273,6 +286,11 @@ def negated(r: Rewriter, x: Operand) -> Operand | None:
     return None
 
 
+def _is_kept(r: Rewriter, op: Call) -> bool:
+    """Whether ``op`` makes an array that is read elsewhere, too: to start from its operands would save no pass."""
+    return isinstance(op.result.type, Array) and not r.is_single(op)
+
+
 def _kind(x: Operand) -> str:
     return x.type.dtype.kind if isinstance(x.type, (Scalar, Array)) else "O"
 
@@ -292,6 +310,7 @@ ALGEBRA: dict[Any, tuple[Rewrite, ...]] = {
             one_times,
             constant_times,
             constants_times,
+            numbers_first,
             product_of_negation,
             times_reciprocal,
             constant_outward,

@@ -10,9 +10,11 @@ from s2sgrad.ir.verify import InvalidIR
 from s2sgrad.ir.verify import verify as verify_function
 from s2sgrad.optimize.cse import cse
 from s2sgrad.optimize.dce import dce, dce_block
+from s2sgrad.optimize.first_stores import store_first
 from s2sgrad.optimize.hoist import hoist
 from s2sgrad.optimize.outer_sums import gather_outer_products
 from s2sgrad.optimize.purity import Ours, is_adjoint
+from s2sgrad.optimize.quotients import share_quotients
 from s2sgrad.optimize.running_sums import keep_sums
 from s2sgrad.optimize.simplify import simplify, simplify_block
 from s2sgrad.optimize.updates import gather_updates
@@ -27,7 +29,10 @@ def drop_dead(function: Function, _: Ours) -> Function:
 
 # Merging first lets `x + x` be recognised, and equal indices; hoisting moves only what is left. It takes indices out of
 # the loops in which they do not change, and only then they are seen not to.
-PASSES: tuple[Pass, ...] = (cse, gather_updates, simplify, drop_dead, gather_outer_products, hoist, keep_sums)
+PASSES: tuple[Pass, ...] = (
+    *(cse, gather_updates, simplify, share_quotients, drop_dead),
+    *(gather_outer_products, store_first, hoist, keep_sums),
+)
 
 _ALWAYS_VERIFY = os.environ.get("S2SGRAD_VERIFY") == "1"
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from s2sgrad.rules.table import defines, jvp, linear, nondiff, partials, vjp
@@ -66,9 +68,24 @@ def log1p(y, x):
 
 @partials(np.logaddexp)
 def logaddexp(z, x, y):
-    """Two empty sums (``-inf``) add up to another, and neither matters."""
+    """Two empty sums (``-inf``) add up to another, and neither matters.
+
+    Beside a finite number both are logistic functions, which need no ``z``: that is by far the dearest to compute.
+    """
+    if isinstance(z, np.ndarray) and z.dtype == np.float64 and (is_finite(x) or is_finite(y)):
+        return logistic(x - y), logistic(y - x)
     total = np.where(z == -np.inf, 0.0, z)
     return np.exp(x - total), np.exp(y - total)
+
+
+def is_finite(x: object) -> bool:
+    """Whether ``x`` is a finite Python number: a literal, where a rule is lowered."""
+    return isinstance(x, (int, float)) and math.isfinite(x)
+
+
+def logistic(x):
+    """``exp(x) / (1 + exp(x))``; ``exp`` of more than 709 would overflow."""
+    return 1.0 / (1.0 + np.exp(np.minimum(-x, 709.0)))
 
 
 @partials(np.logaddexp2)

@@ -19,7 +19,7 @@ def grad_alignment(x, y, gamma):
             D[i + 1, j + 1] = (x[i] - y[j]) ** 2 + low
     # backward
     D_bar = np.zeros_like(D)
-    D_bar[-1, -1] += 1.0
+    D_bar[-1, -1] = 1.0
     y_bar = np.zeros_like(y)
     x_bar = np.zeros_like(x)
     for i in reversed(range(len(x))):

@@ -12,10 +12,10 @@ def grad_attention(Q, K, V):
     P_bar = t_bar @ V.T
     V_bar = P_2.T @ t_bar
     # P = P / np.sum(P, axis=1, keepdims=True)
-    P_bar_2 = P_bar / t
-    P_bar_2 -= np.vecdot(P_bar, P_2 / t)[:, None]
+    P_bar /= t
+    P_bar -= np.vecdot(P_bar, P_2)[:, None]
     # P = np.exp(S - np.max(S, axis=1, keepdims=True))
-    t_bar = np.multiply(P_bar_2, P, out=P_bar_2)
+    t_bar = np.multiply(P_bar, P, out=P_bar)
     # S = np.einsum("id,jd->ij", Q, K)
     Q_bar = t_bar @ K
     K_bar = t_bar.T @ Q

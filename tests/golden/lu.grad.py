@@ -19,16 +19,15 @@ def grad_lu(A):
         t1 = 0.0
         for i in reversed(range(t, n)):
             # A[i, k] = A[i, k] / A[k, k]
-            t2 = A[k, k]
-            t3 = A[i, k]
+            t2 = A[i, k]
             # A[i, k + 1 :] -= A[i, k] * A[k, k + 1 :]
-            t4 = A_bar[i, t:]
-            t5 = t4 @ A[k, t:]
-            A_bar[k, t:] -= t4 * t3
+            t3 = A_bar[i, t:]
+            t4 = t3 @ A[k, t:]
+            A_bar[k, t:] -= t3 * t2
             # A[i, k] = A[i, k] / A[k, k]
-            t_bar = A_bar[i, k] - t5
-            A_bar[i, k] = t_bar / t2
-            t1 -= t_bar * (t3 / t2)
+            t_bar = (A_bar[i, k] - t4) / A[k, k]
+            A_bar[i, k] = t_bar
+            t1 -= t_bar * t2
         if t < n:
             # A[i, k] = A[i, k] / A[k, k]
             A_bar[k, k] += t1

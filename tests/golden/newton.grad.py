@@ -23,8 +23,9 @@ def value_and_grad_newton(a, x):
         a_bar -= error_bar
         x_bar += 2.0 * (error_bar * x_3)
         # x = x - error / (2.0 * x)
-        error_bar = -(x_bar / t1)
-        x_bar += 2.0 * (x_bar * (t / t1))
+        t1 = x_bar / t1
+        error_bar = -t1
+        x_bar += 2.0 * (t1 * t)
     # error = x * x - a
     a_bar -= error_bar
     x_bar += 2.0 * (error_bar * x)

@@ -43,6 +43,11 @@ ALGEBRA = [
     (["mul A, 2.0", "mul 3.0, t1"], ["t1 = mul 6.0, A", "return t1"]),
     (["truediv x, 1.0"], ["return x"]),
     (["mul x, 0.0"], ["t1 = mul 0.0, x", "return t1"]),  # x may be infinite
+    (["mul A, s", "mul 3.0, t1"], ["t1 = mul 3.0, s", "t2 = mul t1, A", "return t2"]),  # numbers first
+    (
+        ["mul A, 2.0", "mul 3.0, t1", "add t1, t2"],
+        ["t1 = mul 2.0, A", "t2 = mul 3.0, t1", "t3 = add t1, t2", "return t3"],
+    ),
     # powers
     (["sub 3, 1", "pow x, t1", "mul 3, t2", "mul 1.0, t3"], ["t1 = pow x, 2", "t2 = mul 3.0, t1", "return t2"]),
     (["sub 2, 1", "pow x, t1", "mul 2, t2"], ["t1 = mul 2.0, x", "return t1"]),

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from s2sgrad import grad
 from s2sgrad.rules import elementwise
 from s2sgrad.rules.table import rule_of
 from tests.rules.checking import check, cotangents, family
@@ -159,3 +160,26 @@ def test_single_precision():
     for fn in (np.tanh, np.exp, np.sqrt):
         check(fn, array(3, dtype="f4"), tolerance=1e-4)
     assert signed(3).dtype == np.float64
+
+
+@pytest.mark.parametrize("number", [0.0, 3, -2.5])
+def test_logaddexp_beside_a_literal_is_a_logistic_function(number):
+    source = {0.0: softplus, 3: above_three, -2.5: with_another}[number]
+    x = np.array([-np.inf, -800.0, -40.0, -1.0, 0.0, 2.0, 40.0, 800.0])
+    with np.errstate(all="raise", under="ignore"):
+        x_bar = grad(source)(x)
+    expected = np.exp(x - np.logaddexp(number, x))
+    assert np.allclose(x_bar, expected, rtol=1e-13, atol=1e-300)
+    assert "logaddexp" not in grad(source).source(x)
+
+
+def softplus(x):
+    return np.sum(np.logaddexp(0.0, x))
+
+
+def above_three(x):
+    return np.sum(np.logaddexp(x, 3))
+
+
+def with_another(x):
+    return np.sum(np.logaddexp(-2.5, x))

@@ -9,6 +9,9 @@ import scipy.special as sp
 
 from s2sgrad.rules.table import partials
 
+#: Of the standard normal distribution.
+DENSITY_AT_ZERO = 0.3989422804014327
+
 
 @partials(sp.erf)
 def erf(y, x):
@@ -80,7 +83,7 @@ def owens_t(y, h, a):
 
 @partials(sp.ndtr)
 def ndtr(y, x):
-    return np.exp(-0.5 * x * x) / math.sqrt(2.0 * np.pi)
+    return DENSITY_AT_ZERO * np.exp(-0.5 * x * x)
 
 
 @partials(sp.ndtri)
