@@ -41,6 +41,7 @@ from s2sgrad.optimize.merging import merge_functions
 from s2sgrad.optimize.pipeline import optimize
 from s2sgrad.signatures import mutable_parts
 from s2sgrad.sources import by_position
+from s2sgrad.transforms.buffers import settle_buffers
 from s2sgrad.transforms.checkpoints import without_checkpoints
 from s2sgrad.transforms.custom_rules import without_rules
 from s2sgrad.wanted import Kind, Wanted
@@ -185,7 +186,7 @@ def emit(derivative: Derivative, lowered: Lowered) -> Module:
 
 def _in_text(function: Function, finish: Callable[[Function], Function] = lambda function: function) -> Module:
     """The text of a function, in several functions if Python could not read it in one."""
-    function = products(inverses(optimize(without_checkpoints(without_rules(function)))))
+    function = products(inverses(settle_buffers(optimize(without_checkpoints(without_rules(function))))))
     whole = clone_function(function) if nesting(function.body) > DEEPEST else None
     module = emit_function(finish(merge_functions(inplace(function, buffers=True))))
     if whole is None or module.depth <= DEEPEST:

@@ -37,6 +37,7 @@ from s2sgrad.optimize.inplace import functions_called, inplace
 from s2sgrad.optimize.pipeline import optimize
 from s2sgrad.optimize.reciprocals import share_reciprocals
 from s2sgrad.stages import stage
+from s2sgrad.transforms.buffers import settle_buffers
 from s2sgrad.transforms.checkpoints import without_checkpoints
 from s2sgrad.transforms.custom_rules import without_rules
 
@@ -64,7 +65,8 @@ def compile_function(
     :raises MissingExtra: if Numba is not installed.
     """
     _numba()
-    flat, given, captures = flattened(optimize(without_checkpoints(without_rules(function))), paths, takes_saved)
+    settled = settle_buffers(optimize(without_checkpoints(without_rules(function))))
+    flat, given, captures = flattened(settled, paths, takes_saved)
     flat = inplace(share_reciprocals(flat))
     for called in functions_called(flat):
         one_type_each(called)

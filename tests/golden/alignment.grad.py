@@ -30,7 +30,6 @@ def grad_alignment(x, y, gamma):
             # D[i + 1, j + 1] = (x[i] - y[j]) ** 2 + low
             t5, t4, t3 = saved.pop()
             t_bar = D_bar[t1, j + 1]
-            D_bar[t1, j + 1] = 0.0
             t_bar_2 = 2.0 * (t_bar * (x[i] - y[j]))
             y_bar[j] -= t_bar_2
             t2 += t_bar_2
@@ -42,5 +41,5 @@ def grad_alignment(x, y, gamma):
             D_bar[i, j] += t6 * t5 / gamma
         if t > 0:
             # D[i + 1, j + 1] = (x[i] - y[j]) ** 2 + low
-            x_bar[i] += t2
+            x_bar[i] = t2
     return x_bar, y_bar

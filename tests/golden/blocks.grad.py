@@ -36,7 +36,7 @@ def value_and_grad_blocks(W, x):
         # x = block(W[k], x)
         x = x_saved.pop()
         W_bar_2, h_bar = block_adjoint(W[k], x, x_bar)
-        W_bar[k] += W_bar_2
+        W_bar[k] = W_bar_2
         x_bar = h_bar
     x_bar = x_bar.copy()
     return np.sum(t), (W_bar, x_bar)

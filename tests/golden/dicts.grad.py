@@ -19,5 +19,5 @@ def grad_dicts(x, groups):
         # k = int(groups[i])
         k = int(groups[i])
         # sums[k] = sums.get(k, 0.0) + x[i] ** 2
-        x_bar[i] += 2.0 * (sums_bar.get(k, 0.0) * x[i])
+        x_bar[i] = 2.0 * (sums_bar.get(k, 0.0) * x[i])
     return x_bar

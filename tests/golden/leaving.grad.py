@@ -33,5 +33,5 @@ def grad_leaving(x, v):
             # total += x * t
             x_bar += total_bar * t
             t_bar = total_bar * x
-        v_bar[i] += t_bar
+        v_bar[i] = t_bar
     return x_bar, v_bar
