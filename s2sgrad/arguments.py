@@ -92,8 +92,14 @@ def _derivative_tree(tree: Any, carries: Callable[[Any], bool], inside: bool) ->
     return NO_DERIVATIVE if tree is NO_DERIVATIVE or (inside and not carries(tree)) else tree
 
 
+#: What needs no look inside: real numbers.
+_PLAIN = frozenset({float, np.float64, np.float32})
+
+
 def is_differentiable_argument(x: object) -> bool:
     """Whether an argument consists of floats, complex numbers, arrays of them, and objects that hold some."""
+    if type(x) in _PLAIN:
+        return True
     leaves = [leaf for _, leaf in flatten(derivative_tree(opened(x), _is_float))]
     return bool(leaves) and all(map(_is_float, leaves))
 
@@ -113,6 +119,8 @@ def derivative_like(given: Any, model: object, what: str) -> Any:
 
     Raises :class:`StructureMismatch` unless ``given`` has the structure of ``model``, and its shapes.
     """
+    if type(given) in _PLAIN and type(model) in _PLAIN:
+        return given
     model = derivative_tree(opened(model), _is_float)
     given = _without(opened(given), model)
     _check_like(given, model, what)

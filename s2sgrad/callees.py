@@ -39,6 +39,9 @@ class Callee:
     declared: Callable[..., Any]
     prefix: tuple[Any, ...] = ()
     keywords: dict[str, Any] = field(default_factory=dict)
+    _bindings: dict[int, tuple[CodeType, CodeType | None]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def current(self) -> tuple[inspect.Parameter, ...]:
         """The parameters with their present defaults. Raises :class:`ArgumentCountError` if they are others."""
@@ -76,7 +79,7 @@ class Callee:
     def bind(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[Any, ...]:
         """One argument for each parameter. Raises :class:`ArgumentCountError` where Python would a TypeError."""
         given = {**self.keywords, **kwargs} if self.keywords else kwargs
-        quick = quick_binding(self.declared, self.parameters)
+        quick = self._quick_binding()
         if quick is not None:
             with suppress(TypeError):  # what is wrong with the call is found out below
                 bound_quickly: tuple[Any, ...] = quick(*self.prefix, *args, **given)
@@ -88,6 +91,28 @@ class Callee:
             raise self._not_bound(args, kwargs, str(error)) from None
         bound.apply_defaults()
         return tuple(bound.arguments.values())
+
+    def _quick_binding(self) -> Callable[..., tuple[Any, ...]] | None:
+        """A function of the same parameters, with their present defaults, that returns one argument for each.
+
+        Python binds the arguments of a call to it a hundred times faster than :class:`inspect.Signature` does. None
+        where the parameters are not those of the code of a Python function, or not any more.
+        """
+        declared = self.declared
+        if type(declared) is not FunctionType or declared.__dict__.get("__signature__") is not None:
+            return None
+        code = declared.__code__
+        known = self._bindings.get(id(code))  # which holds the code, so that the id stays its own
+        if known is None:
+            same = [(p.name, p.kind) for p in _parameters(declared)] == [(p.name, p.kind) for p in self.parameters]
+            known = self._bindings[id(code)] = code, _binding_code(self.parameters) if same else None
+        made = known[1]
+        if made is None:
+            return None
+        quick = FunctionType(made, _NOTHING, "bind", declared.__defaults__)
+        if declared.__kwdefaults__:
+            quick.__kwdefaults__ = declared.__kwdefaults__
+        return quick
 
     def _not_bound(self, args: tuple[Any, ...], kwargs: Mapping[str, Any], why: str) -> ArgumentCountError:
         """Why a call does not fit: an unknown name first, for that is why another one is missing, mostly."""
@@ -203,55 +228,18 @@ class Extended:
 AnyCallee: TypeAlias = Callee | Extended
 
 
-def quick_binding(
-    declared: Callable[..., Any], parameters: Sequence[inspect.Parameter]
-) -> Callable[..., tuple[Any, ...]] | None:
-    """A function of the parameters of a Python function, and of its present defaults, that returns their values.
+_NOTHING: dict[str, Any] = {}
 
-        def f(a, /, b=1, *c, d, **e): …            def bind(a, /, b=1, *c, d, **e): return a, b, c, d, e
 
-    Python binds the arguments of a call to it a hundred times faster than :class:`inspect.Signature` does. None where
-    these are not the parameters of the code, or not any more.
-    """
-    if type(declared) is not FunctionType or "__signature__" in declared.__dict__:
+def _binding_code(parameters: Sequence[inspect.Parameter]) -> CodeType | None:
+    """``def bind(a, /, b, *c, d, **e): return a, b, c, d, e``; None where a name is none in Python (``.0``)."""
+    names = [p.name for p in parameters]
+    if not all(name.isidentifier() and not iskeyword(name) for name in names):
         return None
-    code = declared.__code__
-    counts = code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, code.co_flags & _VARIADIC
-    made = _bindings(code.co_varnames[: code.co_argcount + code.co_kwonlyargcount + _VARIADICS[counts[-1]]], *counts)
-    if made is None or [(p.name, p.kind) for p in parameters] != made[1]:
-        return None
-    quick = FunctionType(made[0], {}, "bind", declared.__defaults__)
-    quick.__kwdefaults__ = declared.__kwdefaults__
-    return quick
-
-
-_VARIADIC = inspect.CO_VARARGS | inspect.CO_VARKEYWORDS
-_VARIADICS = {0: 0, inspect.CO_VARARGS: 1, inspect.CO_VARKEYWORDS: 1, _VARIADIC: 2}
-
-
-@functools.lru_cache(maxsize=512)
-def _bindings(
-    names: tuple[str, ...], positional: int, only_positional: int, only_keyword: int, variadic: int
-) -> tuple[CodeType, list[tuple[str, Any]]] | None:
-    """Code that returns the parameters with these names and numbers, and their names and kinds."""
-    if not all(name.isidentifier() and not iskeyword(name) for name in names):  # such as `.0`
-        return None
-    plain, only = names[:positional], names[positional : positional + only_keyword]
-    more = list(names[positional + only_keyword :])
-    many = [more.pop(0)] if variadic & inspect.CO_VARARGS else []
-    order = (*plain, *many, *only, *more)
-    kinds = inspect._ParameterKind
-    given = [
-        *[kinds.POSITIONAL_ONLY] * only_positional,
-        *[kinds.POSITIONAL_OR_KEYWORD] * (positional - only_positional),
-        *[kinds.VAR_POSITIONAL] * len(many),
-        *[kinds.KEYWORD_ONLY] * only_keyword,
-        *[kinds.VAR_KEYWORD] * len(more),
-    ]
-    signature = inspect.Signature([inspect.Parameter(*pair) for pair in zip(order, given, strict=True)])
     namespace: dict[str, Any] = {}
-    exec(f"def bind{signature}: return ({''.join(f'{name}, ' for name in order)})", namespace)
-    return namespace["bind"].__code__, list(zip(order, given, strict=True))
+    exec(f"def bind({_listed(parameters)}): return ({''.join(f'{name}, ' for name in names)})", namespace)
+    made: CodeType = namespace["bind"].__code__
+    return made
 
 
 def take_apart(fun: Callable[..., Any]) -> AnyCallee:

@@ -78,23 +78,30 @@ class Specialisation:
     labels: Any = None
     body: Body | None = None
     enter: Callable[..., Any] | None = field(default=None, init=False)
-    _holds: Callable[[], bool] | None = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._holds = watch(self._world)
+    _holds: Callable[[], bool] | None = field(default=None, init=False)
 
     @property
     def _world(self) -> World:
         return World(self.guards, self.captures, getattr(self.function, "__globals__", {}))
 
+    def __post_init__(self) -> None:
+        if self.captures or any(guard.structure for guard in self.guards):  # the check is of what they are now
+            self._holds = watch(self._world)
+
     def holds(self) -> bool:
         """Whether the world outside the arguments is still as it was."""
-        return self._holds is None or self._holds()
+        if self._holds is None:  # where `enter` serves, nobody asks
+            self._holds = watch(self._world) or _always
+        return self._holds()
 
     def open_for(self, args: Sequence[Any]) -> None:
         """Make ``enter``, the quick way in for calls like this one, if there can be one."""
         if not (self.static or self.mutated):
             self.enter = entry(self.call or self.function, args, self._world, self.body)
+
+
+def _always() -> bool:
+    return True
 
 
 #: The compiler serves one thread at a time: what two ask for at once is compiled once.

@@ -31,7 +31,7 @@ import numpy as np
 
 from s2sgrad.ir.core import Absent, Capture, Guard, Present
 from s2sgrad.ir.structures import Fields, kind_of, slots_of
-from s2sgrad.signatures import NUMBERS, signature_key
+from s2sgrad.signatures import NUMBERS, Identity, signature_key
 from s2sgrad.stages import stage
 
 #: What :func:`entry` returns for a call that the code is not compiled for.
@@ -232,7 +232,7 @@ class _Code:
             return self.container(x, arg)
         if t is Fields and len(arg.parts) <= 16:
             return self.object(x, arg)
-        if arg is None or t is str:
+        if arg is None or t is str or (t not in (list, dict, tuple, Fields) and type(signature_key(arg)) is Identity):
             return f"{x} is {self.name('v', arg)}"
         return None
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from s2sgrad import callees, grad
-from s2sgrad.callees import take_apart
+from s2sgrad import grad
+from s2sgrad.callees import Callee, take_apart
 from s2sgrad.errors import ArgumentCountError
 
 
@@ -42,7 +42,7 @@ def test_arguments_are_bound_as_a_signature_binds_them(
 ) -> None:
     callee: Any = take_apart(fun)
     quick = callee.bind(args, kwargs)
-    monkeypatch.setattr(callees, "quick_binding", lambda *_: None)
+    monkeypatch.setattr(Callee, "_quick_binding", lambda _: None)
     assert quick == callee.bind(args, kwargs)
 
 
@@ -66,3 +66,23 @@ def test_defaults_are_those_of_the_moment() -> None:
     assert df(1.0) == 6.0
     with pytest.raises(ArgumentCountError, match="missing a required argument: 'x'"):
         df(y=1.0)
+
+
+def test_the_code_of_a_method_is_not_looked_for_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Model:
+        def __init__(self, scale: float) -> None:
+            self.scale = scale
+
+        @grad
+        def loss(self, x: Any) -> Any:
+            return self.scale * x * x
+
+    one, other = Model(2.0), Model(3.0)
+    assert [one.loss(1.0), other.loss(1.0), one.loss(1.0)] == [4.0, 6.0, 4.0]
+    table = one.loss.__func__.dispatcher
+    monkeypatch.setattr(table, "find", None)
+    assert one.loss(2.0) == 8.0
+    one.scale = 5.0
+    assert one.loss(2.0) == 20.0
+    with pytest.raises(TypeError):  # another object has code of its own
+        other.loss(1.0)
