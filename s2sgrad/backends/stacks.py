@@ -10,7 +10,17 @@
     x = saved.pop()               saved_top -= 1
                                   x = saved[saved_top]
 
-A stack of tuples is one array for each place. All others stay lists: of code that may leave its loops, or that saves in
+A stack of tuples is one array for each place. One that is made anew in each iteration of a loop keeps its memory, which
+is made anew only where it is too small:
+
+    for k in range(m):                  saved = np.empty(0)
+        saved = []               ──▶    for k in range(m):
+        for i in range(n):                  saved_size = n
+            …                               if saved.shape[0] < saved_size:
+                                                saved = np.empty(saved_size)
+                                            saved_top = 0
+
+All others stay lists: of code that may leave its loops, or that saves in
 some iterations only, the array might be far too large, and one that grows is slower than a list.
 """
 
@@ -36,6 +46,8 @@ class _Stack:
     of_tuples: bool
     before: ast.stmt
     capacity: ast.expr
+    size: str
+    around: ast.stmt | None  # the outermost loop that it is made anew in
 
 
 def as_arrays(body: list[ast.stmt], e: Expressions, temporary: Callable[[str], str]) -> list[ast.stmt]:
@@ -47,7 +59,9 @@ def as_arrays(body: list[ast.stmt], e: Expressions, temporary: Callable[[str], s
         if kinds is not None and place is not None:
             items, of_tuples = kinds
             arrays = [name if not of_tuples else temporary(f"{name}_{k}") for k in range(len(items))]
-            stacks[name] = _Stack(tuple(arrays), items, temporary(f"{name}_top"), of_tuples, *place)
+            top, size = temporary(f"{name}_top"), temporary(f"{name}_size")
+            around = _outermost_loop(place[0], body)
+            stacks[name] = _Stack(tuple(arrays), items, top, of_tuples, *place, size, around)
     if not stacks:
         return body
     return _Rewriter(stacks, e).block(body)
@@ -137,6 +151,15 @@ def _block_of(name: str, body: list[ast.stmt]) -> list[ast.stmt] | None:
     return None
 
 
+def _outermost_loop(statement: ast.stmt, body: list[ast.stmt]) -> ast.stmt | None:
+    """The outermost loop that a statement is in, if it is in one."""
+    for outer in body:
+        for s in _statements([outer]):
+            if isinstance(s, (ast.For, ast.While)) and any(inner is statement for inner in _statements(s.body)):
+                return s
+    return None
+
+
 def _counted(loops: list[ast.For]) -> tuple[ast.stmt, ast.expr] | None:
     """The outermost of some loops, and how often the innermost runs at most."""
     outer = loops[0]
@@ -206,6 +229,8 @@ class _Rewriter:
         made: list[ast.stmt] = []
         for statement in body:
             for stack in self.stacks.values():
+                if stack.around is statement:
+                    made += self._arrays(stack, ast.Constant(0))
                 if stack.before is statement:
                     made += self._empty(stack)
             for field in ("body", "orelse", "finalbody"):
@@ -233,8 +258,19 @@ class _Rewriter:
         return [statement]
 
     def _empty(self, stack: _Stack) -> list[ast.stmt]:
-        size: ast.expr = stack.capacity
-        made: list[ast.stmt] = [ast.Assign([_store(stack.top)], ast.Constant(0))]
+        clear: ast.stmt = ast.Assign([_store(stack.top)], ast.Constant(0))
+        if stack.around is None:
+            return [clear, *self._arrays(stack, stack.capacity)]
+        too_small = ast.Compare(_shape(stack.arrays[0]), [ast.Lt()], [_load(stack.size)])
+        return [
+            clear,
+            ast.Assign([_store(stack.size)], stack.capacity),
+            ast.If(too_small, self._arrays(stack, _load(stack.size)), []),
+        ]
+
+    def _arrays(self, stack: _Stack, size: ast.expr) -> list[ast.stmt]:
+        """Memory for so many items."""
+        made: list[ast.stmt] = []
         for array, dtype in zip(stack.arrays, stack.dtypes, strict=True):
             kind = [] if dtype == np.float64 else [self.e._dtype(dtype)]
             empty = ast.Call(self.e.references.numpy("empty"), [size, *kind], [])

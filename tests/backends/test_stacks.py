@@ -1,0 +1,55 @@
+"""Stacks of numbers in compiled code: arrays, whose memory is kept where they are made again and again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from s2sgrad import grad
+
+pytest.importorskip("numba")
+
+
+def nearest(x: Any, c: Any) -> float:
+    """Saves in each iteration whether a distance was the smallest, and more each time."""
+    total = 0.0
+    for i in range(len(x)):
+        best = 1e300
+        for k in range(i):
+            d = (x[i] - c[k]) ** 2
+            if d < best:
+                best = d
+        total += min(best, 4.0)
+    return total
+
+
+def steps(x: Any, n: int) -> float:
+    """Saves pairs, in a loop that nobody knows the count of."""
+    total = 0.0
+    y = x[0]
+    while y < 3.0:
+        z = y
+        for i in range(n):
+            z = np.sin(z) * x[i] + z * z * 0.1
+        y += 1.0 + z * z
+        total += y
+    return total
+
+
+def test_memory_is_made_once_for_all_iterations() -> None:
+    g = grad(nearest, argnums=(0, 1), backend="numba")
+    x, c = np.linspace(0.0, 2.0, 7), np.cos(np.arange(7.0))
+    for n in (7, 0, 1, 5):
+        for found, expected in zip(g(x[:n], c), grad(nearest, argnums=(0, 1))(x[:n], c), strict=True):
+            np.testing.assert_allclose(found, expected, rtol=1e-13)
+    before, inside = g.source(x, c).split("for i in range", 1)
+    assert "= np.empty(0, np.bool" in before
+    assert ".shape[0] < t_saved_size:" in inside
+
+
+def test_stacks_in_loops_of_any_count() -> None:
+    x = np.array([0.3, 0.7, 1.1])
+    for n in (3, 0):
+        np.testing.assert_allclose(grad(steps, backend="numba")(x, n), grad(steps)(x, n), rtol=1e-13)
