@@ -70,6 +70,8 @@ def _joined(items: list[_Item], item: _Item, memory: Memory, changing: Collectio
         other = items[at]
         if other.loop is not None and ast.dump(other.loop.iter) == ast.dump(loop.iter):
             same = _with_variable(item, other, memory)
+            if same is None:
+                return False
             free = not any(depends(other.effects, x.effects, memory, changing) for x in needed[1:])
             if free and may_merge(other.effects, same.effects, _variable(other), memory, changing):
                 moved = needed[1:][::-1]
@@ -91,12 +93,15 @@ def _variable(item: _Item) -> str:
     return item.loop.target.id
 
 
-def _with_variable(item: _Item, other: _Item, memory: Memory) -> _Item:
-    """A loop with the variable of another."""
+def _with_variable(item: _Item, other: _Item, memory: Memory) -> _Item | None:
+    """A loop with the variable of another. A loop inside that has this variable gets the one that is free then."""
     old, new = _variable(item), _variable(other)
     if old == new:
         return item
-    made = copied(item.statement, {old: ast.Name(new, ast.Load())})
+    if new in item.effects.reads | item.effects.writes and new not in item.effects.inner:
+        return None
+    swapped: dict[str, ast.expr] = {old: ast.Name(new, ast.Load()), new: ast.Name(old, ast.Load())}
+    made = copied(item.statement, swapped)
     return _Item(made, effects_of(made, memory.rank))
 
 

@@ -93,3 +93,19 @@ def test_inner_loops_are_merged_too() -> None:
     code = Code(nest.format("M[i, j]", "x[i] * y[j]") + nest.format("b[i]", "b[i] + M[i, j]"), RANKS)
     assert code.loops == 1 and code.text.count("for j") == 1
     agrees(code)
+
+
+def test_a_loop_inside_does_not_take_the_variable_of_the_loop_around_it() -> None:
+    nest = "for i in range(n):\n    c = 0.0\n    for j in range(n):\n        c += M[i, j]\n    b[i] = c\n"
+    code = Code("for j in range(n):\n    a[j] = x[j]\n" + nest, RANKS)
+    assert code.loops == 1
+    agrees(code)
+    with_number = "j = 2\n" + fill("a[k]", "x[k]").replace("for i", "for k") + "for j in range(n):\n    y[j] = 0.5\n"
+    agrees(Code(with_number + nest, RANKS))
+
+
+def test_a_loop_that_reads_the_variable_of_another_stays() -> None:
+    text = "for j in range(n):\n    a[j] = x[j]\nfor i in range(n):\n    b[i] = x[i] * j\n"
+    code = Code(text, RANKS)
+    assert code.loops == 2
+    agrees(code)
