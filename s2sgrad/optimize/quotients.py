@@ -25,7 +25,7 @@ _QUOTIENTS = (operator.truediv, np.divide)
 
 
 def share_quotients(function: Function, ours: Ours = is_adjoint) -> Function:
-    """Multiply by quotients that are at hand, in derivative code (what is ``ours``)."""
+    """Multiply by quotients that are at hand, the author's among them, in derivative code (what is ``ours``)."""
     uses: dict[Value, int] = {}
     for x in uses_in(function.body):
         if isinstance(x, Value):
@@ -46,15 +46,16 @@ def _visit(
     for op in block.ops:
         for inner in blocks_of(op):
             _visit(inner, quotients, made, uses, ours)
-        if not isinstance(op, Call) or op.kwargs or len(op.args) != 2 or not ours(op):
+        if not isinstance(op, Call) or op.kwargs or len(op.args) != 2:
             continue
         if op.fn in _QUOTIENTS and number(op.args[0]) is None:
-            made[op.result] = op
+            if ours(op):
+                made[op.result] = op
             key = (op.args[0], op.args[1])
             if key not in quotients:
                 quotients[key] = op.result
                 added.append(key)
-        elif op.fn in _PRODUCTS:
+        elif op.fn in _PRODUCTS and ours(op):
             _multiply(op, quotients, made, uses)
     for key in added:  # no longer visible
         del quotients[key]

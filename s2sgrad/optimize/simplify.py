@@ -5,10 +5,11 @@
     t3: pyf = mul 3, t2
     x_bar: pyf = mul 1.0, t3
 
-The rewrites are tables by function (``algebra``, ``arrays``, ``added_axes``, ``fourier``, ``selections``, ``lengths``);
-``rewrite`` applies them. The author's own operations are left alone, so the primal part stays what it was to the last
-bit. A rewrite may assume real arithmetic (it may reassociate constants), not more: none drops an ``x * 0.0``, not zero
-for an infinite x. What replaces an operation has its very type, or is a Python number in the place of a NumPy scalar.
+The rewrites are tables by function (``algebra``, ``arrays``, ``added_axes``, ``fourier``, ``selections``,
+``divisors``, ``lengths``); ``rewrite`` applies them. The author's own operations are left alone, so the primal part
+stays what it was to the last bit. A rewrite may assume real arithmetic (it may reassociate constants), not more: none
+drops an ``x * 0.0``, not zero for an infinite x. What replaces an operation has its very type, or is a Python number
+in the place of a NumPy scalar.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from s2sgrad.ir.core import Block, Function
 from s2sgrad.optimize.added_axes import ADDED_AXES
 from s2sgrad.optimize.algebra import ALGEBRA
 from s2sgrad.optimize.arrays import ARRAYS
+from s2sgrad.optimize.divisors import DIVISORS
 from s2sgrad.optimize.fourier import FOURIER
 from s2sgrad.optimize.lengths import length_rewrites
 from s2sgrad.optimize.purity import Ours, is_adjoint
@@ -36,7 +38,7 @@ def _merged(*tables: Mapping[Any, tuple[Rewrite, ...]]) -> dict[Any, tuple[Rewri
     return merged
 
 
-_REWRITES = _merged(ALGEBRA, ARRAYS, ADDED_AXES, FOURIER, SELECTIONS)
+_REWRITES = _merged(ALGEBRA, ARRAYS, ADDED_AXES, FOURIER, SELECTIONS, DIVISORS)
 
 
 def simplify(function: Function, ours: Ours = is_adjoint) -> Function:

@@ -56,7 +56,7 @@ TARGETS = {
             # H = np.tanh(X @ W + b)
             t_bar = R * (1.0 - H * H)
             W_bar = X.T @ t_bar
-            b_bar = np.sum(t_bar, axis=0)
+            b_bar = t_bar.sum(axis=0)
             return W_bar, b_bar
     """,
 }

@@ -20,8 +20,9 @@ def grad_views(A):
     for i in reversed(range(t)):
         # row[:] = row / np.sqrt(1.0 + np.sum(row * row))
         row, t, t1 = saved.pop()
-        row_bar = A_bar[i] / t
-        row_bar -= row_bar @ t1 / t * row
+        t_bar = A_bar[i]
+        row_bar = t_bar / t
+        row_bar -= t_bar @ t1 / t / t * row
         # row = A[i]
         A_bar[i] = row_bar
     return A_bar
