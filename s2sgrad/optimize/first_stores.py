@@ -4,8 +4,9 @@
     a.1 = additem a, :k, -v                        a.1 = setitem a, k:, w
     a.2 = additem a.1, k:, w              ──▶      a.2 = setitem a.1, :k, -v
 
-Places that surely do not meet are all stored; where they cover the buffer it need not be zeros. If what is first is a
-subtraction, the addition behind it comes first (additions commute), so that it stays ``a[:k] -= v`` where they meet.
+Places that surely do not meet are all stored; where they cover the buffer, or all but its ends, it need not be zeros.
+If what is first is a subtraction, the addition behind it comes first (additions commute), so that it stays
+``a[:k] -= v`` where they meet.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ def _visit(block: Block, made: dict[Operand, Call], uses: Mapping[Value, int], o
             chain.append(update)
         if chain:
             _begin_with_sum(block, chain, made, uses)
-            _store(op, chain, made)
+            _store(block, op, chain, made)
 
 
 def _may_store(update: Call, zeros: Call) -> bool:
@@ -94,7 +95,7 @@ def _is_negation(update: Call, made: Mapping[Operand, Call]) -> bool:
     return value is not None and value.fn in (operator.neg, np.negative)
 
 
-def _store(zeros: Call, chain: list[Call], made: Mapping[Operand, Call]) -> None:
+def _store(block: Block, zeros: Call, chain: list[Call], made: Mapping[Operand, Call]) -> None:
     stored: list[Tree] = []
     met: list[Tree] = []
     for update in chain:
@@ -103,8 +104,16 @@ def _store(zeros: Call, chain: list[Call], made: Mapping[Operand, Call]) -> None
             update.fn = setitem
             stored.append(place)
         met.append(place)
-    if _cover(stored, made):
-        zeros.fn = _EMPTY[zeros.fn]
+    rest = [] if _cover(stored, made) else _ends_beside(stored[0]) if len(stored) == 1 else None
+    if rest is None:
+        return
+    zeros.fn = _EMPTY[zeros.fn]
+    first = chain[0]
+    for place in rest:
+        cleared = Value(zeros.result.type, zeros.result.name)
+        clear = Call(setitem, (first.args[0], place, Const(0.0)), {}, [cleared], zeros.stmt, adjoint=zeros.adjoint)
+        block.ops.insert(block.ops.index(first), clear)
+        first.args = (cleared, *first.args[1:])
 
 
 # -- places ------------------------------------------------------------------------------------------
@@ -196,6 +205,23 @@ def _cover(places: list[Tree], made: Mapping[Operand, Call]) -> bool:
         at = piece.stop
         if _is_none(at):
             return True
+
+
+def _ends_beside(place: Tree) -> list[Tree] | None:
+    """What ``place`` leaves of an array, if it is a slice along the first axis and leaves a few entries at its ends."""
+    entry, *others = place if isinstance(place, tuple) else (place,)
+    if not isinstance(entry, slice) or not _is_one_axis(entry) or not all(map(_is_colon, others)):
+        return None
+    ends: list[Tree] = []
+    if not _is_none(entry.start):
+        if (_constant(entry.start) or -1) < 0:
+            return None
+        ends.append(slice(Const(None), entry.start, Const(None)))
+    if not _is_none(entry.stop):
+        if (_constant(entry.stop) or 0) >= 0:
+            return None
+        ends.append(slice(entry.stop, Const(None), Const(None)))
+    return ends
 
 
 def _is_same(start: Operand, at: Operand | None, made: Mapping[Operand, Call]) -> bool:

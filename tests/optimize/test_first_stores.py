@@ -39,7 +39,7 @@ def test_places_that_do_not_meet_are_stored(places):
 
 
 @pytest.mark.parametrize(
-    "places", [(":-1", "1:"), (":3", "2:"), (":k", "j:"), ("k", "j"), (":2", "-1:"), ("0", "-1"), ("::2", "1::2")]
+    "places", [(":3", "2:"), (":k", "j:"), ("k", "j"), (":2", "-1:"), ("0", "-1"), ("::2", "1::2"), ("-3:", "1:")]
 )
 def test_only_the_first_of_places_that_may_meet_is_stored(places):
     check(places, first="setitem")
@@ -55,6 +55,37 @@ def test_a_later_place_may_meet_one_that_was_only_added_to():
           return a.3
     """
     assert dump(store_first(parse(text.format("additem")))) == dump(parse(text.format("setitem")))
+
+
+@pytest.mark.parametrize(("place", "ends"), [("1:", [":1"]), (":-2", ["-2:"]), ("1:-1", [":1", "-1:"])])
+def test_only_the_ends_are_cleared(place, ends):
+    before = f"""
+        func f(x: f8[n], v: f8[m], w: f8[n]) -> f8[n]:
+          a: f8[n] = zeros 9
+          a.1: f8[n] = additem a, {place}, v
+          a.2: f8[n] = additem a.1, 0:9, w
+          return a.2
+    """
+    lines = ["func f(x: f8[n], v: f8[m], w: f8[n]) -> f8[n]:", "  a: f8[n] = empty 9"]
+    last = "a"
+    for k, end in enumerate(ends):
+        lines.append(f"  a.{k + 5}: f8[n] = setitem {last}, {end}, 0.0")
+        last = f"a.{k + 5}"
+    lines.append(f"  a.1: f8[n] = setitem {last}, {place}, v")
+    lines += ["  a.2: f8[n] = additem a.1, 0:9, w", "  return a.2"]
+    assert dump(store_first(parse(before))) == dump(parse("\n".join(lines)))
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 3, 7])
+def test_gradients_where_ends_meet(n):
+    def f(x):
+        return np.sum(x[2:-1] * 3.0) + np.sum(x[1:] ** 2)
+
+    x = np.linspace(1.0, 2.0, n)
+    expected = np.zeros(n)
+    expected[2:-1] += 3.0
+    expected[1:] += 2.0 * x[1:]
+    assert np.allclose(grad(f)(x), expected)
 
 
 UNTOUCHED = {
