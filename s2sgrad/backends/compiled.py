@@ -15,6 +15,7 @@ import importlib
 import linecache
 import re
 import sys
+import traceback
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from pathlib import Path as File
@@ -26,12 +27,14 @@ import numpy as np
 from s2sgrad import cache
 from s2sgrad.backends import loops
 from s2sgrad.backends.calling import Path, around, flattened
+from s2sgrad.backends.entries import rank_of
+from s2sgrad.backends.expansions import expand_calls
 from s2sgrad.backends.lists import one_type_each
-from s2sgrad.backends.replacements import OVERLOADS, overloads, replace_calls
+from s2sgrad.backends.replacements import OVERLOADS, replace_calls
 from s2sgrad.emit.module import Module, emit
 from s2sgrad.entry import Body
 from s2sgrad.errors import Location, MissingExtra, UnsupportedCall
-from s2sgrad.ir.core import Function, Stmt, Value, walk
+from s2sgrad.ir.core import Call, Function, Stmt, Value, walk
 from s2sgrad.ir.types import Array, DictOf, ListOf, Object, Scalar, TupleOf, Unknown
 from s2sgrad.optimize.inplace import functions_called, inplace
 from s2sgrad.optimize.pipeline import optimize
@@ -70,6 +73,7 @@ def compile_function(
     flat = inplace(share_reciprocals(flat))
     for called in functions_called(flat):
         one_type_each(called)
+        expand_calls(called)
         replace_calls(called)
         _check_types(called)
     module = emit(flat, dialect=loops)
@@ -80,11 +84,10 @@ def compile_function(
 
 def _import_ours(module: Module) -> None:
     """Import what is overloaded for Numba, so that the text needs nothing that it does not name."""
-    ours = vars(overloads())
     for name, value in list(module.namespace.items()):
-        own = getattr(value, "__name__", "")
-        if ours.get(own) is value:
-            module.imports.append(f"from {OVERLOADS} import {own}" + (f" as {name}" if name != own else ""))
+        home, own = getattr(value, "__module__", ""), getattr(value, "__name__", "")
+        if home in (OVERLOADS, "s2sgrad.backends.special") and getattr(sys.modules[home], own, None) is value:
+            module.imports.append(f"from {home} import {own}" + (f" as {name}" if name != own else ""))
             del module.namespace[name]
 
 
@@ -95,6 +98,8 @@ def _check_types(function: Function) -> None:
     for x in function.params:
         _check_type(x, None)
     for op in walk(function.body):
+        if isinstance(op, Call) and op.fn in (np.sort, np.argsort) and rank_of(op.args[0]) > 1:
+            _refuse(f"a call of np.{op.fn.__name__} for several rows", "sort one row after the other", op.stmt)
         for x in op.results:
             _check_type(x, op.stmt)
 
@@ -144,18 +149,24 @@ _MODULES: dict[str, Module] = {}
 
 def refusal(error: Exception) -> Exception:
     """What an error of Numba's compiler says about the primal; other errors are returned as they are."""
-    lowering = isinstance(error, NotImplementedError) and "lowering" in str(error)
-    if not lowering and not isinstance(error, _numba().core.errors.NumbaError):
+    if not isinstance(error, _numba().core.errors.NumbaError) and not _is_of_compiler(error):
         return error
     text = re.sub(r"\x1b\[[0-9;]*m", "", str(error))
     found = re.findall(r'File "([^"]+)", line (\d+)|at (\S+) \((\d+)\)', text)
     places = [(a or c, int(b or d)) for a, b, c, d in found]
     filename, line = next(((f, n) for f, n in places if f in _MODULES), ("", 0))
     stmt = _MODULES[filename].lines.get(line) if filename else None
-    reason = next((line for line in text.splitlines() if line and not line.startswith("Failed in")), text)
+    lines = (line for line in text.splitlines() if line and not line.startswith("Failed in"))
+    reason = next(lines, f"its compiler ends in {type(error).__name__}")
     emitted = linecache.getline(filename, line).strip()
     says = f"Numba does not compile {f'`{emitted}`' if emitted else 'the derivative'}: {reason.strip()}"
     return UnsupportedCall(says, 'use backend="numpy"', Location.of(stmt) if stmt is not None else None)
+
+
+def _is_of_compiler(error: Exception) -> bool:
+    """Whether an error was raised while Numba compiled, rather than by the code that runs."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return any(frame.name == "_compile_for_args" and "numba" in frame.filename for frame in frames)
 
 
 def explained(call: Callable[..., Any]) -> Callable[..., Any]:

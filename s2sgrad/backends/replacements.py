@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from s2sgrad.backends import scalars
 from s2sgrad.backends.entries import rank_of, static
 from s2sgrad.ir.core import Call, Const, Function, walk
 from s2sgrad.ir.primitives import added, zeros_like
@@ -18,6 +19,11 @@ from s2sgrad.ir.types import Array, Scalar
 OVERLOADS = "s2sgrad.backends.overloads"
 
 _COLON = slice(Const(None), Const(None), Const(None))
+
+
+def reshaped(x: Any, shape: Any) -> Any:
+    """``np.reshape``, which Numba has for arrays without gaps."""
+    return np.ascontiguousarray(x).reshape(shape)
 
 
 def diagonal(a: Any) -> Any:
@@ -96,6 +102,11 @@ def replace_calls(function: Function) -> None:
 
 def _replacement(op: Call) -> tuple[Any, tuple[Any, ...]] | None:
     ranks = tuple(map(rank_of, op.args))
+    if op.fn is np.reshape and len(op.args) == 2 and not op.kwargs and rank_of(op.result):
+        return (reshaped, op.args) if ranks[0] else (np.full, (op.args[1], op.args[0]))
+    if isinstance(op.fn, np.ufunc) and not any(ranks) and not op.kwargs and op.fn not in vars(np).values():
+        number = scalars.of(op.fn)
+        return None if number is None else (number, op.args)
     if op.fn is zeros_like or op.fn is added:
         return getattr(overloads(), op.fn.__name__), op.args
     if op.fn in (np.concatenate, np.stack, np.vstack, np.hstack) and op.args and isinstance(op.args[0], list):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import math
+import sys
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -73,7 +76,18 @@ _SPECIAL = {
 
 def _special(fn: Any) -> Any:
     """SciPy's functions are told by their names: SciPy need not be there."""
-    return _SPECIAL.get(fn.__name__) if isinstance(fn, np.ufunc) and fn not in _NUMPYS else None
+    if not isinstance(fn, np.ufunc) or fn in _NUMPYS:
+        return None
+    return _SPECIAL.get(fn.__name__) or _exported(fn)
+
+
+@cache
+def _exported(fn: np.ufunc) -> Any:
+    """What SciPy itself calls."""
+    scipy = sys.modules.get("scipy.special")
+    if getattr(scipy, fn.__name__, None) is not fn or fn.nout != 1:
+        return None
+    return importlib.import_module("s2sgrad.backends.special").of_numbers(fn.__name__, fn.nin)
 
 
 _NUMPYS = frozenset(value for value in vars(np).values() if isinstance(value, np.ufunc))
