@@ -170,7 +170,7 @@ class _Copies:
         self.after: dict[Op, list[Call]] = {}
         self.env: Env = {}
         self.defining: dict[Value, Call] | None = None
-        self.calls: list[Call] = []
+        self.pushes: list[Call] = []
         self.done: set[object] = set()
         self.dropped: set[Op] = set()
         self.replaced: Env = {}
@@ -236,8 +236,9 @@ class _Copies:
 
     def _definitions(self) -> dict[Value, Call]:
         if self.defining is None:
-            self.calls = [op for op in self.aliases.lifetimes.at if isinstance(op, Call)]
-            self.defining = {result: op for op in self.calls for result in op.results}
+            calls = [op for op in self.aliases.lifetimes.at if isinstance(op, Call)]
+            self.pushes = [op for op in calls if op.fn is push]
+            self.defining = {result: op for op in calls for result in op.results}
         return self.defining
 
     def _copy_entry(self, loop: For | While, index: int, update: Call) -> None:
@@ -286,7 +287,7 @@ class _Copies:
                 self._copy_pushed(op, conflict)
             return True
         made = self._definitions().get(reader)
-        if made is None or not is_view(made) or reader in self._ancestors(conflict.update.args[0]):
+        if made is None or not is_view(made) or self._is_made_from(conflict.update.args[0], reader):
             return False
         if reader not in self.env:
             call = copy_of(reader, reader.name)
@@ -296,21 +297,20 @@ class _Copies:
             self.after.setdefault(made, []).append(call)
         return True
 
-    def _ancestors(self, target: Operand) -> set[Value]:
-        """The versions and views that an update's target was made from."""
-        found: set[Value] = set()
-        defining = self._definitions()
-        while isinstance(target, Value):
-            found.add(target)
+    def _is_made_from(self, target: Operand, reader: Value) -> bool:
+        """Whether an update's target is a later version or a view of a value."""
+        defining, defined = self._definitions(), self.aliases.lifetimes.defined
+        start = defined[reader][0]
+        while isinstance(target, Value) and target is not reader:
             made = defining.get(target)
-            if made is None or not (is_update(made) or is_view(made)) or not made.args:
-                break
+            if made is None or not (is_update(made) or is_view(made)) or not made.args or defined[target][0] < start:
+                return False
             target = made.args[0]
-        return found
+        return target is reader
 
     def _pushes(self, conflict: Conflict) -> list[Call]:
         self._definitions()
-        return [op for op in self.calls if op.fn is push and self._shared(op, conflict)]
+        return [op for op in self.pushes if self._shared(op, conflict)]
 
     def _shared(self, op: Call, conflict: Conflict) -> list[Value]:
         own_of = self.aliases.own_of

@@ -106,6 +106,11 @@ def helpers(n: int) -> str:
     return "\n".join(["def h0(x):\n    return np.sin(x)", *chain, f"def f(x):\n    return h{n - 1}(x)"])
 
 
+def updates(n: int) -> str:
+    lines = ["    t[1:] += t[:-1] * x"] * n
+    return "\n".join(["def f(x):", "    t = x * np.ones(3)", *lines, "    return np.sum(t)"])
+
+
 def check(text: str) -> None:
     f, x, h = made(text), 0.0531, 1e-6
     assert grad(f)(x) == pytest.approx((f(x + h) - f(x - h)) / (2 * h), rel=1e-5)
@@ -146,7 +151,21 @@ def work(text: str) -> int:
 
 @pytest.mark.parametrize(
     "program",
-    [straight, rebinding, overlapping, choices, branches, loops, elifs, terms, arguments, items, carried, helpers],
+    [
+        straight,
+        rebinding,
+        overlapping,
+        choices,
+        branches,
+        loops,
+        elifs,
+        terms,
+        arguments,
+        items,
+        carried,
+        helpers,
+        updates,
+    ],
 )
 def test_compiling_is_linear_in_the_length_of_the_code(program: Any) -> None:
     work(program(80))  # what is loaded and remembered
