@@ -54,7 +54,8 @@ def products(function: Function) -> Function:
 def _in(*forms: Form) -> Rewrite:
     def rewrite(r: Rewriter, op: Call) -> Operand | None:
         c = read(r, op)
-        found = None if c is None else write(r, c, forms)
+        # products that are there are added up as fast as any others are contracted, but for products of matrices
+        found = None if c is None else write(r, c, _MATRICES if c.is_shared else forms)
         if found is None or c is None or not c.kept:
             return found
         return r.call(np.expand_dims, found, axis=c.kept if len(c.kept) > 1 else c.kept[0])
@@ -65,7 +66,7 @@ def _in(*forms: Form) -> Rewrite:
 def sum_first(r: Rewriter, op: Call) -> Operand | None:
     """np.sum(x * y, axis=0) → np.sum(x, axis=0) * y, where y does not have that axis"""
     c = read(r, op)
-    if c is None or not c.alone or c.kept:
+    if c is None or not c.alone or c.kept or c.is_shared:
         return None
     factors: list[Any] = []
     for x, labels in ((c.x, c.a), (c.y, c.b)):
@@ -104,6 +105,7 @@ def outer(r: Rewriter, op: Call) -> Operand | None:
     return write(r, Contraction(x, y, ("i",), ("j",), ("i", "j")), (product,))
 
 
+_MATRICES = (by_vector, stacked, folded)
 _SUMS = (inner, by_vector, stacked, folded, restacked)
 _REWRITES: dict[Any, tuple[Rewrite, ...]] = {
     np.sum: (_in(inner, by_vector, stacked, folded, restacked), sum_first),

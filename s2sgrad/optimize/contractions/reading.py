@@ -28,6 +28,7 @@ class Contraction:
     """``x`` times ``y``, summed over all labels that ``out`` does not have.
 
     ``kept``: where in the result axes of length 1 stand besides: those that a sum has kept.
+    ``is_shared``: the products are there in any case, because something else reads them.
     """
 
     x: Operand
@@ -36,6 +37,7 @@ class Contraction:
     b: Labels
     out: Labels
     kept: tuple[int, ...] = ()
+    is_shared: bool = False
 
     @property
     def summed(self) -> Labels:
@@ -108,13 +110,13 @@ def _tensordot(r: Rewriter, op: Call) -> Contraction | None:
 
 
 def _sum(r: Rewriter, op: Call) -> Contraction | None:
-    """A sum of products that are used for nothing else."""
+    """A sum of products."""
     product = r.match(op.args[0], operator.mul, np.multiply)
     options = constant_options(op, ("axis", "dtype", "out", "keepdims"))
     if product is None or product.kwargs or options is None or options.keys() - {"axis", "keepdims"}:
         return None
     shape = product.result.type.shape if isinstance(product.result.type, Array) else ()
-    if not shape or not r.is_single(product):
+    if not shape:
         return None
     first, second = (_factor(r, x, shape) for x in product.args)
     if first is None or second is None:
@@ -123,7 +125,8 @@ def _sum(r: Rewriter, op: Call) -> Contraction | None:
     axes = range(len(shape)) if axis is None else [k % len(shape) for k in ((axis,) if isinstance(axis, int) else axis)]
     kept = tuple(sorted(axes)) if options.get("keepdims") else ()
     (x, a), (y, b) = first, second
-    return Contraction(x, y, a, b, tuple(k for k in range(len(shape)) if k not in axes), kept)
+    out = tuple(k for k in range(len(shape)) if k not in axes)
+    return Contraction(x, y, a, b, out, kept, not r.is_single(product))
 
 
 def _factor(r: Rewriter, x: Tree, shape: tuple[Length, ...]) -> tuple[Operand, Labels] | None:

@@ -7,7 +7,10 @@ import pytest
 from numpy.testing import assert_allclose
 
 import s2sgrad
+from s2sgrad.ir.printer import dump
 from s2sgrad.optimize.contractions.products import products
+from s2sgrad.testing import check_grads
+from tests.ir.text import parse
 from tests.optimize.cases import check
 
 LENGTHS = {"b": 2, "i": 3, "j": 4, "k": 5, "l": 2, "m": 3}
@@ -176,6 +179,27 @@ def test_gradients_of_broadcast_products(axis, keepdims):
         lost = tuple(range(3 - y.ndim))
         kept = tuple(k for k in range(y.ndim) if y.shape[k] == 1)
         assert_allclose(y_bar, whole.sum(axis=lost).sum(axis=kept, keepdims=True), rtol=1e-12, atol=1e-14)
+
+
+def test_a_sum_of_products_that_are_there():
+    def f(w, x, c):
+        moved = w[:, :, None] * x
+        return np.sum((np.sum(moved, axis=0) + c) ** 2) + np.sum(moved**3)
+
+    check_grads(f, (np.random.default_rng(2).standard_normal((3, 4)), np.ones((4, 5)), np.ones(5)))
+
+
+@pytest.mark.parametrize(("reduced", "is_product"), [("axis=1", True), ("axis=0", False)])
+def test_products_that_something_else_reads(reduced, is_product):
+    before = f"""
+        func f(x: f8[n, m], y: f8[n], z: f8[m, n]) -> f8[n]:
+          t1: f8[m, n] = mul {"z, y" if is_product else "z, z"}
+          t2: f8[{"m" if is_product else "n"}] = sum t1, {reduced}
+          return t1, t2
+        """
+    after = dump(products(parse(before)))
+    assert ("matmul" in after) == is_product
+    assert "mul z" in after
 
 
 # -- statements of the author's --------------------------------------------------------------------------
