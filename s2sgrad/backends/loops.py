@@ -24,7 +24,7 @@ from s2sgrad.backends.fusion.function import fused
 from s2sgrad.backends.kinds import kinds
 from s2sgrad.backends.nests import Nests
 from s2sgrad.backends.stacks import as_arrays
-from s2sgrad.backends.syntax import assign
+from s2sgrad.backends.syntax import assign, integer, plus
 from s2sgrad.emit.expressions import Expressions
 from s2sgrad.emit.folding import Folding
 from s2sgrad.emit.statements import Statements
@@ -97,14 +97,13 @@ def _backwards(op: For, items: ast.expr) -> ast.expr:
     start: ast.expr = ast.Constant(0) if len(bounds) == 1 else bounds[0]
     stop = bounds[0] if len(bounds) == 1 else bounds[1]
     step = bounds[2] if len(bounds) == 3 else ast.Constant(1)
-    one = ast.Constant(1)
     if isinstance(op.step, Const) and op.step.value == 1:
-        before = ast.UnaryOp(ast.USub(), one) if len(bounds) == 1 else ast.BinOp(start, ast.Sub(), one)
-        return ast.Call(items.func, [ast.BinOp(stop, ast.Sub(), one), before, ast.UnaryOp(ast.USub(), one)], [])
+        return ast.Call(items.func, [plus(stop, -1), plus(start, -1), ast.UnaryOp(ast.USub(), ast.Constant(1))], [])
     if isinstance(op.step, Const) and op.step.value == -1:
-        return ast.Call(items.func, [ast.BinOp(stop, ast.Add(), one), ast.BinOp(start, ast.Add(), one)], [])
+        first, end = plus(stop, 1), plus(start, 1)
+        return ast.Call(items.func, [end] if integer(first) == 0 else [first, end], [])
     count = ast.Call(ast.Name("len", ast.Load()), [items], [])
-    last = ast.BinOp(start, ast.Add(), ast.BinOp(ast.BinOp(count, ast.Sub(), one), ast.Mult(), step))
+    last = ast.BinOp(start, ast.Add(), ast.BinOp(plus(count, -1), ast.Mult(), step))
     return ast.Call(items.func, [last, ast.BinOp(start, ast.Sub(), step), ast.UnaryOp(ast.USub(), step)], [])
 
 

@@ -33,6 +33,7 @@ from typing import Any
 
 import numpy as np
 
+from s2sgrad.backends.syntax import integer, plus
 from s2sgrad.emit.expressions import Expressions
 from s2sgrad.ir.core import Value
 from s2sgrad.ir.types import ListOf, Scalar, TupleOf
@@ -178,13 +179,13 @@ def _counted(loops: list[ast.For]) -> tuple[ast.stmt, ast.expr] | None:
         read = {n.id for x in (start, stop) for n in ast.walk(x) if isinstance(n, ast.Name)}
         if read & (assigned | {n.id for n in ast.walk(outer.target) if isinstance(n, ast.Name)}):
             return None
-        from_zero = isinstance(start, ast.Constant) and start.value == 0
-        count = stop if from_zero else ast.BinOp(stop, ast.Sub(), start)
+        first = integer(start)
+        count = ast.BinOp(stop, ast.Sub(), start) if first is None else plus(stop, -first)
         count = ast.Call(_load("max"), [count, ast.Constant(0)], [])
         total = count if total is None else ast.BinOp(total, ast.Mult(), count)
         if isinstance(loop.target, ast.Name):
             lowest[loop.target.id] = start
-            highest[loop.target.id] = ast.BinOp(stop, ast.Sub(), ast.Constant(1))
+            highest[loop.target.id] = plus(stop, -1)
     return None if total is None else (outer, total)
 
 
@@ -202,8 +203,7 @@ def _bounds(loop: ast.For) -> tuple[ast.expr, ast.expr] | None:
         return args[0], args[1]
     step = args[2]
     if isinstance(step, ast.UnaryOp) and isinstance(step.op, ast.USub):  # downwards: from above the last to the first
-        one = ast.Constant(1)
-        return ast.BinOp(args[1], ast.Add(), one), ast.BinOp(args[0], ast.Add(), one)
+        return plus(args[1], 1), plus(args[0], 1)
     return args[0], args[1]
 
 
@@ -211,8 +211,10 @@ def _substituted(x: ast.expr, given: Mapping[str, ast.expr]) -> ast.expr:
     """A sum with loop variables at their ends; other expressions as they are."""
     if isinstance(x, ast.Name):
         return given.get(x.id, x)
-    if isinstance(x, ast.BinOp) and isinstance(x.op, (ast.Add, ast.Sub)) and isinstance(x.right, ast.Constant):
-        return ast.BinOp(_substituted(x.left, given), x.op, x.right)
+    if isinstance(x, ast.BinOp) and isinstance(x.op, (ast.Add, ast.Sub)):
+        n = integer(x.right)
+        if n is not None:
+            return plus(_substituted(x.left, given), n if isinstance(x.op, ast.Add) else -n)
     return x
 
 

@@ -35,6 +35,29 @@ def loops(variables: Sequence[ast.expr], lengths: Sequence[ast.expr], body: list
     return body
 
 
+def integer(x: ast.expr) -> int | None:
+    """The integer that an expression is written as, if it is one."""
+    if isinstance(x, ast.UnaryOp) and isinstance(x.op, ast.USub):
+        found = integer(x.operand)
+        return None if found is None else -found
+    return x.value if isinstance(x, ast.Constant) and type(x.value) is int else None
+
+
+def plus(x: ast.expr, n: int) -> ast.expr:
+    """``x + n`` for an integer ``x``, with the numbers at its end in one."""
+    known = integer(x)
+    if known is not None:
+        total = known + n
+        return ast.Constant(total) if total >= 0 else ast.UnaryOp(ast.USub(), ast.Constant(-total))
+    if isinstance(x, ast.BinOp) and isinstance(x.op, (ast.Add, ast.Sub)):
+        m = integer(x.right)
+        if m is not None:
+            return plus(x.left, n + (m if isinstance(x.op, ast.Add) else -m))
+    if n == 0:
+        return x
+    return ast.BinOp(x, ast.Add() if n > 0 else ast.Sub(), ast.Constant(abs(n)))
+
+
 def product(lengths: Sequence[ast.expr], axes: Sequence[int]) -> ast.expr:
     result = lengths[axes[0]]
     for k in axes[1:]:

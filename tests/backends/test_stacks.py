@@ -53,3 +53,27 @@ def test_stacks_in_loops_of_any_count() -> None:
     x = np.array([0.3, 0.7, 1.1])
     for n in (3, 0):
         np.testing.assert_allclose(grad(steps, backend="numba")(x, n), grad(steps)(x, n), rtol=1e-13)
+
+
+def test_ranges_are_written_without_sums_of_numbers() -> None:
+    def horner(c: Any, x: float) -> float:
+        y = 0.0
+        for i in range(len(c) - 1, -1, -1):
+            y = y * x + c[i]
+        return y
+
+    def triangle(x: Any) -> float:
+        total = 0.0
+        for i in range(1, len(x)):
+            for j in range(i + 1, len(x)):
+                total = total * x[i] + x[j]
+        return total
+
+    x = np.array([0.3, 0.7, 1.1, 0.2])
+    g = grad(horner, argnums=(0, 1), backend="numba")
+    np.testing.assert_allclose(g(x, 2.0)[1], grad(horner, 1)(x, 2.0))
+    assert "y_saved = np.empty(max(t, 0))" in g.source()
+    assert "for i in range(t):" in g.source()
+    g = grad(triangle, backend="numba")
+    np.testing.assert_allclose(g(x), grad(triangle)(x))
+    assert "np.empty(max(t - 1, 0) * max(len(x) - 2, 0))" in g.source()
