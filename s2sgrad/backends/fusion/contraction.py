@@ -119,9 +119,7 @@ class Contraction:
         zero = ast.Constant(_ZEROS[array.dtype.kind])
         if not array.shape:
             return [assign(array.name, zero)]
-        variables: list[ast.expr] = [
-            ast.Name(self.variable("jklmnpqrs"[k]), ast.Load()) for k in range(len(array.shape))
-        ]
+        variables: list[ast.expr] = [ast.Name(self.variable("uvwxyz"[k]), ast.Load()) for k in range(len(array.shape))]
         where = variables[0] if len(variables) == 1 else ast.Tuple(variables, ast.Load())
         cell = ast.Subscript(ast.Name(array.name, ast.Load()), where, ast.Store())
         return loops(variables, array.shape, [ast.Assign([cell], zero)])

@@ -11,6 +11,7 @@ import numpy as np
 from s2sgrad.backends.fusion.contraction import Contraction
 from s2sgrad.backends.fusion.effects import NUMBER
 from s2sgrad.backends.fusion.merging import merged
+from s2sgrad.backends.fusion.naturals import naturals
 from s2sgrad.backends.fusion.places import Memory, Tokens
 from s2sgrad.backends.nests import Nests
 from s2sgrad.backends.syntax import copied
@@ -27,10 +28,10 @@ def fused(body: list[ast.stmt], nests: Nests) -> list[ast.stmt]:
         for node in ast.walk(statement)
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
     )
-    for value, name in nests.e.names.items():
-        if nests.aliases.lifetimes.defined.get(value, (0,))[0] == -1:
-            assigned[name] += 1  # a parameter
-    memory = Memory(variables.rank, variables.tokens, assigned, set(nests.variables.values()))
+    defined = nests.aliases.lifetimes.defined
+    given = [name for value, name in nests.e.names.items() if defined.get(value, (0,))[0] == -1]
+    assigned.update(given)
+    memory = Memory(variables.rank, variables.tokens, assigned, naturals(body).difference(given))
     body = merged([copied(statement) for statement in body], memory)
     return Contraction(variables.dtype, nests.variable).function(body)
 

@@ -18,8 +18,8 @@ Sum: TypeAlias = "dict[str, int] | None"
 
 Tokens: TypeAlias = frozenset[int]
 
-#: What begins the names of indices that may be anything from 0.
-_ANY = "*"
+#: What begins the names of indices that may be anything from 0, and of lengths.
+_ANY, _LENGTH = "*", "#"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +43,8 @@ class Memory:
     """What the variables of a function may be.
 
     ``rank``: of the array that a variable holds; ``tokens``: of its memory, as the analysis of aliases names them; both
-    are None where nobody knows. ``assigned``: how often each variable is, in the whole function. ``counted``: the
-    variables of loops, which count from 0.
+    are None where nobody knows. ``assigned``: how often each variable is, in the whole function. ``naturals``:
+    variables that are never negative.
     """
 
     def __init__(
@@ -52,12 +52,12 @@ class Memory:
         rank: Callable[[str], int | None],
         tokens: Callable[[str], Tokens | None],
         assigned: Counter[str],
-        counted: Collection[str],
+        naturals: Collection[str],
     ) -> None:
         self.rank = rank
         self.tokens = tokens
         self.assigned = assigned
-        self.counted = counted
+        self.naturals = naturals
         self.views: dict[str, ast.expr] = {}
 
     def note(self, statement: ast.stmt, changing: Collection[str]) -> None:
@@ -86,7 +86,7 @@ class Memory:
         rank = self.rank(name)
         index: tuple[Sum, ...] | None = None
         if access.index is not None:
-            index = tuple(map(total, access.index))
+            index = tuple(self._entry(name, k, total(x)) for k, x in enumerate(access.index))
         elif rank is not None and rank > 0:
             index = tuple({f"{_ANY}{k}": 1, "": 0} for k in range(rank))
         while name in self.views:
@@ -112,18 +112,24 @@ class Memory:
                     next(given)
                 case ast.Slice(lower=lower, step=None):
                     start = total(lower) if lower is not None else {"": 0}
-                    found.append(_plus(self._from_end(of, len(found), start), next(given)))
+                    found.append(_plus(self._start(of, len(found), start), next(given)))
                 case ast.Slice():
                     next(given)
                     found.append(None)
                 case _:
-                    found.append(self._from_end(of, len(found), total(item)))
+                    found.append(self._entry(of, len(found), total(item)))
         return (*found, *given)
 
-    def _from_end(self, of: str, axis: int, start: Sum) -> Sum:
-        """A negative number counts from the end; of a variable nobody knows its sign, unless a loop runs over it."""
+    def _entry(self, of: str, axis: int, index: Sum) -> Sum:
+        """The index of an entry; a negative number counts from the end."""
+        if index is not None and set(index) == {""} and index[""] < 0:
+            return index | {f"{_LENGTH}{of} {axis}": 1}
+        return index
+
+    def _start(self, of: str, axis: int, start: Sum) -> Sum:
+        """Where a slice begins. From the end, that depends on whether there are as many entries."""
         if start is not None and set(start) == {""} and start[""] < 0:
-            return start | {f"len({of}, {axis})": 1}
+            return {f"{_ANY}{of} {axis} {start['']}": 1, "": 0}
         return start
 
     # -- questions -------------------------------------------------------------------------------
@@ -155,7 +161,9 @@ class Memory:
             yield Axis(self._are_apart(x, y, {*changing, variable} - {""}), same, used)
 
     def _are_apart(self, x: dict[str, int], y: dict[str, int], changing: Collection[str]) -> bool:
-        """Whether two sums differ whatever the variables of loops are, which are not negative."""
+        """Whether two sums surely differ, whatever the variables are that are never negative."""
+        if not (self._is_natural(x) and self._is_natural(y)):
+            return False  # -1 is the last entry, which may be any
         mine, others = ({name for name in part if name in changing or name.startswith(_ANY)} for part in (x, y))
         terms = [*((name, x[name]) for name in mine), *((name, -y[name]) for name in others)]
         kept = _less(
@@ -165,9 +173,13 @@ class Memory:
         assert kept is not None
         number = kept.pop("")
         terms += kept.items()
-        if any(name not in self.counted and not name.startswith(_ANY) for name, _ in terms):
-            return False
         return (number > 0 and all(n >= 0 for _, n in terms)) or (number < 0 and all(n <= 0 for _, n in terms))
+
+    def _is_natural(self, x: dict[str, int]) -> bool:
+        """Whether an index is surely not negative: as one from the end is not, being of an entry that there is."""
+        names = set(x) - {""}
+        known = all(x[name] > 0 and (name in self.naturals or name[0] in _ANY + _LENGTH) for name in names)
+        return known and (x[""] >= 0 or any(name[0] == _LENGTH for name in names))
 
 
 def total(x: ast.expr) -> Sum:

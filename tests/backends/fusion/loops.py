@@ -11,6 +11,7 @@ import numpy as np
 from s2sgrad.backends.fusion.contraction import Contraction
 from s2sgrad.backends.fusion.effects import NUMBER
 from s2sgrad.backends.fusion.merging import merged
+from s2sgrad.backends.fusion.naturals import naturals
 from s2sgrad.backends.fusion.places import Memory, Tokens
 
 
@@ -34,7 +35,7 @@ class Code:
         def tokens_of(name: str) -> Tokens | None:
             return tokens.get(name)
 
-        memory = Memory(lambda name: ranks.get(name, NUMBER), tokens_of, assigned, {"i", "j", "k"})
+        memory = Memory(lambda name: ranks.get(name, NUMBER), tokens_of, assigned, naturals(body))
         dtypes = dict.fromkeys(ranks, np.dtype(float))
         self.after = Contraction(dtypes.get, lambda hint: hint).function(merged(body, memory))
 

@@ -47,6 +47,7 @@ def test_merged(text: str) -> None:
         pytest.param(fill("a[i]", "x[i]") + "y.sort()\n" + fill("b[i]", "y[i]"), id="an unknown call"),
         pytest.param(fill("a[i]", "x[i]") + "a = np.copy(y)\n" + fill("b[i]", "a[i]"), id="the name of another array"),
         pytest.param("w = M[0]\nv = M[:, 0]\n" + fill("w[i]", "x[i]") + fill("b[i]", "v[i]"), id="row and column"),
+        pytest.param("v = M[-1]\n" + fill("M[i, 0]", "x[i]") + "c = v[-1]\n" + fill("M[i, 1]", "c"), id="from the end"),
         pytest.param("v = a[::-1]\n" + fill("v[i]", "x[i]") + fill("b[i]", "a[i]"), id="backwards"),
     ],
 )
@@ -86,6 +87,13 @@ def test_lengths_that_are_checked_to_be_equal_are_one() -> None:
     check = "m = y.shape[0]\nif m != n:\n    raise ValueError\n"
     code = Code("n = x.shape[0]\n" + fill("a[i]", "x[i]") + check + fill("b[i]", "y[i]", "m"), RANKS)
     assert code.loops == 1
+
+
+def test_the_variable_of_the_outer_loop_may_be_that_of_an_inner_one() -> None:
+    column = "for j in range(n):\n    for i in range(n):\n        b[j] += M[i, j]\n"
+    code = Code(column + "for i in range(n):\n    for j in range(n):\n        y[i] += x[i] * M[j, i]\n", RANKS)
+    assert code.loops == 1
+    agrees(code)
 
 
 def test_inner_loops_are_merged_too() -> None:
