@@ -12,29 +12,32 @@ may never be taken; and the author's own statements stay where they were written
 from __future__ import annotations
 
 from s2sgrad.ir.core import Block, Call, Const, For, Function, Op, Value, While, blocks_of, operands_of
+from s2sgrad.ir.undefined import maybe_undefined
 from s2sgrad.optimize.purity import Ours, is_adjoint, is_total
 
 
 def hoist(function: Function, ours: Ours = is_adjoint) -> Function:
     """Move loop-invariant derivative code (what is ``ours``) out of loops."""
-    _hoist(function.body, ours)
+    _hoist(function.body, ours, {*maybe_undefined(function.body), *function.optional})
     return function
 
 
-def _hoist(block: Block, ours: Ours) -> None:
+def _hoist(block: Block, ours: Ours, undefined: set[Value]) -> None:
     ops: list[Op] = []
     for op in block.ops:
         for inner in blocks_of(op):
-            _hoist(inner, ours)
+            _hoist(inner, ours, undefined)
         if isinstance(op, (For, While)):
-            ops += _take_invariant(op.body, ours)
+            ops += _take_invariant(op.body, ours, undefined)
         ops.append(op)
     block.ops = ops
 
 
-def _take_invariant(body: Block, ours: Ours) -> list[Op]:
-    """Remove from ``body`` the operations that compute the same each time; returns them in order."""
-    variant: set[Value] = set(body.params)
+def _take_invariant(body: Block, ours: Ours, undefined: set[Value]) -> list[Op]:
+    """Remove from ``body`` the operations that compute the same each time; returns them in order.
+
+    ``undefined``: what may not be there where the loop runs zero times."""
+    variant: set[Value] = {*undefined, *body.params}
     invariant: list[Op] = []
     rest: list[Op] = []
     for op in body.ops:

@@ -18,7 +18,23 @@ from collections.abc import Sequence
 
 from s2sgrad.ir.build import Builder
 from s2sgrad.ir.clone import substitute
-from s2sgrad.ir.core import Block, Call, Const, For, Function, If, Op, Operand, Try, Value, While, With, uses_in, walk
+from s2sgrad.ir.core import (
+    UNDEFINED,
+    Block,
+    Call,
+    Const,
+    For,
+    Function,
+    If,
+    Op,
+    Operand,
+    Try,
+    Value,
+    While,
+    With,
+    uses_in,
+    walk,
+)
 from s2sgrad.ir.primitives import new_list
 from s2sgrad.ir.types import INT
 from s2sgrad.optimize.pipeline import clean, optimize_tangent
@@ -222,7 +238,7 @@ class Split:
     def loop(self, op: For | While) -> None:
         carried = carried_derivatives(op, self.active)
         start, stop, step, backwards = self._range(op)
-        inits = [self.layer.full(op.inits[k]) for k in carried]
+        inits = [UNDEFINED if op.inits[k] is UNDEFINED else self.layer.full(op.inits[k]) for k in carried]
         index = Value(INT, op.index.name if isinstance(op, For) else None)
         body = Block([index, *(self._defined(op.carried[k]) for k in carried)])
         self.block(op.body, body)

@@ -28,7 +28,7 @@ from s2sgrad.optimize.sharing import is_basic_index, same_tree
 from s2sgrad.transforms.lineages import Lineages, Write
 from s2sgrad.transforms.structure import Structure
 
-#: More writes than these are not looked into.
+#: More writes than these are not looked into, nor more versions followed in one block.
 _MOST_WRITES = 24
 
 
@@ -164,7 +164,7 @@ class Rereading:
 
     def _within(self, x: Value, index: Tree, block: Block, at: Block) -> tuple[Value, bool]:
         """The last version in the block ``at``; False if it has later ones, in which the place may be another."""
-        while True:
+        for _ in range(_MOST_WRITES):
             if x not in self.overwritten and at is self.structure.body:
                 return x, True
             steps = self.lineages.following.get(x, ())
@@ -174,6 +174,7 @@ class Rereading:
             if len(following) > 1 or not self._survives(index, block, following[0].writes, at, None):
                 return x, False
             x = following[0].after
+        return x, False
 
     def _outwards(self, x: Value, index: Tree, block: Block, op: Op, inner: Block) -> Value | None:
         """The result that a version becomes at the end of the operation whose block it is in."""

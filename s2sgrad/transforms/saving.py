@@ -34,18 +34,20 @@ from s2sgrad.ir.core import (
     Try,
     Value,
     While,
+    With,
     blocks_of,
     operands_of,
     uses_in,
 )
 from s2sgrad.ir.primitives import getindex
+from s2sgrad.optimize.purity import is_known
 from s2sgrad.stages import stage
 from s2sgrad.transforms.activity import hides_derivative
 from s2sgrad.transforms.adjoint_control import index_is_known
 from s2sgrad.transforms.mincut import minimum_vertex_cut
 from s2sgrad.transforms.recompute import Costs
 from s2sgrad.transforms.shapes import settle_shapes
-from s2sgrad.transforms.stacks import export, path_to, restore, save
+from s2sgrad.transforms.stacks import export, keep_last, path_to, restore, save
 from s2sgrad.transforms.structure import Structure
 
 Restore = Callable[[Value, Sequence[tuple[Op, Block]]], tuple[list[Call], Value]]
@@ -73,7 +75,7 @@ def make_available(
     for loop in reversed(structure.loops):
         saving.loop(loop)
     saving.branches(placeholder)
-    substitute(backward, saving.env)
+    substitute(backward, {v: saving.final(v) for v in saving.env})
 
 
 def _alike(values: list[Value]) -> list[list[Value]]:
@@ -117,6 +119,12 @@ class _Saving:
         home = self.structure.home.get(x)
         return home is not None and self.structure.loop[home] is loop
 
+    def final(self, x: Operand) -> Operand:
+        """What a value of the primal is in the backward part."""
+        while isinstance(x, Value) and x in self.env:
+            x = self.env[x]
+        return x
+
     # -- loops -----------------------------------------------------------------------------------
 
     def loop(self, loop: For | While) -> None:
@@ -127,6 +135,9 @@ class _Saving:
         if isinstance(loop, For) and index_is_known(loop):
             mirror = self.mirrors[loop.body]
             self.env[loop.index] = mirror.params[0]
+        for v in needed:
+            if v not in self.env and self._is_the_same_each_time(v, loop) and not self.costs.is_cheap(v, loop):
+                self._keep(v, loop)
         saved, recomputed = self._choose(loop, [v for v in needed if v not in self.env])
         restored: dict[Block, list[Op]] = {}
         for block, values in self._by_home(saved).items():
@@ -141,6 +152,35 @@ class _Saving:
                     restored.setdefault(self._mirror(block), []).append(op)
         for mirror, ops in restored.items():
             mirror.ops[:0] = ops
+
+    def _is_the_same_each_time(self, v: Value, loop: For | While) -> bool:
+        """Whether a loop computes ``v`` from what comes from outside of it, and nobody writes to its memory."""
+        op = self.structure.definition.get(v)
+        if not isinstance(op, Call) or op.effect or not is_known(op.fn) or v in self.costs.overwritten:
+            return False
+        return all(
+            self._is_the_same_each_time(x, loop)
+            for x in operands_of(op)
+            if isinstance(x, Value) and loop in self.costs.rereading.places.loops(self.structure.home[x])
+        )
+
+    def _keep(self, v: Value, loop: For | While) -> None:
+        """Make the last ``v`` visible behind the outermost loop that computes the same each time, if no loop is around
+        that: what may be undefined is not put on stacks, which tell nothing of it."""
+        path = path_to(self.structure.home[v], self.structure.owner)
+        first = next(k for k, (op, _) in enumerate(path) if op is loop)
+        for k in range(first - 1, -1, -1):
+            op = path[k][0]
+            if not isinstance(op, (For, While)) or not self._is_the_same_each_time(v, op):
+                break
+            first = k
+        around = any(isinstance(op, (For, While)) for op, _ in path[:first])
+        if around or any(isinstance(op, (Try, With)) for op, _ in path[first:]):
+            return
+        kept = keep_last(v, path[first:])
+        self.structure.note(kept, path[first][0])
+        self._need(kept)
+        self.env[v] = kept
 
     def _choose(self, loop: For | While, needed: list[Value]) -> tuple[list[Value], dict[Value, Sequence[Call]]]:
         """The values to save, and the calls that give those to recompute from them, each in program order."""

@@ -31,16 +31,21 @@ def path_to(block: Block, owner: Owner) -> list[tuple[Op, Block]]:
     return path[::-1]
 
 
-def thread(path: Sequence[tuple[Op, Block]], state: Operand, update: Callable[[Any], Value]) -> Any:
-    """Carry ``state`` down ``path``, apply ``update`` in the innermost block, and carry the result up again."""
+def thread(
+    path: Sequence[tuple[Op, Block]], state: Operand, update: Callable[[Any], Value], like: Operand | None = None
+) -> Any:
+    """Carry ``state`` down ``path``, apply ``update`` in the innermost block, and carry the result up again.
+
+    ``like``: what has the type and the name of what is carried, if ``state`` does not."""
+    like = state if like is None else like
     entered: list[Operand] = []
     for op, block in path:
         entered.append(state)
         if isinstance(op, (For, While)):
             op.inits.append(state)
             if isinstance(op, While):
-                op.cond.params.append(Value(state.type, state.name))
-            state = Value(state.type, state.name)
+                op.cond.params.append(Value(like.type, like.name))
+            state = Value(like.type, like.name)
             block.params.append(state)
     state = update(state)
     for (op, block), before in zip(reversed(path), reversed(entered), strict=True):
@@ -82,6 +87,12 @@ def export(path: Sequence[tuple[Op, Block]], value: Value, placeholder: Const) -
         value = Value(value.type, value.name)
         op.results.append(value)
     return value
+
+
+def keep_last(value: Value, path: Sequence[tuple[Op, Block]]) -> Value:
+    """Make visible what a value of the block at the end of a path was the last time that the block ran."""
+    last: Value = thread(path, UNDEFINED, lambda _: value, like=value)
+    return last
 
 
 def save(values: Sequence[Value], block: Block, position: int, path: Sequence[tuple[Op, Block]]) -> tuple[Call, Value]:

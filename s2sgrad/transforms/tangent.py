@@ -224,7 +224,7 @@ class Forward:
 
     def enter(self, op: For | While, carried: Sequence[int], params: Sequence[Value]) -> None:
         """Let a loop carry the tangents of ``params``, which are what it carries at the positions ``carried``."""
-        inits = [self.full(op.inits[k]) for k in carried]
+        inits = [UNDEFINED if op.inits[k] is UNDEFINED else self.full(op.inits[k]) for k in carried]
         dots = [Value(derivative_type(v.type), dot_name(v)) for v in params]
         self.dots.update(zip(params, dots, strict=True))
         op.inits += inits
