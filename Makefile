@@ -34,7 +34,7 @@ docs: $(VENV)/.has-docs  ## build the documentation into docs/_build
 bench: $(VENV)/.has-bench  ## measure gradients against those by hand and against peers, and overheads
 	$(BIN)/python -m benchmarks --save
 	$(BIN)/python -m benchmarks --overheads
-	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/operators.py
+	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.operators
 
 clean:  ## remove the environment and everything built
 	rm -rf $(VENV) build dist docs/_build .pytest_cache .ruff_cache .mypy_cache .hypothesis

@@ -10,7 +10,6 @@ The text is kept as a file in the cache directory, beside which Numba keeps the 
 
 from __future__ import annotations
 
-import hashlib
 import importlib
 import linecache
 import re
@@ -18,7 +17,6 @@ import sys
 import traceback
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
-from pathlib import Path as File
 from types import FunctionType, ModuleType
 from typing import Any
 
@@ -186,26 +184,23 @@ def explained(call: Callable[..., Any]) -> Callable[..., Any]:
 
 def _compiled(module: Module, options: dict[str, Any]) -> Any:
     numba = _numba()
-    file = _kept(module) if not module.namespace else None
-    filename = str(file) if file is not None else f"<s2sgrad {module.name} #{_digest(module)[:8]}, numba>"
+    digest = _digest(module, options)
+    kept = None if module.namespace else cache.kept_source(f"{module.name}_{digest}.py", module.text)
+    filename = str(kept) if kept is not None else f"<s2sgrad {module.name} #{digest[:8]}, numba>"
     linecache.cache.setdefault(filename, (len(module.text), None, module.text.splitlines(True), filename))
-    home = ModuleType(f"s2sgrad_emitted_{_digest(module)[:24]}")
+    home = ModuleType(f"s2sgrad_emitted_{digest}")
     sys.modules[home.__name__] = home  # machine code from the disk asks for it by its name
     scope = vars(home)
     scope.update(module.namespace)
     exec(compile(module.text, filename, "exec"), scope)
     for name, value in list(scope.items()):
         if isinstance(value, FunctionType) and value.__code__.co_filename == filename:
-            scope[name] = numba.njit(value, error_model="numpy", cache=file is not None, **options)
+            scope[name] = numba.njit(value, error_model="numpy", cache=kept is not None, **options)
     shift = module.text.count("\n", 0, module.text.index(module.source))
     _MODULES[filename] = replace(module, lines={line + shift: stmt for line, stmt in module.lines.items()})
     return scope[module.name]
 
 
-def _digest(module: Module) -> str:
-    return hashlib.sha256(module.text.encode()).hexdigest()
-
-
-def _kept(module: Module) -> File | None:
-    """The file of the module's text in the cache directory; None if there is none."""
-    return cache.kept_source(f"{module.name}_{_digest(module)[:24]}.py", module.text)
+def _digest(module: Module, options: dict[str, Any]) -> str:
+    """What names the machine code: Numba itself looks at the file and at the types of the arguments only."""
+    return cache.key([module.text, repr(sorted(options.items())), _numba().__version__])[:24]

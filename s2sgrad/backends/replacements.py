@@ -74,6 +74,21 @@ def stacked_times(x: Any, y: Any) -> Any:
     return z
 
 
+def matrix_times(x: Any, y: Any) -> Any:
+    """``x @ y`` for one matrix and a stack of matrices."""
+    a = np.ascontiguousarray(x)
+    z = np.empty((y.shape[0], x.shape[0], y.shape[2]))
+    for k in range(y.shape[0]):
+        z[k] = a @ np.ascontiguousarray(y[k])
+    return z
+
+
+def stack_times_vector(x: Any, v: Any) -> Any:
+    """``x @ v`` for a stack of matrices and one vector."""
+    z = np.ascontiguousarray(x).reshape(-1, x.shape[2]) @ np.ascontiguousarray(v)
+    return z.reshape(x.shape[0], x.shape[1])
+
+
 def swapped(x: Any) -> Any:
     """``np.swapaxes(x, -1, -2)`` of a stack of matrices."""
     return np.transpose(x, (0, 2, 1))
@@ -130,6 +145,10 @@ def _replacement(op: Call) -> tuple[Any, tuple[Any, ...]] | None:
             return rows_times, op.args
         if ranks == (4, 4) and _is_double(op.args[0]) and _is_double(op.args[1]):
             return nested_times, op.args
+        if ranks == (2, 3) and _is_double(op.args[0]) and _is_double(op.args[1]):
+            return matrix_times, op.args
+        if ranks == (3, 1) and _is_double(op.args[0]) and _is_double(op.args[1]):
+            return stack_times_vector, op.args
         if ranks == (3, 3) and _is_double(op.args[0]) and _is_double(op.args[1]):
             return stacked_times, op.args
     if op.fn is np.swapaxes and ranks[0] in (2, 3, 4) and _swaps_last(op.args[1:], ranks[0]):

@@ -151,19 +151,25 @@ def test_errors_of_the_primal_arrive() -> None:
 
 def test_machine_code_is_found_by_the_next_process(tmp_path: Path) -> None:
     (tmp_path / "model.py").write_text(
-        "import numpy as np\nfrom s2sgrad import grad\n\n\ndef f(x):\n    return np.sum(np.sin(x) * x)\n\n\n"
-        "g = grad(f, backend='numba')\nprint(g(np.arange(3.0))[1])\n"
+        "import sys\nimport numpy as np\nfrom s2sgrad import Numba, grad\n\n\n"
+        "def f(x):\n    return np.sum(np.sin(x) * x)\n\n\n"
+        "g = grad(f, backend=Numba(boundscheck=len(sys.argv) > 1))\nprint(g(np.arange(3.0))[1])\n"
         "print(sum(g.dispatcher.last.function.stats.cache_hits.values()))\n",
         encoding="utf-8",
     )
     environment = os.environ | {"S2SGRAD_CACHE": "1", "S2SGRAD_CACHE_DIR": str(tmp_path / "cache")}
     environment["PYTHONPATH"] = str(Path(__file__).parents[2])
     hits = []
-    for _ in range(2):
+    for options in ([], [], ["with other options"]):
         run = subprocess.run(
-            [sys.executable, "model.py"], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
+            [sys.executable, "model.py", *options],
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=True,
         )
         value, hit = run.stdout.split()
         assert float(value) == pytest.approx(np.sin(1.0) + np.cos(1.0))
         hits.append(int(hit))
-    assert hits == [0, 1]
+    assert hits == [0, 1, 0]

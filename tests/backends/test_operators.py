@@ -131,6 +131,17 @@ def same(found: Any, expected: Any) -> None:
         assert np.asarray(found).dtype == np.asarray(expected).dtype
 
 
+def test_directions_at_once_through_products_of_matrices() -> None:
+    """Each factor depends on the directions in turn: stacks of matrices on either side."""
+
+    def chain(x: Any) -> Any:
+        A = np.outer(x, np.sin(x))
+        B = np.array([[x[0], x[1], 0.5], [x[2], 1.0, x[0]], [x[1], 0.1, x[2]]])
+        return np.copy(A @ B) @ x
+
+    same(jacfwd(chain, backend="numba")(V), jacfwd(chain)(V))
+
+
 def test_operators_inside_are_compiled_with_the_rest() -> None:
     def f(x: float, y: float) -> float:
         out, pullback = vjp(energy, x, y)
