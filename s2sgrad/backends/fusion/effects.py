@@ -178,7 +178,7 @@ class _Reader:
             case ast.Call(func=func, args=args, keywords=keywords):
                 self.call(func, args, viewed)
                 for part in (*args, *(keyword.value for keyword in keywords)):
-                    self.expression(part, _reads_shape_only(func))
+                    self.expression(part, _reads_shape_only(func, viewed))
             case _:
                 self.barrier(x)
 
@@ -219,5 +219,7 @@ def _is_none(x: ast.expr) -> bool:
     return isinstance(x, ast.Constant) and x.value is None
 
 
-def _reads_shape_only(func: ast.expr) -> bool:
-    return isinstance(func, ast.Attribute) and func.attr in ("zeros_like", "empty_like", "ones_like", "transpose")
+def _reads_shape_only(func: ast.expr, viewed: bool) -> bool:
+    """Whether a call takes no entries of its arguments. A view takes some where it is read."""
+    names = ("zeros_like", "empty_like", "ones_like", *(("transpose",) if viewed else ()))
+    return isinstance(func, ast.Attribute) and func.attr in names

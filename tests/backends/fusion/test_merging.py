@@ -44,6 +44,9 @@ def test_merged(text: str) -> None:
         pytest.param("for i in range(n):\n    a[0] += x[i]\nfor i in range(n):\n    a[0] *= y[i]\n", id="not a sum"),
         pytest.param(fill("a[i]", "x[i]") + "c = a[2]\n" + fill("b[i]", "c * y[i]"), id="a number of the first"),
         pytest.param(fill("a[i]", "x[i]") + "c = np.sum(a)\n" + fill("b[i]", "c * y[i]"), id="a call on the first"),
+        pytest.param(
+            fill("M[i, 0]", "x[i]") + "c = np.sum(np.transpose(M))\n" + fill("b[i]", "c"), id="a call on a view"
+        ),
         pytest.param(fill("a[i]", "x[i]") + "y.sort()\n" + fill("b[i]", "y[i]"), id="an unknown call"),
         pytest.param(fill("a[i]", "x[i]") + "a = np.copy(y)\n" + fill("b[i]", "a[i]"), id="the name of another array"),
         pytest.param("w = M[0]\nv = M[:, 0]\n" + fill("w[i]", "x[i]") + fill("b[i]", "v[i]"), id="row and column"),
