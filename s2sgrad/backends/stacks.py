@@ -20,7 +20,7 @@ is made anew only where it is too small:
                                                 saved = np.empty(saved_size)
                                             saved_top = 0
 
-All others stay lists: of code that may leave its loops, or that saves in
+So does a list. All others stay lists: of code that may leave its loops, or that saves in
 some iterations only, the array might be far too large, and one that grows is slower than a list.
 """
 
@@ -55,6 +55,7 @@ def as_arrays(body: list[ast.stmt], e: Expressions, temporary: Callable[[str], s
     """The statements of a function, with arrays for the stacks of numbers in it."""
     dtypes = _item_types(e.names)
     stacks: dict[str, _Stack] = {}
+    lists: dict[str, ast.stmt] = {}
     for name, kinds in dtypes.items():
         place = _place(name, body) if kinds is not None and _is_stack(name, body) else None
         if kinds is not None and place is not None:
@@ -63,9 +64,14 @@ def as_arrays(body: list[ast.stmt], e: Expressions, temporary: Callable[[str], s
             top, size = temporary(f"{name}_top"), temporary(f"{name}_size")
             around = _outermost_loop(place[0], body)
             stacks[name] = _Stack(tuple(arrays), items, top, of_tuples, *place, size, around)
-    if not stacks:
+        elif _is_stack(name, body):
+            made = [s for s in _statements(body) if _kind(s, name) == "empty"]
+            loop = _outermost_loop(made[0], body) if len(made) == 1 else None
+            if loop is not None:
+                lists[name] = loop
+    if not stacks and not lists:
         return body
-    return _Rewriter(stacks, e).block(body)
+    return _Rewriter(stacks, lists, e).block(body)
 
 
 def _item_types(names: Mapping[Value, str]) -> dict[str, tuple[tuple[np.dtype, ...], bool] | None]:
@@ -223,13 +229,17 @@ def _is_len(n: ast.AST) -> bool:
 
 
 class _Rewriter:
-    def __init__(self, stacks: dict[str, _Stack], e: Expressions) -> None:
+    def __init__(self, stacks: dict[str, _Stack], lists: dict[str, ast.stmt], e: Expressions) -> None:
         self.stacks = stacks
+        self.lists = lists  # that are made anew in loops: they are cleared there
         self.e = e
 
     def block(self, body: list[ast.stmt]) -> list[ast.stmt]:
         made: list[ast.stmt] = []
         for statement in body:
+            for name, loop in self.lists.items():
+                if loop is statement:
+                    made.append(ast.Assign([_store(name)], ast.List([], ast.Load())))
             for stack in self.stacks.values():
                 if stack.around is statement:
                     made += self._arrays(stack, ast.Constant(0))
@@ -257,6 +267,9 @@ class _Rewriter:
                 return self._append(stack, statement.value.args[0])
             if kind == "pop":
                 return self._pop(stack, statement)
+        for name in self.lists:
+            if _kind(statement, name) == "empty":
+                return [ast.Expr(ast.Call(ast.Attribute(_load(name), "clear", ast.Load()), [], []))]
         return [statement]
 
     def _empty(self, stack: _Stack) -> list[ast.stmt]:

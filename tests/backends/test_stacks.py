@@ -77,3 +77,23 @@ def test_ranges_are_written_without_sums_of_numbers() -> None:
     g = grad(triangle, backend="numba")
     np.testing.assert_allclose(g(x), grad(triangle)(x))
     assert "np.empty(max(t - 1, 0) * max(len(x) - 2, 0))" in g.source()
+
+
+def roots(a: Any) -> float:
+    """Saves, for each number, as much as it takes to find its root."""
+    total = 0.0
+    for k in range(len(a)):
+        y = a[k]
+        while y * y - a[k] > 1e-9:
+            y = 0.5 * (y + a[k] / y)
+        total += np.sin(y)
+    return total
+
+
+def test_lists_are_made_once_and_cleared() -> None:
+    a = np.array([2.0, 9.0, 1.0, 30.0])
+    g = grad(roots, backend="numba")
+    np.testing.assert_allclose(g(a), grad(roots)(a), rtol=1e-13)
+    before, inside = g.source().split("for k in range", 1)
+    assert "saved = []" in before
+    assert "saved.clear()" in inside
