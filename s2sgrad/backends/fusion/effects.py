@@ -89,8 +89,10 @@ class _Reader:
                 self.found.inner.add(name)
                 for inner in body:
                     self.statement(inner)
-            case ast.Raise():
+            case ast.Raise(exc=error):
                 self.found.raises = True
+                if error is not None:
+                    self.expression(error)
             case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="append"), args=[item])):
                 self.expression(item, viewed=True)
                 self.found.reads.add(name)
