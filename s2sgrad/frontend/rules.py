@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from s2sgrad.errors import UnsupportedCall
+from s2sgrad.errors import UnsupportedCall, UnsupportedSyntax
 from s2sgrad.frontend.calls import HANDLERS, Handler
 from s2sgrad.frontend.entering import enter
 from s2sgrad.frontend.lowerer import Lowerer, NeedsStatic
@@ -17,6 +17,7 @@ from s2sgrad.ir.structures import NO_DERIVATIVE, Fields
 from s2sgrad.ir.unset import is_unset
 from s2sgrad.rules import STATIC_FUNCTIONS
 from s2sgrad.rules.elementwise import is_finite
+from s2sgrad.rules.pairs import literal_or_ours
 from s2sgrad.stages import stage
 
 RuleFunction = Any
@@ -43,6 +44,18 @@ def literal_is_finite(lo: Lowerer, args: list[Thing], kwargs: dict[str, Thing], 
 
 
 HANDLERS[is_finite] = literal_is_finite
+
+
+def literal_order(lo: Lowerer, args: list[Thing], kwargs: dict[str, Thing], node: Any) -> Thing:
+    """An order of contraction that only running knows is not asked: ours will do."""
+    (optimize,) = args
+    try:
+        return static_thing(static_value(lo, optimize, node))
+    except (NeedsStatic, UnsupportedSyntax):
+        return Const(True)
+
+
+HANDLERS[literal_or_ours] = literal_order
 
 
 def static_value(lo: Lowerer, thing: Thing, node: Any) -> Any:

@@ -72,7 +72,8 @@ def constant_times(r: Rewriter, op: Call) -> Operand | None:
     if inner is not None and inner.fn is neg:
         return r.call(mul, -c, inner.args[0])
     if inner is not None and not _is_kept(r, inner) and (d := number(inner.args[0])) is not None:
-        return r.call(inner.fn, imaginary(c * d), inner.args[1])
+        with r.of_statement(inner if inner.fn is truediv else op):
+            return r.call(inner.fn, imaginary(c * d), inner.args[1])
     if isinstance(c, int) and _kind(y) == "f" and abs(c) < 2**53:
         return r.call(mul, float(c), y)
     return r.call(mul, c, y) if y is op.args[0] else None
@@ -125,11 +126,12 @@ def product_of_negation(r: Rewriter, op: Call) -> Operand | None:
 
 
 def times_reciprocal(r: Rewriter, op: Call) -> Operand | None:
-    """t * (1 / y) → t / y"""
+    """t * (1 / y) → t / y, which belongs to the statement that divides: a zero divisor is its fault"""
     for t, y in (op.args, op.args[::-1]):
         inner = r.match(y, *_DIV)
         if inner is not None and number(inner.args[0]) == 1:
-            return r.call(truediv, t, inner.args[1])
+            with r.of_statement(inner):
+                return r.call(truediv, t, inner.args[1])
     return None
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -56,6 +57,13 @@ class Rewriter:
         type = infer(fn, lift(args), lift(kwargs))
         assert isinstance(type, Type)
         return self.typed_call(fn, known_length(type), *args, **kwargs)
+
+    @contextmanager
+    def of_statement(self, op: Call) -> Iterator[None]:
+        """New operations belong to the author's statement that ``op`` belongs to."""
+        present, self.stmt = self.stmt, op.stmt
+        yield
+        self.stmt = present
 
     def typed_call(self, fn: Any, type: Type, *args: Any, **kwargs: Any) -> Operand:
         """The same, where the rewrite knows the type."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from s2sgrad.ir.primitives import setitem
-from s2sgrad.rules.pairs import explicit, pairs
+from s2sgrad.rules.pairs import explicit, literal_or_ours, pairs
 from s2sgrad.rules.table import ALL, multilinear, nondiff, static
 
 # -- tensordot -------------------------------------------------------------------------------------
@@ -94,7 +94,7 @@ def einsum(z_bar, z, subscripts, *factors, optimize=False):
     spec = explicit(subscripts, tuple(np.ndim(x) for x in factors))
     if len(factors) < 3:
         return None, *[einsum_adjoint(z_bar, spec, k, factors, optimize) for k in range(len(factors))]
-    steps = pairs(spec, optimize)
+    steps = pairs(spec, literal_or_ours(optimize))
     nodes = [*factors]
     for first, second, pair in steps[:-1]:
         nodes.append(np.einsum(pair, nodes[first], nodes[second]))
