@@ -219,7 +219,7 @@ def _conjugate(op: Call, e: Expressions) -> ast.expr | None:
 
 
 def _shape(op: Call, e: Expressions) -> ast.expr | None:
-    if op.kwargs or len(op.args) != 1 or not is_array(op.args[0]):
+    if op.kwargs or len(op.args) != 1 or not is_array(op.args[0]) or op.args[0] in e.undefined:
         return None
     return ast.Attribute(e.tree(op.args[0]), op.fn.__name__, ast.Load())
 

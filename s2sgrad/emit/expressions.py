@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import numpy as np
 
@@ -34,6 +34,7 @@ class Expressions:
         references: References,
         unpacked: Mapping[Value, Call] | None = None,
         constants: Mapping[str, float] | None = None,
+        undefined: Collection[Operand] = (),
     ) -> None:
         self.names = names
         self.folded = folded
@@ -41,6 +42,7 @@ class Expressions:
         self.references = references
         self.constants = constants or {}
         self.printed_constants: dict[str, float] = {}
+        self.undefined = undefined  # what some path leaves as None
 
     def operand(self, x: Operand) -> ast.expr:
         if isinstance(x, Const):

@@ -40,6 +40,7 @@ from s2sgrad.ir.core import (
 )
 from s2sgrad.ir.primitives import instance
 from s2sgrad.ir.structures import NO_DERIVATIVE, Fields, is_made_by_call
+from s2sgrad.ir.undefined import maybe_undefined
 from s2sgrad.optimize.aliases import Aliases
 from s2sgrad.stages import stage
 
@@ -130,14 +131,15 @@ def _definition(function: Function, references: References, comments: bool, dial
     if dialect is not None:
         dialect.unfolded(function, folding)
     naming = Naming(function, folding, references, *([dialect.kinds(function, folding)] if dialect is not None else []))
-    e = Expressions(naming.names, folding.values, references, folding.unpacked, constants)
+    undefined = maybe_undefined(function.body)
+    e = Expressions(naming.names, folding.values, references, folding.unpacked, constants, undefined)
     uses = _count(function.body, naming.names)
     if dialect is not None:
         statements = dialect.statements(e, folding, aliases, uses)
     else:
         statements = Statements(e, folding, aliases.through, uses)
     statements.comments = comments
-    statements.undefined = copied_undefined(function, naming.names)
+    statements.undefined = copied_undefined(function, naming.names, undefined)
     body = _body(function, statements, e, comments)
     if dialect is not None:
         body = dialect.finished(body, statements)

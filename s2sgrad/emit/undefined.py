@@ -13,12 +13,11 @@ import numpy as np
 
 from s2sgrad.ir.core import Block, Call, Function, Operand, Value, operands_of, walk
 from s2sgrad.ir.primitives import zeros_like
-from s2sgrad.ir.undefined import handed_on, maybe_undefined
+from s2sgrad.ir.undefined import handed_on
 
 
-def copied_undefined(function: Function, names: Mapping[Value, str]) -> set[str]:
+def copied_undefined(function: Function, names: Mapping[Value, str], undefined: set[Value]) -> set[str]:
     """The names of variables that another variable gets the value of, though they may have none."""
-    undefined = maybe_undefined(function.body)
     if not undefined:
         return set()
     copied = {
@@ -34,7 +33,7 @@ def _read_unseen(body: Block) -> Iterator[Operand]:
     """What zeros are made like: a cotangent that nobody contributes to may be that of an undefined variable. And what
     a function of ours is given, which uses it only on the paths that define it."""
     for op in walk(body):
-        if isinstance(op, Call) and (op.fn is np.zeros_like or op.fn is zeros_like):
+        if isinstance(op, Call) and (op.fn is np.zeros_like or op.fn is zeros_like or op.fn is np.shape):
             yield op.args[0]
         elif isinstance(op, Call) and isinstance(op.fn, Function):
             yield from operands_of(op)

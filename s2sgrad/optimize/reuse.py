@@ -39,7 +39,7 @@ from s2sgrad.ir.core import (
 )
 from s2sgrad.ir.infer import UFUNC_OF_OPERATOR
 from s2sgrad.ir.primitives import setitem
-from s2sgrad.ir.types import Array
+from s2sgrad.ir.types import Array, ListOf, Scalar
 from s2sgrad.optimize.aliases import Aliases
 from s2sgrad.optimize.lifetimes import Lifetimes
 from s2sgrad.optimize.rewrite import same_shape
@@ -149,6 +149,7 @@ def add_elementwise(function: Function, targets: Targets) -> None:
     if not calls:
         return
     lifetimes = Lifetimes(function, contents=True)
+    perhaps_integer = _perhaps_integer(function.body)
     found: Targets = {}
     for op in calls:
         dead = [
@@ -156,6 +157,7 @@ def add_elementwise(function: Function, targets: Targets) -> None:
             for x in dict.fromkeys(op.args)
             if isinstance(x, Value)
             and x in made
+            and x not in perhaps_integer
             and _can_hold(made[x], op)
             and (made[x] in found or made[x] in targets or _has_variable(made[x], op, uses[x]))
             and not lifetimes.used_after(x, lifetimes.at[op], lifetimes.region[op])
@@ -171,6 +173,25 @@ def add_elementwise(function: Function, targets: Targets) -> None:
         if uses[found[op]] > 1 or not _broadcasts(op, found[op]):
             del found[op]  # it ends as a part of an expression: `np.sum(t * x)`
     targets.update(found)
+
+
+def _perhaps_integer(body: Block) -> set[Operand]:
+    """Arrays that types call float, made of numbers that may be int where the code runs: `np.full(3, max(2, x))`."""
+    found: set[Operand] = set()
+    for op in walk(body):
+        if not isinstance(op, Call):
+            continue
+        of_numbers = not isinstance(UFUNC_OF_OPERATOR.get(op.fn, op.fn), np.ufunc) and any(
+            map(_may_be_int, operands_of(op))
+        )
+        if of_numbers or any(x in found for x in operands_of(op)):
+            found.update(v for v in op.results if isinstance(v.type, Array))
+    return found
+
+
+def _may_be_int(x: Operand) -> bool:
+    t = x.type.item if isinstance(x.type, ListOf) else x.type
+    return isinstance(t, Scalar) and bool(t.mixed) and not all(issubclass(c, (float, np.inexact)) for c in t.mixed)
 
 
 def _is_passing(op: Call, user: Op) -> bool:

@@ -173,3 +173,24 @@ def test_only_what_is_printed_for_numpy_reuses_memory():
           return t2, s
     """
     assert dump(inplace(parse(text))) == dump(parse(text))
+
+
+@pytest.mark.parametrize("x", [0.5, 3.5])
+def test_an_array_of_numbers_that_may_be_ints_is_not_written_to(x):
+    """``max(2, x)`` is an int or a float, and so are the entries of arrays that are made of it alone."""
+
+    def filled(x, A):
+        low = max(2, x)
+        np.add.at(A, [1, 0, 1], np.full((3, 3), low) * A)
+        return np.sum(A)
+
+    def listed(x, A):
+        low = max(2, x)
+        return np.sum(np.negative(np.array([low, low, low])) * A)
+
+    A = np.arange(9.0).reshape(3, 3)
+    h = 1e-6
+    for f in (filled, listed):
+        slope = (f(x + h, A.copy()) - f(x - h, A.copy())) / (2 * h)
+        assert grad(f)(x, A.copy()) == pytest.approx(slope)
+        assert value_and_grad(f)(x, A.copy())[0] == f(x, A.copy())

@@ -114,3 +114,20 @@ def test_what_is_the_same_each_time_is_not_pushed(f: Callable[..., Any]) -> None
 def test_second_derivatives(f: Callable[..., Any]) -> None:
     assert_grads(f, X, W, 3)
     assert_grads(f, X, W, 0)
+
+
+def test_what_no_iteration_has_computed_yet_is_asked_for_no_shape():
+    """Differentiated again, the loop that keeps the array hands it on, though its first iteration is given none."""
+
+    def f(B, n):
+        x = 0.0
+        for _ in range(n):
+            if n > 1:
+                x = np.prod(np.cumsum(B, axis=0))
+        return x
+
+    B = np.arange(1.0, 5.0).reshape(2, 2) / 3.0
+    for n in (0, 1, 3):
+        assert_grads(lambda B, n=n: f(B, n), (B,), order=2)
+    found = s2sgrad.jacrev(s2sgrad.grad(f))(B, 3)
+    np.testing.assert_allclose(found, s2sgrad.hessian(f)(B, 3))
